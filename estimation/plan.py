@@ -1,0 +1,168 @@
+"""The estimation plan: every choice between composites and a statement, in one block.
+
+A plan is proposed by the program and accepted by a person; its hash goes into every tile's key.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from geo.config import StrictModel
+
+CLASSES = ("measured", "indicated", "inferred")
+"""GB/T 17766-2020 探明 / 控制 / 推断, from the surest down."""
+
+ClassName = Literal["measured", "indicated", "inferred"]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Structure(StrictModel):
+    """One nested structure of a variogram: a partial sill and three ranges."""
+
+    model: Literal["spherical", "exponential", "gaussian"]
+    sill: Positive
+    ranges_m: tuple[Positive, Positive, Positive]
+    """Ranges along the major, semi-major and minor axes; practical ranges (95 %) for the
+    exponential and Gaussian models (GSLIB convention)."""
+
+
+class Orientation(StrictModel):
+    """Axes of anisotropy by GSLIB's three angles (docs/conventions.md)."""
+
+    azimuth_deg: float
+    """Azimuth of the major axis, clockwise from north."""
+    dip_deg: float
+    """Dip of the major axis, negative down."""
+    rake_deg: float
+    """Third rotation, about the major axis."""
+
+
+class Variogram(StrictModel):
+    """Nugget and nested structures in the element's unit squared."""
+
+    nugget: Annotated[float, Field(ge=0)]
+    structures: tuple[Structure, ...] = Field(min_length=1)
+    orientation: Orientation
+
+    @property
+    def total_sill(self) -> float:
+        """Nugget and partial sills together."""
+        return self.nugget + sum(structure.sill for structure in self.structures)
+
+
+class SearchPass(StrictModel):
+    """One pass of the neighbourhood search; later passes see only blocks still open."""
+
+    radii_m: tuple[Positive, Positive, Positive]
+    min_samples: Annotated[int, Field(ge=1)]
+    max_samples: Annotated[int, Field(ge=1, le=64)]
+    max_per_hole: Annotated[int, Field(ge=1)]
+    min_holes: Annotated[int, Field(ge=1)]
+
+
+class ElementPlan(StrictModel):
+    """How one element is estimated."""
+
+    source: Literal["basic", "combined"]
+    """``basic``: composites of the basic assays; ``combined``: 组合分析 over long intervals,
+    kriged at their own support."""
+    caps: dict[str, float]
+    """Top cut by domain, in the element's unit; a domain not named is not cut."""
+    variogram: Variogram
+    search: tuple[SearchPass, ...] = Field(min_length=1)
+    class_limit: ClassName
+    """The surest class that this element may be reported in, whatever copper's class."""
+    reason: str
+    """Why these choices were made, for the reviewer."""
+
+
+class CompositePlan(StrictModel):
+    """Compositing down the hole, within the domain, by length."""
+
+    length_m: Positive
+    min_coverage: Annotated[float, Field(gt=0, le=1)]
+    """Least assayed share of a composite's length; below it the composite has no grade."""
+
+
+class DomainPlan(StrictModel):
+    """Hard domains from a logged column; ``codes`` maps domain -> logged codes."""
+
+    column: Literal["lithology", "oxidation", "domain"] | None
+    codes: dict[str, tuple[str, ...]]
+
+
+class ClassRule(StrictModel):
+    """Limits for one class; a block takes the surest class all of whose limits it meets."""
+
+    max_mean_distance_m: Positive
+    """Mean distance to the nearest three holes."""
+    min_holes: Annotated[int, Field(ge=1)]
+    """Holes among the samples that made the main element's estimate."""
+    min_slope: float
+    """Slope of regression of true on estimated grade (main element)."""
+
+
+class ClassificationPlan(StrictModel):
+    """Rules for 探明 / 控制 / 推断, and where they come from."""
+
+    measured: ClassRule
+    indicated: ClassRule
+    inferred: ClassRule
+    citation: str
+
+
+class DensityPlan(StrictModel):
+    """Dry bulk density by domain, t/m3."""
+
+    method: Literal["domain_mean", "assigned"]
+    """``domain_mean``: length-weighted mean of measured density; ``assigned``: from the table."""
+    assigned_tpm3: dict[str, Positive]
+    """By domain; required where ``assigned``, and the fallback of ``domain_mean``."""
+    citation: str
+
+
+class CutoffPlan(StrictModel):
+    """Cut-offs on the main element."""
+
+    reporting: float
+    others: tuple[float, ...]
+    citation: str
+
+
+class Acceptance(StrictModel):
+    """Who decided, when and why. A proposed plan runs, and its figures say "proposed"."""
+
+    status: Literal["proposed", "accepted"]
+    by: str | None
+    date: date | None
+    reason: str
+
+    @model_validator(mode="after")
+    def _an_accepted_plan_has_a_person(self) -> Acceptance:
+        if self.status == "accepted" and not (self.by and self.date):
+            raise ValueError("an accepted plan names who accepted it and when (by, date)")
+        return self
+
+
+class Plan(StrictModel):
+    """The whole decision for one deposit."""
+
+    main_element: str
+    composites: CompositePlan
+    domains: DomainPlan
+    discretisation: tuple[int, int, int]
+    """Points of a block along x, y, z."""
+    elements: dict[str, ElementPlan]
+    classification: ClassificationPlan
+    density: DensityPlan
+    cutoffs: CutoffPlan
+    acceptance: Acceptance
+
+    @model_validator(mode="after")
+    def _the_main_element_is_planned(self) -> Plan:
+        if self.main_element not in self.elements:
+            raise ValueError(f"main_element {self.main_element!r} has no entry in elements")
+        return self

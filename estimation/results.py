@@ -1,0 +1,192 @@
+"""What an estimate says: the statement, its validation, and how it was made.
+
+These records are what ``tracking`` enters in the ledger and ``reporting`` prints. They are plain,
+frozen, and go to JSON and back without loss.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+METAL_PER_GRADE = {"pct": 1e-2, "ppm": 1e-6, "gpt": 1e-6}
+"""Tonnes of metal in a tonne of ore, for one unit of grade, by the unit in a column's name."""
+
+
+def grade_unit(element: str) -> str:
+    """Return the unit suffix of an element column: ``cu_pct`` -> ``pct``."""
+    return element.rsplit("_", 1)[1]
+
+
+def metal_t(element: str, ore_t: float, grade: float) -> float:
+    """Tonnes of metal in ``ore_t`` tonnes of ore at ``grade`` (in the element's own unit)."""
+    return ore_t * grade * METAL_PER_GRADE[grade_unit(element)]
+
+
+@dataclass(frozen=True)
+class ElementFigure:
+    """One element's part of a statement row.
+
+    ``grade`` is the mean over ``evaluated_ore_t`` only, in the unit of the element's name; it is
+    None where nothing was evaluated (blank is not zero). ``metal_t`` counts evaluated ore only.
+    """
+
+    grade: float | None
+    metal_t: float
+    evaluated_ore_t: float
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """Tonnage and metal of one class in one domain above one cut-off of the main element."""
+
+    class_name: str
+    """measured, indicated or inferred (探明 / 控制 / 推断)."""
+    domain: str
+    cutoff: float
+    volume_m3: float
+    ore_t: float
+    elements: dict[str, ElementFigure]
+
+
+@dataclass(frozen=True)
+class ElementSupport:
+    """What stands behind one element's figures."""
+
+    element: str
+    source: str
+    """``basic`` (基本分析) or ``combined`` (组合分析)."""
+    method: str
+    support_m: float
+    """Median length of the samples kriged, metres."""
+    samples: int
+    holes: int
+    assayed_share: float
+    """Assayed metres over drilled metres inside the domains, 0-1."""
+    correlation_with_main: float | None
+    class_limit: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One validation test with its threshold printed: pass, marginal or fail."""
+
+    test: str
+    """Stable name, for example ``global_bias``."""
+    label_zh: str
+    label_en: str
+    domain: str
+    element: str
+    value: float
+    rule: str
+    """The thresholds in words, for example ``|value| <= 5 % pass, <= 10 % marginal``."""
+    verdict: str
+    """pass, marginal or fail."""
+
+
+@dataclass(frozen=True)
+class TruthRow:
+    """Estimate beside exhaustive truth over one and the same volume (synthetic deposits)."""
+
+    element: str
+    volume: str
+    """Which blocks: ``measured+indicated``."""
+    cutoff: float
+    estimate_t: float
+    truth_t: float
+
+    @property
+    def ratio(self) -> float | None:
+        """Estimate over truth; None where there is no metal in truth."""
+        return self.estimate_t / self.truth_t if self.truth_t else None
+
+
+@dataclass(frozen=True)
+class ResourceStatement:
+    """The resource of one deposit as of one date. Classes are never added to reserves."""
+
+    main_element: str
+    elements: tuple[str, ...]
+    reporting_cutoff: float
+    rows: tuple[StatementRow, ...]
+    """In place, remaining after mining; every class x domain x cut-off."""
+    mined: tuple[StatementRow, ...]
+    """Mined out up to the vintage date, by the same model, at the reporting cut-off."""
+    density_basis: str
+    support: tuple[ElementSupport, ...]
+
+    def at_cutoff(self, cutoff: float | None = None) -> tuple[StatementRow, ...]:
+        """Rows at one cut-off (the reporting cut-off where none is given)."""
+        wanted = self.reporting_cutoff if cutoff is None else cutoff
+        return tuple(row for row in self.rows if row.cutoff == wanted)
+
+    def metal_t(self, element: str, classes: tuple[str, ...]) -> float:
+        """Metal of ``element`` in ``classes`` at the reporting cut-off, tonnes."""
+        rows = [row for row in self.at_cutoff() if row.class_name in classes]
+        return sum(row.elements[element].metal_t for row in rows)
+
+
+@dataclass(frozen=True)
+class DepositResult:
+    """Everything one estimate of one deposit at one vintage has to say."""
+
+    belt_id: str
+    deposit_id: str
+    vintage: date
+    statement: ResourceStatement
+    depletion: tuple[StatementRow, ...]
+    """Mined since the previous vintage, valued in the *previous* vintage's model at its
+    reporting cut-off; empty for the first vintage."""
+    checks: tuple[Check, ...]
+    truth: tuple[TruthRow, ...]
+    data_hash: str
+    plan_hash: str
+    model_hash: str
+    engine_version: str
+    holes: int
+    composites: int
+    findings: dict[str, int]
+    """Number of findings by severity."""
+    plan_status: str
+    """``proposed`` or ``accepted``."""
+    extras: dict[str, Any] = field(default_factory=dict)
+    """Figures for readers that no rule depends on: estimated blocks, declustered means, ..."""
+
+    def write(self, path: Path) -> None:
+        """Write as JSON (sorted keys), atomically."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, indent=1, default=str)
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> DepositResult:
+        """Read what :meth:`write` wrote."""
+        raw = json.loads(path.read_text("utf-8"))
+        raw["vintage"] = date.fromisoformat(raw["vintage"])
+        raw["statement"] = _statement(raw["statement"])
+        raw["depletion"] = tuple(_row(row) for row in raw["depletion"])
+        raw["checks"] = tuple(Check(**check) for check in raw["checks"])
+        raw["truth"] = tuple(TruthRow(**row) for row in raw["truth"])
+        return cls(**raw)
+
+
+def _row(raw: dict[str, Any]) -> StatementRow:
+    figures = {name: ElementFigure(**figure) for name, figure in raw["elements"].items()}
+    return StatementRow(**{**raw, "elements": figures})
+
+
+def _statement(raw: dict[str, Any]) -> ResourceStatement:
+    return ResourceStatement(
+        **{
+            **raw,
+            "elements": tuple(raw["elements"]),
+            "rows": tuple(_row(row) for row in raw["rows"]),
+            "mined": tuple(_row(row) for row in raw["mined"]),
+            "support": tuple(ElementSupport(**s) for s in raw["support"]),
+        }
+    )
