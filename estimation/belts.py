@@ -47,7 +47,8 @@ class Deposit(StrictModel):
     vintages: tuple[date, ...]
     truth: str | None
     """Folder of the exhaustive truth (synthetic deposits only), relative to the file."""
-    plan: Plan
+    plan: Plan | None
+    """None until one is proposed (``bornite propose``); without it nothing is estimated."""
 
 
 class Belt(StrictModel):

@@ -18,9 +18,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 __all__ = [
+    "Campaign",
+    "ConfigError",
     "Conventions",
     "DrillholeFile",
-    "Campaign",
     "DrillholeSources",
     "GeochemistrySource",
     "GridSpec",
@@ -30,7 +31,6 @@ __all__ = [
     "RasterSource",
     "StrictModel",
     "Topography",
-    "ConfigError",
     "digest",
     "load_yaml",
 ]

@@ -1,0 +1,56 @@
+"""The one place where numba's options are set.
+
+The cache folder carries a hash of every kernel's source: numba's own cache does not see an edit
+in a function called from another module, and would go on running the old one.
+``fastmath`` stays off: it breaks ``isnan`` and the promise that equal input gives equal bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+_ROOM = Path(__file__).parent
+_ENGINE = ("kernels_*.py", "rotation.py", "krige.py", "tile_estimate.py")
+"""Every source whose change may change a tile's numbers."""
+
+
+@cache
+def kernel_sources_digest() -> str:
+    """Return the SHA-256 of the engine's source: the engine's version in every tile key."""
+    digest = hashlib.sha256()
+    for path in sorted(p for pattern in _ENGINE for p in _ROOM.glob(pattern)):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "bornite" / f"numba-{kernel_sources_digest()[:16]}"
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = str(_cache_folder())
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a kernel: cached on disk, releasing the GIL so that threads run side by side."""
+    compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+def inline(function: Function) -> Function:
+    """Compile a small formula that kernels call; inlined by LLVM."""
+    compiled: Function = numba.njit(cache=True, nogil=True, inline="never", error_model="numpy")(
+        function
+    )
+    return compiled

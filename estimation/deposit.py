@@ -1,0 +1,288 @@
+"""The steps from one deposit's drill-holes to its result, in the order of a report.
+
+Each step is a function of what it is given; ``flows.estimate`` puts them in line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from geo.composite import Composites, combined_composites, composite
+from geo.drillholes import Drillholes
+from geo.rasters import surface_elevation
+
+from estimation.belts import Belt, Deposit
+from estimation.density import densities
+from estimation.krige import Problem, domain_names, prepare
+from estimation.plan import Plan
+from estimation.results import (
+    Check,
+    DepositResult,
+    ElementSupport,
+    ResourceStatement,
+    StatementRow,
+    TruthRow,
+)
+from estimation.statement import state_rows
+from estimation.store import VintageReader
+from estimation.volumes import ground_from_collars, share_below
+from geo.config import ConfigError, digest, resolve_root
+from geo.grids import BlockGrid
+from geo.version import code_version
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DepositData:
+    """One deposit with its accepted drill-holes, and the folder its configuration lies in."""
+
+    belt: Belt
+    deposit: Deposit
+    base: Path
+    drillholes: Drillholes
+    files: dict[str, str]
+    """Path as configured -> SHA-256 of every drill-hole file that was read."""
+
+    @property
+    def plan(self) -> Plan:
+        """The deposit's plan.
+
+        Raises
+        ------
+        ConfigError
+            The deposit has none yet.
+        """
+        if self.deposit.plan is None:
+            raise ConfigError(
+                f"{self.deposit.id}: no plan yet / 尚无估算方案; run: bornite propose "
+                f"{self.deposit.id}"
+            )
+        return self.deposit.plan
+
+    @property
+    def grid(self) -> BlockGrid:
+        """The deposit's block grid."""
+        return BlockGrid(self.deposit.grid)
+
+    def data_hash(self, vintage: date) -> str:
+        """SHA-256 over the files that a vintage rests on: its campaigns and its surfaces."""
+        campaigns = [c for c in self.deposit.drillholes.campaigns if c.as_of <= vintage]
+        names = {f.path for c in campaigns for f in c.files}
+        files = {name: sha for name, sha in self.files.items() if name in names}
+        paths = [_mined_path(self, m) for m in self.deposit.mined if m.as_of <= vintage]
+        surfaces = [digest(path.read_bytes().hex()) for path in (*paths, *_ground_path(self))]
+        return digest([sorted(files.items()), surfaces])
+
+    @property
+    def plan_hash(self) -> str:
+        """SHA-256 of every decision that changes the deposit's figures."""
+        kept = {"drillholes", "grid", "topography", "mined", "plan"}
+        return digest(self.deposit.model_dump(mode="json", include=kept))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Shares of each block (nz, ny, nx), 0-1."""
+
+    left: Floats
+    """Below the ground and not mined as of the vintage."""
+    mined: Floats
+    """Mined out as of the vintage."""
+    mined_since: Floats
+    """Mined between the previous vintage and this one."""
+
+
+def composite_samples(data: DepositData, vintage: date) -> dict[str, Composites]:
+    """Composites of the basic assays and, where there are any, the combined samples (组合分析)."""
+    plan = data.plan
+    holes = data.drillholes.as_of(vintage)
+    basic = tuple(n for n, e in plan.elements.items() if e.source == "basic")
+    combined = tuple(n for n, e in plan.elements.items() if e.source == "combined")
+    domains: dict[str, Any] = {
+        "domain_column": plan.domains.column,
+        "domain_codes": plan.domains.codes,
+    }
+    samples = {
+        "basic": composite(
+            holes,
+            length_m=plan.composites.length_m,
+            min_coverage=plan.composites.min_coverage,
+            elements=basic,
+            **domains,
+        )
+    }
+    if combined:
+        samples["combined"] = combined_composites(holes, elements=combined, **domains)
+    return samples
+
+
+def set_up_kriging(data: DepositData, samples: dict[str, Composites]) -> Problem:
+    """Bring plan, grid and samples together; see :func:`estimation.krige.prepare`."""
+    return prepare(data.grid, data.plan, samples["basic"], samples.get("combined"))
+
+
+def measure_ground(data: DepositData, vintage: date, previous: date | None) -> Ground:
+    """Ground and mined-out surfaces as shares of each block."""
+    grid = data.grid
+    below = share_below(grid, _ground_surface(data))
+    now = np.minimum(below, share_below(grid, _mined_surface(data, vintage)))
+    before = np.minimum(below, share_below(grid, _mined_surface(data, previous)))
+    return Ground(left=now, mined=below - now, mined_since=np.maximum(before - now, 0.0))
+
+
+def state_resource(
+    data: DepositData,
+    vintage: date,
+    model: VintageReader,
+    ground: Ground,
+    samples: dict[str, Composites],
+) -> ResourceStatement:
+    """Tonnes, grade and metal by class, domain and cut-off; by-products with their support."""
+    plan = data.plan
+    holes = data.drillholes.as_of(vintage)
+    density, basis = densities(holes, plan)
+    cutoffs = (plan.cutoffs.reporting, *plan.cutoffs.others)
+    return ResourceStatement(
+        main_element=plan.main_element,
+        elements=tuple(plan.elements),
+        reporting_cutoff=plan.cutoffs.reporting,
+        rows=state_rows(model, plan, density, ground.left, cutoffs),
+        mined=state_rows(model, plan, density, ground.mined, cutoffs[:1]),
+        density_basis=basis,
+        support=tuple(_support(name, plan, samples) for name in plan.elements),
+    )
+
+
+def state_depletion(
+    data: DepositData, previous: date | None, opening: VintageReader | None, ground: Ground
+) -> tuple[StatementRow, ...]:
+    """Mined since the previous vintage, valued in the previous vintage's own model."""
+    if opening is None or previous is None or not ground.mined_since.any():
+        return ()
+    plan = data.plan
+    density, _ = densities(data.drillholes.as_of(previous), plan)
+    return state_rows(opening, plan, density, ground.mined_since, (plan.cutoffs.reporting,))
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was learnt beside the statement."""
+
+    depletion: tuple[StatementRow, ...]
+    checks: tuple[Check, ...]
+    truth: tuple[TruthRow, ...]
+    by_severity: dict[str, int]
+
+
+def assemble(
+    data: DepositData,
+    vintage: date,
+    problem: Problem,
+    model: VintageReader,
+    statement: ResourceStatement,
+    found: Findings,
+) -> DepositResult:
+    """Put a vintage's result together; nothing in it depends on when or how fast it was made."""
+    main = model.field(problem.plan.main_element, "estimate")
+    return DepositResult(
+        belt_id=data.belt.id,
+        deposit_id=data.deposit.id,
+        vintage=vintage,
+        statement=statement,
+        depletion=found.depletion,
+        checks=found.checks,
+        truth=found.truth,
+        data_hash=data.data_hash(vintage),
+        plan_hash=data.plan_hash,
+        model_hash=model.model_hash,
+        engine_version=code_version(),
+        holes=int(np.unique(problem.flags.holes).size),
+        composites=len(problem.flags),
+        findings=found.by_severity,
+        plan_status=problem.plan.acceptance.status,
+        extras={
+            "blocks": int(main.size),
+            "estimated_blocks": int((~np.isnan(main)).sum()),
+            "unestimated_in_domain": _unestimated(model, problem),
+            "negative_estimates_set_to_zero": int((main < 0).sum()),
+            "domains": list(domain_names(problem.plan)),
+        },
+    )
+
+
+def _unestimated(model: VintageReader, problem: Problem) -> int:
+    """Blocks inside a domain that no search pass could estimate (reason code: pass 0)."""
+    passes = model.field(problem.plan.main_element, "pass")
+    return int((passes == 0).sum())
+
+
+def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSupport:
+    """Sample support behind one element's figures."""
+    element = plan.elements[name]
+    table = samples[element.source].table
+    drilled_m = float(samples["basic"].table["length_m"].sum())
+    assayed = table[table[name].notna()]
+    main = plan.main_element
+    both = assayed[assayed[main].notna()] if main in assayed else assayed.iloc[:0]
+    return ElementSupport(
+        element=name,
+        source=element.source,
+        method="ordinary block kriging / 普通块段克里格",
+        support_m=float(assayed["length_m"].median()),
+        samples=len(assayed),
+        holes=int(assayed["hole_id"].nunique()),
+        assayed_share=float(assayed["length_m"].sum()) / drilled_m,
+        correlation_with_main=float(both[name].corr(both[main])) if len(both) > 9 else None,
+        class_limit=element.class_limit,
+    )
+
+
+def _ground_path(data: DepositData) -> list[Path]:
+    """Path of the terrain raster, where the ground comes from one."""
+    topography = data.deposit.topography
+    if topography.source != "raster":
+        return []
+    raster = next(r for r in data.belt.rasters if r.name == topography.raster)
+    return [resolve_root(raster.root, data.base) / raster.path]
+
+
+def _mined_path(data: DepositData, mined: Any) -> Path:
+    """Path of one mined-out surface."""
+    return resolve_root(mined.root, data.base) / mined.path
+
+
+def _sample_surface(data: DepositData, path: Path) -> Floats:
+    """Elevation of a raster at the grid's columns, shape (ny, nx)."""
+    x, y = np.meshgrid(data.grid.centres_m(0), data.grid.centres_m(1))
+    heights = surface_elevation(path, data.belt.crs, x.ravel(), y.ravel())
+    return np.asarray(heights).reshape(x.shape)
+
+
+def _ground_surface(data: DepositData) -> Floats | None:
+    """The ground as the configuration says where it is."""
+    source = data.deposit.topography.source
+    if source == "none":
+        return None
+    if source == "raster":
+        return _sample_surface(data, _ground_path(data)[0])
+    collar = data.drillholes.collar
+    return ground_from_collars(
+        data.grid,
+        collar["easting_m"].to_numpy(),
+        collar["northing_m"].to_numpy(),
+        collar["elevation_m"].to_numpy(),
+    )
+
+
+def _mined_surface(data: DepositData, vintage: date | None) -> Floats | None:
+    """The latest mined-out surface as of a vintage; None before mining began."""
+    if vintage is None:
+        return None
+    done = sorted((m for m in data.deposit.mined if m.as_of <= vintage), key=lambda m: m.as_of)
+    return _sample_surface(data, _mined_path(data, done[-1])) if done else None

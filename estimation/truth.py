@@ -1,0 +1,52 @@
+"""Exhaustive truth of a synthetic deposit, beside its estimate, over one and the same volume."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from estimation.plan import Plan
+from estimation.results import METAL_PER_GRADE, ResourceStatement, TruthRow, grade_unit
+from estimation.statement import tile_blocks
+from estimation.store import VintageReader
+
+Floats = npt.NDArray[np.float64]
+
+COMPARED = ("measured", "indicated")
+
+
+def truth_rows(
+    folder: Path, model: VintageReader, plan: Plan, statement: ResourceStatement, share: Floats
+) -> tuple[TruthRow, ...]:
+    """Metal of each element in the Measured + Indicated volume, estimated and true.
+
+    ``truth_blocks.npz`` holds arrays (nz, ny, nx) for each element (its own unit) and
+    ``density_tpm3``. The volume is the estimate's Measured + Indicated blocks; within it the
+    estimate counts blocks it takes to be above cut-off, the truth those that are.
+    """
+    with np.load(folder / "truth_blocks.npz") as held:
+        truth = {name: held[name].astype(float) for name in held.files}
+    cutoff = statement.reporting_cutoff
+    sums: dict[str, list[float]] = {name: [] for name in plan.elements}
+    for blocks in tile_blocks(model, plan):
+        inside = (blocks.class_code == 1) | (blocks.class_code == 2)
+        true = {name: array[blocks.slices].ravel() for name, array in truth.items()}
+        here = inside & (true[plan.main_element] >= cutoff)
+        volume = share[blocks.slices].ravel() * model.grid.block_volume_m3
+        ore = volume[here] * true["density_tpm3"][here]
+        for name in plan.elements:
+            factor = METAL_PER_GRADE[grade_unit(name)]
+            sums[name].append(float((ore * true[name][here]).sum()) * factor)
+    return tuple(
+        TruthRow(
+            name,
+            "+".join(COMPARED),
+            cutoff,
+            statement.metal_t(name, COMPARED),
+            math.fsum(parts),
+        )
+        for name, parts in sums.items()
+    )

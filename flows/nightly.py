@@ -1,0 +1,70 @@
+"""Nightly: every belt from its files to the site, one belt's trouble never stopping another.
+
+Data errors are not retried: they end in findings, and the belt keeps its last good figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from estimation.store import StoreBusyError
+from estimation.witness import WitnessError
+from flows.belts import all_belts
+from flows.door import Cron, workflow
+from flows.estimate import VintageRun, estimate
+from flows.ingest import Ingested, ingest
+from flows.manifest import new_run_id, write_manifest
+from flows.report import Reported, report
+from flows.runtime import Workspace
+from flows.track import Tracked, track
+from geo.config import ConfigError
+from geo.findings import DataError
+
+
+@dataclass
+class Night:
+    """What a night did: estimates by deposit, and belts or deposits that were held back."""
+
+    run_id: str
+    ingested: dict[str, Ingested] = field(default_factory=dict)
+    estimates: dict[str, list[VintageRun]] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    """Deposit or belt -> why it was held back."""
+    tracked: Tracked | None = None
+    reported: Reported | None = None
+
+
+@workflow(name="nightly")
+def nightly(
+    configs: str = "configs/belts",
+    workspace: str = "workspace",
+    workers: int | None = None,
+    belts: list[str] | None = None,
+) -> Night:
+    """Ingest, estimate, track and report every belt (or those named)."""
+    night = Night(new_run_id())
+    known = all_belts(Path(configs))
+    for belt_id in belts or list(known):
+        night.ingested[belt_id] = ingest(belt_id, configs, workspace, night.run_id)
+        for deposit_id, reason in night.ingested[belt_id].refused.items():
+            night.held[deposit_id] = reason
+        for deposit_id in night.ingested[belt_id].accepted:
+            try:
+                runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
+                night.estimates[deposit_id] = runs
+            except (DataError, ConfigError, StoreBusyError, WitnessError, ValueError) as trouble:
+                night.held[deposit_id] = f"{type(trouble).__name__}: {trouble}"
+    night.tracked = track(configs, workspace, night.run_id)
+    night.reported = report(configs, workspace, night.run_id)
+    write_manifest(
+        Workspace(Path(workspace)).run(night.run_id),
+        "nightly",
+        {"belts": list(night.ingested), "held": night.held},
+    )
+    return night
+
+
+if __name__ == "__main__":
+    # Under a Prefect server: every night at 22:00 in China (docs/operations.md).
+    nightly.serve(name="nightly", schedule=Cron("0 22 * * *", timezone="Asia/Shanghai"))

@@ -1,0 +1,82 @@
+"""How a run is carried out: never a number in its result (a test runs it both ways).
+
+``configs/runtime.yaml``, overridden by the environment (``BORNITE_...``), then by flags.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from estimation.parallel import Workers
+from geo.config import ConfigError, StrictModel, load_yaml
+
+
+class Runtime(StrictModel):
+    """Workers, database and language."""
+
+    dask: Workers = Workers()
+    database_url: str | None = None
+    """SQLAlchemy URL of the ledger; SQLite in the workspace where none is given."""
+    language: Literal["zh", "en"] = "zh"
+
+
+def read_runtime(
+    path: Path, workers: int | None = None, database_url: str | None = None
+) -> Runtime:
+    """Runtime settings: the file where there is one, then the environment, then the arguments.
+
+    Raises
+    ------
+    ConfigError
+        The file or an environment variable is wrong.
+    """
+    settings = load_yaml(path, Runtime) if path.exists() else Runtime()
+    environment = os.environ
+    try:
+        count = workers or int(environment.get("BORNITE_WORKERS", settings.dask.count))
+    except ValueError:
+        found = environment["BORNITE_WORKERS"]
+        raise ConfigError(f"BORNITE_WORKERS: a whole number is needed, found {found!r}") from None
+    dask = settings.dask.model_copy(
+        update={
+            "count": count,
+            "scheduler": environment.get("BORNITE_DASK_SCHEDULER", settings.dask.scheduler),
+        }
+    )
+    url = database_url or environment.get("BORNITE_DATABASE_URL", settings.database_url)
+    language = environment.get("BORNITE_LANG", settings.language)
+    return Runtime(dask=dask, database_url=url, language="en" if language == "en" else "zh")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where everything lies (docs/operations.md); made on first use."""
+
+    root: Path
+
+    def models(self, deposit_id: str) -> Path:
+        """Block models of one deposit."""
+        return self.root / "models" / deposit_id
+
+    def result(self, deposit_id: str, vintage: str) -> Path:
+        """Result of one deposit at one vintage (JSON); its plates lie beside it (npz)."""
+        return self.models(deposit_id) / "results" / f"{vintage}.json"
+
+    def run(self, run_id: str) -> Path:
+        """Folder of one run's manifest."""
+        return self.root / "runs" / run_id
+
+    @property
+    def site(self) -> Path:
+        """What officials open."""
+        return self.root / "site"
+
+    def ledger_url(self, runtime: Runtime) -> str:
+        """URL of the ledger's database."""
+        if runtime.database_url:
+            return runtime.database_url
+        self.root.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{self.root.resolve() / 'ledger.db'}"

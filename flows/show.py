@@ -1,0 +1,204 @@
+"""Tables and lines on a terminal: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from estimation.results import DepositResult
+from flows.progress import listening
+from flows.track import Tracked
+from geo.findings import Finding
+
+HEARTBEAT_S = 60.0
+"""Without a terminal, one line a minute at most, so that a night's log stays readable."""
+
+CLASS_WORDS = {
+    "measured": ("探明", "Measured"),
+    "indicated": ("控制", "Indicated"),
+    "inferred": ("推断", "Inferred"),
+}
+SEVERITY_WORDS = {
+    "error": ("错误", "error"),
+    "warning": ("警告", "warning"),
+    "info": ("提示", "info"),
+}
+
+
+class Voice:
+    """Says things in the reader's language."""
+
+    def __init__(self, language: str) -> None:
+        """Speak Chinese (``zh``) or English (``en``)."""
+        self.zh = language == "zh"
+        self.out = Console(soft_wrap=not sys.stdout.isatty())
+        self.err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+    def word(self, zh: str, en: str) -> str:
+        """Return the word in the reader's language."""
+        return zh if self.zh else en
+
+    def say(self, zh: str, en: str) -> None:
+        """Print a message on stderr."""
+        self.err.print(self.word(zh, en), markup=False)
+
+    @contextmanager
+    def progress(self) -> Iterator[None]:
+        """Show progress: a bar on a terminal, plain lines elsewhere."""
+        if not sys.stderr.isatty():
+            with listening(_PlainLines(self)):
+                yield
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.err, transient=True) as bars:
+            known: dict[str, Any] = {}
+
+            def show(what: str, done: int, total: int) -> None:
+                if what not in known:
+                    known[what] = bars.add_task(what, total=total)
+                bars.update(known[what], completed=done, total=total)
+
+            with listening(show):
+                yield
+
+    def findings(self, findings: tuple[Finding, ...], most: int = 40) -> None:
+        """Print findings: what, where, how to mend it."""
+        for finding in findings[:most]:
+            zh, en = SEVERITY_WORDS[finding.severity]
+            places = [
+                (self.word("文件", "file"), finding.file),
+                (self.word("工作表", "sheet"), finding.sheet),
+                (self.word("行", "row"), finding.row),
+                (self.word("列", "column"), finding.column),
+                (self.word("值", "value"), finding.value),
+            ]
+            where = "  ".join(f"{name} {value}" for name, value in places if value is not None)
+            self.say(
+                f"{zh} {finding.code}  {finding.message_zh}\n  {where}\n  修正: {finding.fix_zh}",
+                f"{en} {finding.code}  {finding.message_en}\n  {where}\n  fix: {finding.fix_en}",
+            )
+        if len(findings) > most:
+            rest = len(findings) - most
+            self.say(f"另有 {rest} 条;用 --json 查看全部", f"{rest} more; --json prints them all")
+
+
+class _PlainLines:
+    """Progress as log lines."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._last = time.monotonic()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == total or now - self._last >= HEARTBEAT_S:
+            self._last = now
+            self._voice.say(f"{what}: {done}/{total} 瓦片", f"{what}: {done}/{total} tiles")
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number with thousands separators; an em dash where there is none."""
+    return "—" if value is None else f"{value:,.{digits}f}"
+
+
+def statement_table(voice: Voice, results: list[DepositResult]) -> Table:
+    """Belt, class and metals at the reporting cut-off of the latest vintages."""
+    elements = list(dict.fromkeys(name for r in results for name in r.statement.elements))
+    table = Table(title=voice.word("资源量(内部估算)", "Resources (internal estimates)"))
+    table.add_column(voice.word("矿床", "Deposit"))
+    table.add_column(voice.word("基准日", "As of"))
+    table.add_column(voice.word("类别", "Class"))
+    table.add_column(voice.word("边界品位", "Cut-off"), justify="right")
+    table.add_column(voice.word("矿石 Mt", "Ore Mt"), justify="right")
+    for name in elements:
+        table.add_column(f"{name.split('_')[0].capitalize()} t", justify="right")
+    for result in results:
+        statement = result.statement
+        for class_name, words in CLASS_WORDS.items():
+            rows = [r for r in statement.at_cutoff() if r.class_name == class_name]
+            metal = [
+                number(sum(r.elements[n].metal_t for r in rows)) if n in statement.elements else "—"
+                for n in elements
+            ]
+            table.add_row(
+                result.deposit_id,
+                result.vintage.isoformat(),
+                voice.word(*words),
+                f"{statement.reporting_cutoff:g} %",
+                number(sum(r.ore_t for r in rows) / 1e6, 2),
+                *metal,
+            )
+    return table
+
+
+def truth_table(voice: Voice, results: list[DepositResult]) -> Table | None:
+    """Estimate beside truth of synthetic deposits; None where there is none."""
+    if not any(result.truth for result in results):
+        return None
+    title = voice.word(
+        "估算与真值(合成数据,探明+控制体积)", "Estimate beside truth (synthetic, M+I volume)"
+    )
+    table = Table(title=title)
+    for heading in (
+        voice.word("矿床", "Deposit"),
+        voice.word("元素", "Element"),
+        voice.word("估算 t", "Estimate t"),
+        voice.word("真值 t", "Truth t"),
+        voice.word("差", "Difference"),
+    ):
+        table.add_column(heading, justify="left" if heading == "矿床" else "right")
+    for result in results:
+        for row in result.truth:
+            off = "—" if row.ratio is None else f"{100 * (row.ratio - 1):+.1f} %"
+            name = row.element.split("_")[0].capitalize()
+            table.add_row(
+                result.deposit_id, name, number(row.estimate_t, 1), number(row.truth_t, 1), off
+            )
+    return table
+
+
+def growth_table(voice: Voice, tracked: Tracked) -> Table:
+    """Growth since each baseline, by vintage."""
+    table = Table(title=voice.word("增长(合计,统计口径)", "Growth (total, statistical basis)"))
+    for heading in (
+        voice.word("目标", "Target"),
+        voice.word("基数", "Baseline"),
+        voice.word("截至", "As of"),
+        voice.word("保有 t", "Retained t"),
+        voice.word("净增", "Net"),
+        voice.word("毛增", "Gross"),
+        "+5 %",
+        "+10 %",
+    ):
+        table.add_column(heading, justify="right")
+    for item in tracked.progress:
+        for base in item.baselines:
+            for point in base.points:
+                table.add_row(
+                    item.target.id,
+                    base.baseline.id,
+                    point.date.isoformat(),
+                    number(point.retained_t),
+                    _percent(point.net_growth_pct),
+                    _percent(point.gross_growth_pct),
+                    number(base.low_t),
+                    number(base.high_t),
+                )
+    return table
+
+
+def _percent(value: float | None) -> str:
+    """A signed percentage; an em dash where there is none."""
+    return "—" if value is None else f"{value:+.2f} %"

@@ -1,0 +1,241 @@
+"""The data dictionary: which heading means which column, and in which unit.
+
+Headings are compared after NFKC, case-folding and stripping of spaces, brackets, signs and units
+(``ω(Cu)/10⁻²``, ``Cu(%)`` and ``CU_PCT`` are one heading). The words are in
+``data/dictionaries/*.yaml``; nothing about a language or a package is written in code.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+IGNORED = "ignore"
+"""Column name that a configuration gives to a heading that must not be read."""
+
+_DASHES = dict.fromkeys(map(ord, "−–—‐‑﹣"), "-")
+_SEPARATORS = r"[\s_(\[{</,:;×*.-]"
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element: its stored units and what can't be true of it (domain.md A08, 6.1)."""
+
+    symbol: str
+    unit: str
+    survey_unit: str
+    most: float
+    median_most: float
+    survey_median_most: float
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit: its kind and its size in the kind's own unit (``kind`` grade: mass fraction)."""
+
+    name: str
+    kind: str
+    factor: float
+
+
+@dataclass(frozen=True)
+class TableWords:
+    """The columns of one table: kinds by name, and names by heading key."""
+
+    required: tuple[str, ...]
+    kinds: dict[str, str]
+    names: dict[str, str]
+    elements: str | None
+    """``pct`` for assays, ``ppm`` for surveys, None where the table holds no elements."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a heading means: the column, and the unit written in the heading."""
+
+    column: str
+    unit: str | None
+
+
+def normal(text: str) -> str:
+    """Return ``text`` after NFKC, case-folding, one kind of dash, and trimming."""
+    return unicodedata.normalize("NFKC", text).casefold().translate(_DASHES).strip()
+
+
+def _bare(text: str) -> str:
+    """Letters and digits of normal text only."""
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """All tables, elements and units, with the rules of matching."""
+
+    tables: dict[str, TableWords]
+    elements: dict[str, Element]
+    element_words: dict[str, str]
+    units: dict[str, Unit]
+    unit_texts: dict[str, str]
+    unit_pattern: re.Pattern[str]
+
+    def unit(self, text: str) -> str | None:
+        """Name of the unit written as ``text`` (with or without brackets); None if unknown."""
+        plain = normal(text)
+        for candidate in (plain, plain.strip("()[]{}<>/ _")):
+            if candidate in self.units or candidate in self.unit_texts:
+                return self.unit_texts.get(candidate, candidate)
+        return None
+
+    def split(self, heading: str) -> tuple[str, str | None]:
+        """Return a heading's key (letters and digits) and the unit written at its end."""
+        plain = normal(heading)
+        found = self.unit_pattern.search(plain)
+        if found and _bare(plain[: found.start()]):
+            text = found.group("sign") or found.group("word")
+            return _bare(plain[: found.start()]), self.unit_texts.get(text, text)
+        return _bare(plain), None
+
+    def match(self, table: str, heading: str) -> Match | None:
+        """What ``heading`` means in ``table``; None where the dictionary doesn't know it."""
+        words = self.tables[table]
+        key, unit = self.split(heading)
+        name = words.names.get(key) or words.names.get(_bare(normal(heading)))
+        if name:
+            return Match(name, unit)
+        if words.elements is None:
+            return None
+        symbol = self.element_words.get(key)
+        if symbol is None:
+            symbol, unit = self._glued(key, unit)
+        return Match(self.element_column(table, symbol), unit) if symbol else None
+
+    def _glued(self, key: str, unit: str | None) -> tuple[str | None, str | None]:
+        """Element and unit of short names without a separator, such as ``MOPPM``."""
+        for text, name in self.unit_texts.items():
+            symbol = self.element_words.get(key.removesuffix(text)) if key.endswith(text) else None
+            if symbol and text.isalpha() and self.units[name].kind == "grade":
+                return symbol, name
+        return None, unit
+
+    def element_column(self, table: str, symbol: str) -> str:
+        """Column of an element in ``table``: ``cu_pct`` in assays, ``cu_ppm`` in surveys."""
+        return f"{symbol}_{self.element_unit(table, symbol)}"
+
+    def element_unit(self, table: str, symbol: str) -> str:
+        """Unit in which ``table`` stores an element."""
+        element = self.elements[symbol]
+        return element.survey_unit if self.tables[table].elements == "ppm" else element.unit
+
+    def kind(self, table: str, column: str) -> str | None:
+        """Kind of a column by its canonical name; None where the table has no such column."""
+        known = self.tables[table].kinds.get(column)
+        if known:
+            return known
+        symbol, _, unit = column.partition("_")
+        is_element = (
+            self.tables[table].elements is not None
+            and symbol in self.elements
+            and unit == self.element_unit(table, symbol)
+        )
+        return "grade" if is_element else None
+
+    def canonical(self, table: str, name: str) -> str | None:
+        """Canonical column for a name in a configuration (``cu_pct``, ``cu``, ``hole_id``)."""
+        if name == IGNORED or self.kind(table, name):
+            return name
+        found = self.match(table, name)
+        return found.column if found else None
+
+    def nearest(self, table: str, wanted: str, headings: list[str]) -> list[str]:
+        """Headings closest in spelling to any alias of ``wanted``, best first, at most three."""
+        keys = [key for key, name in self.tables[table].names.items() if name == wanted]
+        scores = {
+            heading: max(
+                (difflib.SequenceMatcher(None, self.split(heading)[0], k).ratio() for k in keys),
+                default=0.0,
+            )
+            for heading in headings
+            if heading.strip()
+        }
+        return sorted(scores, key=lambda heading: (-scores[heading], heading))[:3]
+
+
+@lru_cache(maxsize=1)
+def folder() -> Path:
+    """Folder of the dictionaries: beside the checkout, or inside the installed package."""
+    here = Path(__file__).resolve().parent
+    installed = here / "dictionaries"
+    return installed if installed.is_dir() else here.parent / "data" / "dictionaries"
+
+
+@lru_cache(maxsize=1)
+def dictionary() -> Dictionary:
+    """Load the data dictionary (once in a process)."""
+    columns = load_words("columns.yaml")
+    elements = load_words("elements.yaml")
+    texts = {normal(t): name for name, unit in elements["units"].items() for t in unit["texts"]}
+    pattern = _unit_pattern([*texts, *elements["units"]])
+    book = Dictionary(
+        tables={},
+        elements={
+            symbol: Element(symbol, **{k: v for k, v in entry.items() if k != "words"})
+            for symbol, entry in elements["elements"].items()
+        },
+        element_words=_element_words(elements),
+        units={
+            name: Unit(name, unit["kind"], float(unit["factor"]))
+            for name, unit in elements["units"].items()
+        },
+        unit_texts=texts,
+        unit_pattern=pattern,
+    )
+    for name, entry in columns["tables"].items():
+        book.tables[name] = _table(book, entry)
+    return book
+
+
+def load_words(name: str) -> dict[str, Any]:
+    """Read one YAML file of the dictionary folder."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded: dict[str, Any] = yaml.load((folder() / name).read_text("utf-8"), Loader=loader)
+    return loaded
+
+
+def _table(book: Dictionary, entry: dict[str, Any]) -> TableWords:
+    """One table's words with its aliases as keys; the column's own name is always an alias."""
+    names: dict[str, str] = {}
+    for column, spec in entry["columns"].items():
+        for alias in (column, *spec["aliases"]):
+            names[book.split(alias)[0]] = column
+            names[_bare(normal(alias))] = column
+    kinds = {column: spec["kind"] for column, spec in entry["columns"].items()}
+    return TableWords(tuple(entry["required"]), kinds, names, entry.get("elements"))
+
+
+def _element_words(raw: dict[str, Any]) -> dict[str, str]:
+    """Every bare key of an element: symbol, words, and these with a prefix or suffix."""
+    keys: dict[str, str] = {}
+    for symbol, entry in raw["elements"].items():
+        for word in (symbol, *entry["words"]):
+            before = [normal(str(p)) + word for p in raw["prefixes"]]
+            after = [word + normal(str(s)) for s in raw["suffixes"]]
+            for key in (word, *before, *after):
+                keys.setdefault(_bare(normal(key)), symbol)
+    return keys
+
+
+def _unit_pattern(texts: list[str]) -> re.Pattern[str]:
+    """A unit at the end of a heading; a unit of letters needs a separator before it."""
+    by_length = sorted(set(texts), key=lambda text: (-len(text), text))
+    signs = "|".join(re.escape(t) for t in by_length if not t.replace("_", "").isalpha())
+    words = "|".join(re.escape(t) for t in by_length if t.replace("_", "").isalpha())
+    return re.compile(
+        rf"(?:{_SEPARATORS}*(?P<sign>{signs})|{_SEPARATORS}+(?P<word>{words}))[\s)\]}}>]*$"
+    )

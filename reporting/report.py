@@ -1,0 +1,70 @@
+"""What the reading room is given: one frozen record with everything the pages say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from estimation.belts import Belt, Deposit
+from estimation.results import DepositResult
+
+if TYPE_CHECKING:
+    from tracking.entries import LedgerEntry
+    from tracking.movement import Movement
+    from tracking.target import TargetProgress
+
+MAIN_COPPER = "cu_pct"
+
+
+@dataclass(frozen=True)
+class LedgerSummary:
+    """The ledger as the pages cite it: its entries, and what checking the chain found."""
+
+    entries: tuple[LedgerEntry, ...] = ()
+    problems: tuple[str, ...] | None = None
+    """What ``Ledger.verify`` said: empty where the hash chain holds, None where not checked."""
+
+    def entry(self, deposit_id: str, vintage: date) -> LedgerEntry | None:
+        """Return the latest entry of one estimate, or None where none was recorded."""
+        found = [e for e in self.entries if (e.deposit_id, e.vintage) == (deposit_id, vintage)]
+        return max(found, key=lambda entry: entry.number, default=None)
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """Everything the site and the workbook print; nothing is read from anywhere else."""
+
+    belts: tuple[Belt, ...]
+    results: dict[str, tuple[DepositResult, ...]]
+    """Deposit id -> its estimates in order of vintage; a deposit may be absent (not estimated)."""
+    run_id: str
+    generated_at: datetime
+    """With a time zone; printed in Asia/Shanghai."""
+    code_version: str
+    figures: dict[tuple[str, str], Path] = field(default_factory=dict)
+    """(deposit id, ISO vintage) -> the estimate's ``.npz`` of sections, plans and swaths."""
+    ledger: LedgerSummary = field(default_factory=LedgerSummary)
+    movements: tuple[Movement, ...] = ()
+    progress: tuple[TargetProgress, ...] = ()
+    """One for each target and basis."""
+    belt_maps: dict[str, Path] = field(default_factory=dict)
+    """Belt id -> ``.npz`` of map arrays, rows from north: ``easting_m`` (cols), ``northing_m``
+    (rows), ``cu_ppm`` and rasters by name (rows, cols), ``samples`` (n, 3), ``drift_used``."""
+    findings: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Belt id -> number of data findings by severity."""
+
+    def estimated(self, belt: Belt) -> tuple[Deposit, ...]:
+        """Deposits of ``belt`` that have at least one estimate."""
+        return tuple(deposit for deposit in belt.deposits if self.results.get(deposit.id))
+
+    def latest(self, deposit_id: str) -> DepositResult | None:
+        """The newest estimate of a deposit, or None."""
+        vintages = self.results.get(deposit_id, ())
+        return vintages[-1] if vintages else None
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any belt shown is made of synthetic data."""
+        return any(belt.synthetic for belt in self.belts)

@@ -1,0 +1,63 @@
+"""Printed numbers: GB/T 8170 rounding on decimal strings, never on binary floats.
+
+Half goes to the even digit (四舍六入五成双; domain rule: 0.445 -> 0.44, 0.455 -> 0.46,
+0.4450001 -> 0.45). A number is rounded once, at the end; totals are summed unrounded first.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal
+
+BLANK = "—"
+"""What is printed where nothing was evaluated: blank is not zero."""
+
+
+def as_decimal(value: float | int | str | Decimal) -> Decimal:
+    """Return ``value`` as the decimal number a reader would write (shortest decimal string)."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, str | int):
+        return Decimal(value)
+    return Decimal(repr(float(value)))
+
+
+def round_half_even(value: float | int | str | Decimal, decimals: int) -> Decimal:
+    """Round to ``decimals`` places by GB/T 8170-2008 clause 3 (half to the even digit)."""
+    return as_decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+
+
+def is_number(value: float | int | Decimal | None) -> bool:
+    """Whether there is a finite number to print."""
+    return value is not None and math.isfinite(value)
+
+
+def printed(
+    value: float | int | Decimal | None,
+    decimals: int,
+    *,
+    scale: str = "1",
+    signed: bool = False,
+) -> str:
+    """Return ``value * scale`` as text: fixed point, thousands separated, never an exponent.
+
+    ``scale`` is a decimal string (``"1e-4"`` for 万t from t), multiplied exactly. None, NaN and
+    infinities give :data:`BLANK`. ``signed`` writes ``+`` before a positive number and the
+    typographic minus before a negative one.
+    """
+    if value is None or not is_number(value):
+        return BLANK
+    rounded = round_half_even(as_decimal(value) * Decimal(scale), decimals)
+    if rounded == 0:
+        rounded = abs(rounded)
+    text = f"{abs(rounded):,.{decimals}f}"
+    if rounded < 0:
+        return f"−{text}"
+    return f"+{text}" if signed and rounded > 0 else text
+
+
+def raw(value: float | int | Decimal | None) -> str:
+    """Return the unrounded number for a ``data-v`` attribute, fixed point; empty where blank."""
+    if value is None or not is_number(value):
+        return ""
+    return format(as_decimal(value), "f")

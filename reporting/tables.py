@@ -1,0 +1,132 @@
+"""Tables as plain records, before HTML: cells with their raw numbers, captions with their basis.
+
+A table cannot be made without the line that says its cut-off, data date, density basis and
+status, so none can be printed without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from estimation.results import DepositResult
+from reporting.rounding import BLANK, printed, raw
+from reporting.units import Text, Unit, grade_display, symbol
+
+SAME = Text("", "")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table."""
+
+    text: Text
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """``data-*`` attributes: the raw number and what it counts."""
+    note: Text | None = None
+    """A second, smaller line."""
+    head: str = ""
+    """``row`` or ``col`` where the cell is a heading."""
+    numeric: bool = False
+    span: int = 1
+    down: int = 1
+    """Rows that the cell spans."""
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row; ``style`` may be ``strong`` (a class's own total) or ``sub`` (a domain)."""
+
+    cells: tuple[Cell, ...]
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What every table says under its title."""
+
+    cutoff: Text
+    data_date: Text
+    density: Text
+    status: Text
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table with its basis, column headings, rows and notes."""
+
+    key: str
+    title: Text
+    basis: Basis
+    head: tuple[tuple[Cell, ...], ...]
+    rows: tuple[Row, ...]
+    notes: tuple[Text, ...] = ()
+
+
+def column(zh: str, en: str, unit: str = "", *, numeric: bool = True, down: int = 1) -> Cell:
+    """A column heading, its unit on the second line."""
+    note = Text(unit, unit) if unit else None
+    return Cell(Text(zh, en), note=note, head="col", numeric=numeric, down=down)
+
+
+def columns(text: Text, unit: Text) -> Cell:
+    """A column heading whose unit differs by language (万t, Mt)."""
+    return Cell(text, note=unit, head="col", numeric=True)
+
+
+def heading(text: Text, note: Text | None = None) -> Cell:
+    """A row heading."""
+    return Cell(text, note=note, head="row")
+
+
+def words(text: Text | str, style: str = "") -> Cell:
+    """A cell of words; a plain string reads the same in both languages."""
+    return Cell(text if isinstance(text, Text) else Text(text, text), style=style)
+
+
+def number(
+    value: float | int | Decimal | None,
+    unit: Unit | Mapping[str, Unit],
+    *,
+    quantity: str,
+    signed: bool = False,
+    about: Mapping[str, str] | None = None,
+) -> Cell:
+    """A cell that prints ``value`` and carries it unrounded in ``data-v``.
+
+    ``unit`` is one for both languages, or one for each (``zh``, ``en``). ``about`` names what
+    is counted: metal, klass, domain, cutoff, deposit, vintage (``klass`` -> ``data-class``).
+    """
+    by_language = {"zh": unit, "en": unit} if isinstance(unit, Unit) else unit
+    zh, en = (
+        printed(value, u.decimals, scale=u.scale, signed=signed)
+        for u in (by_language["zh"], by_language["en"])
+    )
+    attributes = {"data-quantity": quantity, "data-v": raw(value)}
+    attributes["data-unit"] = "|".join(by_language[key].sign for key in ("zh", "en"))
+    for name, word in (about or {}).items():
+        attributes["data-class" if name == "klass" else f"data-{name}"] = word
+    return Cell(Text(zh, en), attributes, numeric=True)
+
+
+def basis_of(result: DepositResult) -> Basis:
+    """The line under every table of one estimate."""
+    statement = result.statement
+    unit = grade_display(statement.main_element)
+    cutoff = printed(statement.reporting_cutoff, unit.decimals)
+    text = f"{symbol(statement.main_element)} ≥ {cutoff} {unit.sign}"
+    return Basis(
+        cutoff=Text(text, text),
+        data_date=Text(result.vintage.isoformat(), result.vintage.isoformat()),
+        density=Text(statement.density_basis or BLANK, statement.density_basis or BLANK),
+        status=status_of(result),
+    )
+
+
+def status_of(result: DepositResult) -> Text:
+    """Draft until a person has accepted the plan; never a filed figure."""
+    if result.plan_status == "accepted":
+        return Text("内部估算（参数已认可）", "internal estimate (plan accepted)")
+    return Text("草稿（参数待认可）", "draft (plan proposed)")

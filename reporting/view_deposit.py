@@ -1,0 +1,277 @@
+"""What a deposit's page says, as tables and plates."""
+
+from __future__ import annotations
+
+from estimation.plan import CLASSES
+from estimation.results import DepositResult, ElementSupport, StatementRow
+from reporting.rounding import printed
+from reporting.sums import ElementSum, element_sum, of_class, ore_t
+from reporting.tables import (
+    SAME,
+    Cell,
+    Row,
+    Table,
+    basis_of,
+    column,
+    columns,
+    heading,
+    number,
+    words,
+)
+from reporting.units import (
+    ORE,
+    SHARE,
+    Text,
+    Unit,
+    class_text,
+    element_text,
+    grade_display,
+    metal_display,
+    symbol,
+)
+
+ROUNDING_NOTE = Text(
+    "数值按 GB/T 8170 修约；合计与分项之差系修约所致。",
+    "Rounded by GB/T 8170; totals may differ from the sum of parts by rounding.",
+)
+CLASSES_NOTE = Text(
+    "探明、控制、推断资源量分别列出，不相加；本表为资源量，不含储量数值。",
+    "Measured, Indicated and Inferred are listed separately and not added; resources only, "
+    "no reserves are stated.",
+)
+BYPRODUCT_NOTE = Text(
+    "伴生组分品位为已评价矿石的平均值；“已评”为已评价矿石占该类矿石的比例；“—”为未评价，不是零。",
+    "By-product grades are means over evaluated ore; 'eval.' is evaluated ore as a share of the "
+    "class's ore; '—' means not evaluated, not zero.",
+)
+ALL_DOMAINS = Text("全部", "all")
+METRES = Unit("m", "1", 1)
+COUNT = Unit("", "1", 0)
+_ORE_UNIT = Text(ORE["zh"].sign, ORE["en"].sign)
+
+
+def resource_table(result: DepositResult) -> Table:
+    """Resource by class and domain at the reporting cut-off, with by-products."""
+    statement = result.statement
+    head = [
+        column("类别", "Class", numeric=False),
+        column("矿化域", "Domain", numeric=False),
+        columns(Text("矿石量", "Ore"), _ORE_UNIT),
+    ]
+    for element in statement.elements:
+        label = element_text(element)
+        head.append(column(label.zh, label.en, grade_display(element).sign))
+        metal = Text(f"{symbol(element)} 金属量", f"{symbol(element)} metal")
+        unit = metal_display(element).sign
+        head.append(columns(metal, Text(unit, unit)))
+    rows: list[Row] = []
+    for name in CLASSES:
+        rows += _class_rows(result, name, of_class(statement.at_cutoff(), name))
+    limits = [s for s in statement.support if s.class_limit != "measured"]
+    notes = [CLASSES_NOTE, BYPRODUCT_NOTE, *(_limit_note(s) for s in limits), ROUNDING_NOTE]
+    title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
+    return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
+
+
+def _limit_note(support: ElementSupport) -> Text:
+    """How far an element's figures may be trusted, whatever copper's class."""
+    limit = class_text(support.class_limit)
+    return Text(
+        f"† {symbol(support.element)} 的可靠程度不高于{limit.zh}。",
+        f"† {symbol(support.element)} is no surer than {limit.en}.",
+    )
+
+
+def _class_rows(result: DepositResult, name: str, rows: tuple[StatementRow, ...]) -> list[Row]:
+    """The class's own line, then its domains where there are several."""
+    text = class_text(name)
+    label = heading(Text(f"{text.zh} {text.en}", f"{text.en} {text.zh}"))
+    if not rows:
+        return []
+    if len(rows) == 1:
+        only = rows[0].domain
+        domain = ALL_DOMAINS if only == "all" else Text(only, only)
+        return [Row((label, words(domain), *_figures(result, rows, name, only)), "strong")]
+    made = [Row((label, words(ALL_DOMAINS), *_figures(result, rows, name, "*")), "strong")]
+    for row in rows:
+        blank = Cell(SAME, style="blank")
+        made.append(
+            Row((blank, words(row.domain), *_figures(result, (row,), name, row.domain)), "sub")
+        )
+    return made
+
+
+def _figures(
+    result: DepositResult, rows: tuple[StatementRow, ...], name: str, domain: str
+) -> list[Cell]:
+    """Ore, then grade and metal of each element; domain ``*`` is the class's total."""
+    statement = result.statement
+    about = {
+        "klass": name,
+        "domain": domain,
+        "cutoff": repr(statement.reporting_cutoff),
+        "deposit": result.deposit_id,
+        "vintage": result.vintage.isoformat(),
+    }
+    limits = {s.element: s.class_limit for s in statement.support}
+    cells = [number(ore_t(rows), ORE, quantity="ore_t", about=about)]
+    for element in statement.elements:
+        total = element_sum(rows, element)
+        mark = CLASSES.index(limits.get(element, "measured")) > CLASSES.index(name)
+        by_product = element != statement.main_element
+        about["metal"] = element
+        grade = number(total.grade, grade_display(element), quantity="grade", about=about)
+        cells.append(_with_share(grade, total) if by_product else grade)
+        metal = number(total.metal_t, metal_display(element), quantity="metal_t", about=about)
+        cells.append(_with_mark(metal) if mark and total.metal_t is not None else metal)
+    return cells
+
+
+def _with_share(cell: Cell, total: ElementSum) -> Cell:
+    """The evaluated share under a by-product's grade."""
+    share = printed(total.evaluated_share, 0, scale="100")
+    return Cell(cell.text, cell.attributes, Text(f"已评 {share} %", f"eval. {share} %"), "", True)
+
+
+def _with_mark(cell: Cell) -> Cell:
+    """A dagger where the element is less sure than the class it is listed in."""
+    return Cell(cell.text, cell.attributes, Text("†", "†"), "", True)
+
+
+def support_table(result: DepositResult) -> Table:
+    """What samples stand behind each element."""
+    sources = {
+        "basic": Text("基本分析", "basic assays"),
+        "combined": Text("组合分析", "combined samples"),
+    }
+    head = (
+        column("元素", "Element", numeric=False),
+        column("样品来源", "Samples from", numeric=False),
+        column("估算方法", "Method", numeric=False),
+        column("样品数", "Samples"),
+        column("钻孔数", "Holes"),
+        column("样长中位数", "Median length", "m"),
+        column("化验占比", "Assayed share", "%"),
+        column("与主元素相关", "Correlation with main"),
+        column("类别上限", "Class limit", numeric=False),
+    )
+    rows = []
+    for s in result.statement.support:
+        about = {"metal": s.element, "deposit": result.deposit_id}
+        rows.append(
+            Row(
+                (
+                    heading(element_text(s.element)),
+                    words(sources.get(s.source, Text(s.source, s.source))),
+                    words(_method(s.method)),
+                    number(s.samples, COUNT, quantity="samples", about=about),
+                    number(s.holes, COUNT, quantity="holes", about=about),
+                    number(s.support_m, METRES, quantity="support_m", about=about),
+                    number(s.assayed_share, SHARE, quantity="assayed_share", about=about),
+                    number(
+                        s.correlation_with_main,
+                        Unit("", "1", 2),
+                        quantity="correlation",
+                        about=about,
+                    ),
+                    words(class_text(s.class_limit)),
+                )
+            )
+        )
+    title = Text("各元素的样品支撑", "Sample support of each element")
+    note = Text(
+        "“化验占比”为矿化域内已化验进尺占钻探进尺的比例。",
+        "Assayed share: assayed metres over drilled metres inside the domains.",
+    )
+    return Table("support", title, basis_of(result), (head,), tuple(rows), (note,))
+
+
+def _method(method: str) -> Text:
+    """Name of an estimation method in both languages."""
+    known = {
+        "ordinary kriging": "普通克里格",
+        "ok": "普通克里格",
+        "ordinary block kriging": "普通块段克里格",
+    }
+    return Text(known.get(method.replace("_", " ").lower(), method), method.replace("_", " "))
+
+
+def cutoff_table(result: DepositResult) -> Table:
+    """The main element by class at each cut-off, the reporting cut-off marked."""
+    statement = result.statement
+    main = statement.main_element
+    unit, metal = grade_display(main), metal_display(main)
+    top = [column("边界品位", "Cut-off", f"{symbol(main)} {unit.sign}", down=2)]
+    below: list[Cell] = []
+    for name in CLASSES:
+        top.append(Cell(class_text(name), head="col", span=3))
+        below += [
+            columns(Text("矿石量", "Ore"), _ORE_UNIT),
+            column("品位", "Grade", unit.sign),
+            column(f"{symbol(main)} 金属量", f"{symbol(main)} metal", metal.sign),
+        ]
+    rows = []
+    for cutoff in sorted({row.cutoff for row in statement.rows}):
+        reported = cutoff == statement.reporting_cutoff
+        label = Text(printed(cutoff, unit.decimals), printed(cutoff, unit.decimals))
+        cells = [heading(label, Text("报告", "reported") if reported else None)]
+        for name in CLASSES:
+            kept = of_class(statement.at_cutoff(cutoff), name)
+            total = element_sum(kept, main)
+            about = {
+                "klass": name,
+                "domain": "*",
+                "cutoff": repr(cutoff),
+                "deposit": result.deposit_id,
+                "vintage": result.vintage.isoformat(),
+            }
+            cells += [
+                number(ore_t(kept) if kept else None, ORE, quantity="ore_t", about=about),
+                number(total.grade, unit, quantity="grade", about={**about, "metal": main}),
+                number(total.metal_t, metal, quantity="metal_t", about={**about, "metal": main}),
+            ]
+        rows.append(Row(tuple(cells), "strong" if reported else ""))
+    title = Text("不同边界品位的资源量", "Resource by cut-off")
+    head = (tuple(top), tuple(below))
+    return Table("cutoffs", title, basis_of(result), head, tuple(rows), (ROUNDING_NOTE,))
+
+
+def truth_table(result: DepositResult) -> Table:
+    """Estimate beside the exhaustive truth of a synthetic deposit, over one volume."""
+    head = (
+        column("元素", "Element", numeric=False),
+        column("检验范围", "Volume compared", numeric=False),
+        column("边界品位", "Cut-off"),
+        column("估算金属量", "Estimated metal", "t"),
+        column("真值金属量", "True metal", "t"),
+        column("估算/真值", "Estimate / truth", "%"),
+    )
+    rows = []
+    for row in result.truth:
+        about = {
+            "metal": row.element,
+            "deposit": result.deposit_id,
+            "klass": row.volume,
+            "cutoff": repr(row.cutoff),
+        }
+        decimals = 3 if metal_display(row.element).sign == "kg" else 0
+        tonnes = Unit("t", "1", decimals)
+        rows.append(
+            Row(
+                (
+                    heading(element_text(row.element)),
+                    words(class_text(row.volume)),
+                    number(row.cutoff, Unit("", "1", 2), quantity="cutoff"),
+                    number(row.estimate_t, tonnes, quantity="estimate_t", about=about),
+                    number(row.truth_t, tonnes, quantity="truth_t", about=about),
+                    number(row.ratio, SHARE, quantity="ratio", about=about),
+                )
+            )
+        )
+    title = Text("估算值与真值对照（合成矿床）", "Estimate beside truth (synthetic deposit)")
+    note = Text(
+        "同一空间范围内的检验，不是资源量报告；真值仅合成矿床才有。",
+        "A test over one and the same volume, not a statement of resources; only a synthetic "
+        "deposit has a known truth.",
+    )
+    return Table("truth", title, basis_of(result), (head,), tuple(rows), (note,))

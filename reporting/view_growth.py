@@ -1,0 +1,185 @@
+"""Movement between vintages and earlier vintages, as tables; the only view that adds classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from estimation.plan import CLASSES
+from estimation.results import DepositResult
+from reporting.report import SiteReport
+from reporting.sums import class_metal_t
+from reporting.tables import (
+    Cell,
+    Row,
+    Table,
+    basis_of,
+    column,
+    heading,
+    number,
+    words,
+)
+from reporting.units import (
+    TOTAL_TEXT,
+    Text,
+    Unit,
+    class_text,
+    element_text,
+    metal_display,
+    symbol,
+)
+from reporting.view_deposit import ROUNDING_NOTE
+from reporting.view_page import same
+from tracking.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
+
+SIGNED = {"explored_kg", "recalculated_kg"}
+SPLITS = {
+    "explored": Text(
+        "数据有增加，参数与程序未变：变动全部列入勘查增减。",
+        "New data under an unchanged plan and program: the whole change is exploration.",
+    ),
+    "recalculated": Text(
+        "数据未变，参数或程序有变：变动全部列入重算增减。",
+        "Unchanged data under another plan or program: the whole change is recalculation.",
+    ),
+    "not separated": Text(
+        "数据与参数（或程序）同时有变，尚未分开：变动暂列重算增减，其中含勘查部分。",
+        "Data and plan (or program) both changed and are not yet separated: the change stands "
+        "under recalculation and part of it is exploration's.",
+    ),
+    "mined only": Text(
+        "数据与参数均未变：除开采外的差额为修约所致。",
+        "Neither data nor plan changed: what is left beside mining is rounding.",
+    ),
+    "several": Text(
+        "各行按其自身原因分列勘查增减与重算增减。",
+        "Each line stands under exploration or recalculation by its own cause.",
+    ),
+}
+_ORDER_NOTE = Text(
+    "列序按矿山资源储量变动台帐：期末保有 = 期初保有 − 开采 − 损失 + 勘查增减 + 重算增减 − 压覆；"
+    "期末累计查明 = 期初累计查明 + 勘查增减 + 重算增减。",
+    "Columns in the order of the mine ledger: closing = opening − mined − lost + exploration "
+    "+ recalculation − overlain; closing cumulative = opening cumulative + exploration "
+    "+ recalculation.",
+)
+_UNESTIMATED_NOTE = Text(
+    "损失量与压覆本版不估算，列为 0。",
+    "Losses and overlain parts are not estimated by this version and stand at 0.",
+)
+
+
+def metal_unit(element: str) -> Unit:
+    """Printed unit of a movement, from stored kilograms."""
+    if element == ORE:
+        return Unit("万t", "1e-7", 2)
+    return Unit("kg", "1", 0) if metal_display(element).sign == "kg" else Unit("t", "1e-3", 0)
+
+
+def intervals(report: SiteReport, deposit_id: str) -> list[tuple[Movement, ...]]:
+    """Class movements of one deposit by interval, newest first."""
+    groups: dict[tuple[Any, ...], list[Movement]] = {}
+    for line in report.movements:
+        if line.deposit_id == deposit_id and line.class_name != TOTAL:
+            groups.setdefault((line.opening_vintage, line.closing_vintage), []).append(line)
+    return [tuple(groups[key]) for key in sorted(groups, reverse=True)]
+
+
+def movement_table(lines: Iterable[Movement], result: DepositResult, key: str) -> Table:
+    """One interval in statutory order: the main element by class, then every element's total."""
+    kept = tuple(lines)
+    main = result.statement.main_element
+    first = kept[0]
+    head = [column("项目", "Item", numeric=False), column("类别", "Class", numeric=False)]
+    head += [column(_period(zh), en) for _field, zh, en in STATUTORY_COLUMNS]
+    shown = [line for name in CLASSES for line in kept if _is(line, main, name)]
+    totals = {line.element: line for line in add_classes(kept)}
+    order = [main, ORE, *(e for e in totals if e not in (main, ORE))]
+    rows = [_line(line) for line in shown]
+    summed = [totals[element] for element in order if element in totals]
+    rows += [_line(line, "" if place else "total") for place, line in enumerate(summed)]
+    span = f"{first.opening_vintage} → {first.closing_vintage}"
+    title = Text(f"资源量变动表 {span}", f"Resource movement {span}")
+    causes = dict.fromkeys(line.split for line in kept)
+    notes = [_ORDER_NOTE, *(SPLITS[cause] for cause in causes), _UNESTIMATED_NOTE, ROUNDING_NOTE]
+    return Table(key, title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
+
+
+def _is(line: Movement, element: str, name: str) -> bool:
+    """Whether a line is of this element and class."""
+    return line.element == element and line.class_name == name
+
+
+def _period(zh: str) -> str:
+    """Vintages are not always years: 年初 and 年末 read 期初 and 期末."""
+    return zh.replace("年初", "期初").replace("年末", "期末")
+
+
+def _line(line: Movement, style: str = "") -> Row:
+    """One line of the movement table."""
+    unit = metal_unit(line.element)
+    label = TOTAL_TEXT if line.class_name == TOTAL else class_text(line.class_name)
+    about = {
+        "metal": line.element,
+        "klass": line.class_name,
+        "deposit": line.deposit_id,
+        "vintage": line.closing_vintage.isoformat(),
+    }
+    name = Text("矿石（万t）", "Ore (10⁴ t)")
+    if line.element != ORE:
+        name = same(f"{symbol(line.element)} ({unit.sign})")
+    cells: list[Cell] = [heading(name), words(label, "keep")]
+    for field, _zh, _en in STATUTORY_COLUMNS:
+        value = getattr(line, field)
+        cells.append(number(value, unit, quantity=field, signed=field in SIGNED, about=about))
+    return Row(tuple(cells), style)
+
+
+def waterfall_parameters(lines: Iterable[Movement], main: str) -> dict[str, Any]:
+    """What the waterfall of the main element shows: 合计（统计口径）， in kt."""
+    total = next(line for line in add_classes(lines) if line.element == main)
+    steps = [
+        ["开采量\nmined", -total.mined_kg / 1e6],
+        ["损失量\nlost", -total.lost_kg / 1e6],
+        ["勘查增减\nexploration", total.explored_kg / 1e6],
+        ["重算增减\nrecalculation", total.recalculated_kg / 1e6],
+        ["压覆\noverlain", -total.sterilized_kg / 1e6],
+    ]
+    return {
+        "opening_kt": total.opening_kg / 1e6,
+        "closing_kt": total.closing_kg / 1e6,
+        "steps": steps,
+        "symbol": symbol(main),
+        "element": element_text(main).both,
+    }
+
+
+def vintages_table(results: tuple[DepositResult, ...]) -> Table:
+    """Metal of the main element by class at every vintage; earlier figures stay as they were."""
+    newest = results[-1]
+    main = newest.statement.main_element
+    unit = metal_display(main)
+    head = [column("数据截止", "Data to", numeric=False), column("边界品位", "Cut-off")]
+    for name in CLASSES:
+        text = class_text(name)
+        head.append(column(f"{text.zh[:2]} {symbol(main)}", f"{text.en} {symbol(main)}", unit.sign))
+    head += [column("钻孔数", "Holes"), column("组合样数", "Composites")]
+    rows = []
+    for result in reversed(results):
+        vintage = result.vintage.isoformat()
+        about = {"deposit": result.deposit_id, "vintage": vintage}
+        cells = [
+            heading(Text(vintage, vintage)),
+            number(result.statement.reporting_cutoff, Unit("", "1", 2), quantity="cutoff"),
+        ]
+        for name in CLASSES:
+            metal = class_metal_t(result, main, name)
+            of = {**about, "metal": main, "klass": name}
+            cells.append(number(metal, unit, quantity="metal_t", about=of))
+        cells += [
+            number(result.holes, Unit("", "1", 0), quantity="holes", about=about),
+            number(result.composites, Unit("", "1", 0), quantity="composites", about=about),
+        ]
+        rows.append(Row(tuple(cells), "strong" if result is newest else ""))
+    title = Text("历次估算", "Vintages")
+    return Table("vintages", title, basis_of(newest), (tuple(head),), tuple(rows))

@@ -1,0 +1,106 @@
+"""The frame that every page shares: where it stands, what it is made from, by which run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from estimation.belts import Belt, Deposit
+from estimation.results import DepositResult
+from geo.config import Names
+from reporting.report import SiteReport
+from reporting.tables import status_of
+from reporting.units import Text
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HOME = Text("摘要", "Summary")
+DATA_HASH, PLAN_HASH = Text("数据指纹", "Data hash"), Text("参数指纹", "Plan hash")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the frame template needs to know of one page."""
+
+    title: Text
+    kind: str
+    root: str
+    """Relative way to the site's folder: empty or ``../``."""
+    status: Text
+    synthetic: bool
+    crumbs: tuple[tuple[Text, str], ...]
+    """Breadcrumb; the last has no address."""
+    footer: tuple[tuple[Text, Text], ...]
+    print_line: str
+    """Footer of every printed sheet; plain signs only, safe inside a CSS string."""
+
+
+def named(names: Names) -> Text:
+    """A configured name as text for readers."""
+    return Text(names.zh, names.en)
+
+
+def same(word: object) -> Text:
+    """A word that reads the same in both languages."""
+    return Text(str(word), str(word))
+
+
+def shanghai(report: SiteReport) -> str:
+    """When the report was made, Asia/Shanghai."""
+    return f"{report.generated_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)"
+
+
+def file_name(identity: str) -> str:
+    """A page's file name from an id; ids that would be no plain name get a digest instead."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", identity):
+        return f"{identity}.html"
+    return f"id-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.html"
+
+
+def belt_href(belt: Belt, root: str) -> str:
+    """Relative address of a belt's page."""
+    return f"{root}belts/{file_name(belt.id)}"
+
+
+def deposit_href(deposit: Deposit, root: str) -> str:
+    """Relative address of a deposit's page."""
+    return f"{root}deposits/{file_name(deposit.id)}"
+
+
+def overall_status(results: Iterable[DepositResult]) -> Text:
+    """The least settled status among the estimates shown."""
+    found = list(results)
+    drafts = [result for result in found if result.plan_status != "accepted"]
+    if not found:
+        return Text("草稿", "draft")
+    return status_of(drafts[0] if drafts else found[0])
+
+
+def combined_hash(hashes: Iterable[str]) -> str:
+    """One hash for several: the hash itself where alone, else SHA-256 over them in order."""
+    known = sorted(set(hashes))
+    if len(known) == 1:
+        return known[0]
+    return hashlib.sha256("\n".join(known).encode()).hexdigest() if known else ""
+
+
+def footer(
+    report: SiteReport, results: Iterable[DepositResult]
+) -> tuple[tuple[tuple[Text, Text], ...], str]:
+    """The footer's lines, and the short line at the foot of printed sheets."""
+    found = list(results)
+    data = combined_hash(result.data_hash for result in found)[:12] or "—"
+    plan = combined_hash(result.plan_hash for result in found)[:12] or "—"
+    lines = (
+        (Text("运行编号", "Run"), same(report.run_id)),
+        (DATA_HASH, same(data)),
+        (PLAN_HASH, same(plan)),
+        (Text("程序版本", "Code"), same(report.code_version)),
+        (Text("生成时间", "Generated"), same(shanghai(report))),
+    )
+    line = f"run {report.run_id} | data {data} | plan {plan} | {report.code_version}"
+    line += f" | {shanghai(report)} | "
+    plain = re.sub(r"[^A-Za-z0-9 :._+/|()-]", "", line.replace("—", "-"))
+    return lines, plain + "估算值 / estimate"

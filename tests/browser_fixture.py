@@ -1,0 +1,140 @@
+"""A whole report made of fabricated estimates, and a Chromium with no network to open it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from estimation.belts import Belt, read_belts
+from estimation.results import DepositResult
+from reporting import LedgerSummary, SiteReport
+from tests.fabricated import fabricated_result, write_figure_arrays
+from tracking import Ledger, movements, read_target, target_progress
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+GENERATED = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
+SCALES = (1.0, 1.03, 1.068)
+
+
+def sample_belts() -> tuple[Belt, ...]:
+    """The four belts of the repository."""
+    return tuple(belt for _path, belt in read_belts(ROOT / "configs" / "belts").values())
+
+
+def fabricated_report(folder: Path, belts: tuple[Belt, ...] | None = None) -> SiteReport:
+    """Three vintages of every deposit, entered in a ledger, with figures and maps.
+
+    ``folder`` takes the ledger and the arrays; nothing is kriged.
+    """
+    belts = belts or sample_belts()
+    results = {
+        deposit.id: tuple(_vintages(belt, deposit.id, place))
+        for place, belt in enumerate(belts)
+        for deposit in belt.deposits
+    }
+    with Ledger(f"sqlite:///{folder / 'ledger.db'}", code_version="0.1.0+test") as ledger:
+        for vintages in results.values():
+            for result in vintages:
+                ledger.record(result, "run-test")
+        entries = ledger.entries()
+        problems = tuple(ledger.verify())
+    moves = [
+        line
+        for identity in results
+        for line in movements([e for e in entries if e.deposit_id == identity])
+    ]
+    target = read_target(ROOT / "configs" / "targets" / "copper-2027.yaml")
+    return SiteReport(
+        belts=belts,
+        results=results,
+        run_id="20261120-1730-test",
+        generated_at=GENERATED,
+        code_version="0.1.0+3f2a9c1d77b0",
+        figures=_figures(folder, results),
+        ledger=LedgerSummary(entries, problems),
+        movements=tuple(moves),
+        progress=(target_progress(target, entries),),
+        belt_maps={belt.id: _map(folder, belt) for belt in belts if belt.map_grid},
+        findings={belt.id: {"error": 3, "warning": 12, "info": 2} for belt in belts},
+    )
+
+
+def _vintages(belt: Belt, deposit_id: str, place: int) -> Iterator[DepositResult]:
+    """Three estimates that grow; the second deposit is mined in the last interval."""
+    days = (date(2024, 12, 31), date(2025, 12, 31), date(2026, 10, 31))
+    for number, (day, scale) in enumerate(zip(days, SCALES, strict=True)):
+        mined = 3.2e6 if place == 1 and number == 2 else 0.0
+        yield fabricated_result(
+            deposit_id,
+            belt.id,
+            day,
+            scale * (0.6 + 0.23 * place),
+            mined_ore_t=mined,
+            depletion_ore_t=mined,
+        )
+
+
+def _figures(
+    folder: Path, results: dict[str, tuple[DepositResult, ...]]
+) -> dict[tuple[str, str], Path]:
+    """One set of arrays for the newest estimate of each deposit."""
+    path = folder / "plates.npz"
+    write_figure_arrays(path)
+    return {(key, vintages[-1].vintage.isoformat()): path for key, vintages in results.items()}
+
+
+def _map(folder: Path, belt: Belt) -> Path:
+    """Map arrays on the belt's own grid: a copper high, a magnetic gradient, hills."""
+    grid = belt.map_grid
+    assert grid is not None
+    columns, rows = grid.shape
+    easting = grid.origin_m[0] + grid.cell_m * (np.arange(columns) + 0.5)
+    northing = grid.origin_m[1] - grid.cell_m * (np.arange(rows) + 0.5)
+    u, v = np.meshgrid(np.linspace(-1, 1, columns), np.linspace(1, -1, rows))
+    copper = 25 + 180 * np.exp(-8 * ((u - 0.1) ** 2 + (v + 0.2) ** 2))
+    random = np.random.default_rng(5)
+    places = np.column_stack(
+        [random.uniform(*np.sort(edge[[0, -1]]), 200) for edge in (easting, northing)]
+    )
+    rasters = {
+        raster.name: 4000 + 300 * np.sin(5 * u) * np.cos(4 * v) + 100 * u for raster in belt.rasters
+    }
+    path = folder / f"{belt.id}-map.npz"
+    np.savez_compressed(
+        path,
+        easting_m=easting,
+        northing_m=northing,
+        cu_ppm=copper,
+        samples=np.column_stack([places, random.gamma(2, 20, 200)]),
+        drift_used=np.array("magnetics"),
+        **rasters,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Debian Chromium that can reach no network."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
