@@ -20,6 +20,9 @@ from geo.findings import Finding
 HEARTBEAT_S = 60.0
 """Without a terminal, one line a minute at most, so that a night's log stays readable."""
 
+PLAIN_WIDTH = 110
+"""Columns of tables that go to a file or a pipe."""
+
 CLASS_WORDS = {
     "measured": ("探明", "Measured"),
     "indicated": ("控制", "Indicated"),
@@ -38,7 +41,7 @@ class Voice:
     def __init__(self, language: str) -> None:
         """Speak Chinese (``zh``) or English (``en``)."""
         self.zh = language == "zh"
-        self.out = Console(soft_wrap=not sys.stdout.isatty())
+        self.out = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
         self.err = Console(stderr=True, soft_wrap=True, highlight=False)
 
     def word(self, zh: str, en: str) -> str:
@@ -113,34 +116,63 @@ def number(value: float | None, digits: int = 0) -> str:
     return "—" if value is None else f"{value:,.{digits}f}"
 
 
-def statement_table(voice: Voice, results: list[DepositResult]) -> Table:
-    """Belt, class and metals at the reporting cut-off of the latest vintages."""
+def statement_table(
+    voice: Voice, results: list[DepositResult], growth_pct: dict[str, float] | None = None
+) -> Table:
+    """Class by class at the reporting cut-off, latest vintages; growth and truth beside them."""
     elements = list(dict.fromkeys(name for r in results for name in r.statement.elements))
     table = Table(title=voice.word("资源量(内部估算)", "Resources (internal estimates)"))
-    table.add_column(voice.word("矿床", "Deposit"))
-    table.add_column(voice.word("基准日", "As of"))
+    table.add_column(voice.word("矿床", "Deposit"), no_wrap=True)
     table.add_column(voice.word("类别", "Class"))
-    table.add_column(voice.word("边界品位", "Cut-off"), justify="right")
     table.add_column(voice.word("矿石 Mt", "Ore Mt"), justify="right")
     for name in elements:
-        table.add_column(f"{name.split('_')[0].capitalize()} t", justify="right")
+        table.add_column(f"{_symbol(name)} {_metal_unit(name)}", justify="right")
+    table.add_column(voice.word("增长", "Growth"), justify="right")
+    table.add_column(voice.word("铜 估算/真值", "Cu est./truth"), justify="right")
     for result in results:
-        statement = result.statement
-        for class_name, words in CLASS_WORDS.items():
-            rows = [r for r in statement.at_cutoff() if r.class_name == class_name]
-            metal = [
-                number(sum(r.elements[n].metal_t for r in rows)) if n in statement.elements else "—"
-                for n in elements
-            ]
-            table.add_row(
-                result.deposit_id,
-                result.vintage.isoformat(),
-                voice.word(*words),
-                f"{statement.reporting_cutoff:g} %",
-                number(sum(r.ore_t for r in rows) / 1e6, 2),
-                *metal,
-            )
+        rows = _class_rows(voice, result, elements)
+        growth = _percent((growth_pct or {}).get(result.deposit_id))
+        true = next((t.ratio for t in result.truth if t.element == "cu_pct"), None)
+        last = (growth, "—" if true is None else f"{true:.3f}")
+        for number_of_row, row in enumerate(rows):
+            table.add_row(*row, *(last if number_of_row == 0 else ("", "")))
+    dates = sorted({r.vintage.isoformat() for r in results})
+    cutoffs = sorted({f"{r.statement.reporting_cutoff:g} %" for r in results})
+    table.caption = voice.word(
+        f"基准日 {', '.join(dates)};边界品位 Cu {', '.join(cutoffs)};三类分列,不含储量",
+        f"as of {', '.join(dates)}; cut-off Cu {', '.join(cutoffs)}; classes apart, no reserves",
+    )
     return table
+
+
+def _class_rows(voice: Voice, result: DepositResult, elements: list[str]) -> list[tuple[str, ...]]:
+    """Cells of a deposit's three classes."""
+    statement = result.statement
+    cells = []
+    for class_name, words in CLASS_WORDS.items():
+        rows = [r for r in statement.at_cutoff() if r.class_name == class_name]
+        metal = []
+        for name in elements:
+            if name not in statement.elements:
+                metal.append("—")
+                continue
+            tonnes = sum(r.elements[name].metal_t for r in rows)
+            kilo = _metal_unit(name) == "kt"
+            metal.append(number(tonnes / 1e3 if kilo else tonnes, 1))
+        ore = number(sum(r.ore_t for r in rows) / 1e6, 1)
+        first = result.deposit_id if class_name == "measured" else ""
+        cells.append((first, voice.word(*words), ore, *metal))
+    return cells
+
+
+def _symbol(element: str) -> str:
+    """``cu_pct`` -> ``Cu``."""
+    return element.split("_")[0].capitalize()
+
+
+def _metal_unit(element: str) -> str:
+    """Metals in per cent are printed in kt, the scarce ones in t."""
+    return "kt" if element.endswith("_pct") else "t"
 
 
 def truth_table(voice: Voice, results: list[DepositResult]) -> Table | None:
@@ -162,9 +194,12 @@ def truth_table(voice: Voice, results: list[DepositResult]) -> Table | None:
     for result in results:
         for row in result.truth:
             off = "—" if row.ratio is None else f"{100 * (row.ratio - 1):+.1f} %"
-            name = row.element.split("_")[0].capitalize()
             table.add_row(
-                result.deposit_id, name, number(row.estimate_t, 1), number(row.truth_t, 1), off
+                result.deposit_id,
+                _symbol(row.element),
+                number(row.estimate_t, 1),
+                number(row.truth_t, 1),
+                off,
             )
     return table
 
@@ -173,10 +208,9 @@ def growth_table(voice: Voice, tracked: Tracked) -> Table:
     """Growth since each baseline, by vintage."""
     table = Table(title=voice.word("增长(合计,统计口径)", "Growth (total, statistical basis)"))
     for heading in (
-        voice.word("目标", "Target"),
         voice.word("基数", "Baseline"),
         voice.word("截至", "As of"),
-        voice.word("保有 t", "Retained t"),
+        voice.word("保有 kt", "Retained kt"),
         voice.word("净增", "Net"),
         voice.word("毛增", "Gross"),
         "+5 %",
@@ -187,14 +221,13 @@ def growth_table(voice: Voice, tracked: Tracked) -> Table:
         for base in item.baselines:
             for point in base.points:
                 table.add_row(
-                    item.target.id,
                     base.baseline.id,
                     point.date.isoformat(),
-                    number(point.retained_t),
+                    number(point.retained_t / 1e3),
                     _percent(point.net_growth_pct),
                     _percent(point.gross_growth_pct),
-                    number(base.low_t),
-                    number(base.high_t),
+                    number(base.low_t / 1e3 if base.low_t else None),
+                    number(base.high_t / 1e3 if base.high_t else None),
                 )
     return table
 

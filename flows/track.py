@@ -92,7 +92,12 @@ def read_ledger(url: str, deposit_ids: set[str]) -> tuple[tuple[LedgerEntry, ...
 @step(name="变动 Movement")
 def measure_movement(entries: tuple[LedgerEntry, ...]) -> tuple[Movement, ...]:
     """Opening to closing of every deposit, in the statutory order."""
-    return movements_of(entries)
+    deposits = dict.fromkeys(entry.deposit_id for entry in entries)
+    return tuple(
+        line
+        for deposit in deposits
+        for line in movements_of([e for e in entries if e.deposit_id == deposit])
+    )
 
 
 @step(name="目标进度 Target progress")

@@ -70,7 +70,7 @@ def read_cells(path: Path, table: str, sheet: str | None, columns: dict[str, str
         raise UnreadableError("BN-TAB-003", detail="xls (Excel 97) → xlsx")
     try:
         return _read_text(path.read_bytes(), table, columns)
-    except (csv.Error, UnicodeError) as error:
+    except (csv.Error, UnicodeError, OSError) as error:
         raise UnreadableError("BN-TAB-003", detail=str(error)) from None
 
 

@@ -48,7 +48,8 @@ def check_drillholes(frames: dict[str, pd.DataFrame], conventions: Conventions) 
         depth. Rows that break a rule of effect ``row`` are refused. Never raises for data.
     """
     work = Screening(frames, conventions)
-    usable = check_collars(work)
+    needed = ("collar", "survey", "assay")
+    usable = all(len(work.frames[name]) for name in needed) and check_collars(work)
     if usable:
         _match_hole_ids(work)
         check_orphans(work, "survey")
@@ -77,7 +78,7 @@ def _match_hole_ids(work: Screening) -> None:
         known = {hole: spelling.get(hole_key(hole), hole) for hole in frame["hole_id"].unique()}
         other = frame["hole_id"].isin([hole for hole, name in known.items() if hole != name])
         if other.any():
-            work.note(table, "BN-COL-010", "hole_id", count=int(other.sum()))
+            work.note(table, "BN-COL-010", "hole_id", rows=other, count=int(other.sum()))
             frame["hole_id"] = frame["hole_id"].map(known)
             work.frames[table] = work.ordered(table, frame)
 

@@ -51,7 +51,14 @@ def _axes(work: Screening) -> bool:
     if exchanged.sum() < MAJORITY * max(known.sum(), 1):
         return True
     configured = work.conventions.x_is
-    work.note("collar", "BN-COL-005", "X/Y", count=int(exchanged.sum()), configured=configured)
+    work.note(
+        "collar",
+        "BN-COL-005",
+        "X/Y",
+        rows=exchanged,
+        count=int(exchanged.sum()),
+        configured=configured,
+    )
     return False
 
 
@@ -71,7 +78,8 @@ def _zone_prefix(work: Screening) -> bool:
     wrong = known & (zones != configured)
     if wrong.sum() > (1 - MAJORITY) * max(known.sum(), 1):
         found = int(np.bincount(zones[wrong]).argmax()) or "无/none"
-        work.note("collar", "BN-COL-006", "easting_m", configured=configured or "null", found=found)
+        words: dict[str, Any] = {"configured": configured or "null", "found": found}
+        work.note("collar", "BN-COL-006", "easting_m", rows=wrong, **words)
         return False
     holes = _holes(work)
     collar["easting_m"] = east - configured * 1e6

@@ -28,7 +28,8 @@ def check_surveys(work: Screening) -> bool:
     sentinel = work.frames["survey"]["depth_m"] > limit
     if sentinel.any():
         count = int(sentinel.sum())
-        work.note("survey", "BN-SUR-003", "depth_m", count=count, limit=f"{limit:g}")
+        words: dict[str, Any] = {"count": count, "limit": f"{limit:g}"}
+        work.note("survey", "BN-SUR-003", "depth_m", rows=sentinel, **words)
         work.skip("survey", sentinel)
     work.flag(
         "survey", "BN-SUR-015", work.frames["survey"]["depth_m"] < 0, "depth_m", value="depth_m"
@@ -93,6 +94,7 @@ def _sign(work: Screening) -> bool:
         "survey",
         "BN-SUR-004",
         "dip_deg",
+        rows=up,
         configured=configured,
         count=int(up.sum()),
         total=len(down),

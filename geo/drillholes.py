@@ -240,10 +240,11 @@ def _rows_of(frame: pd.DataFrame, file: str, balance: RowBalance) -> int:
 
 
 def _exhausted(findings: list[Finding], balances: tuple[RowBalance, ...]) -> list[Finding]:
-    """A finding for each needed table all of whose rows the checks refused."""
+    """A finding for each file of a needed table that has no accepted row in any campaign."""
     told = {(f.file, f.sheet) for f in findings if blocks(f)}
+    alive = {b.table for b in balances if b.accepted}
     return [
         finding("BN-TAB-016", file=b.file, sheet=b.sheet, count=b.rows_in)
         for b in balances
-        if b.table in NEEDED and not b.accepted and (b.file, b.sheet) not in told
+        if b.table in NEEDED and b.table not in alive and (b.file, b.sheet) not in told
     ]

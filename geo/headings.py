@@ -78,12 +78,12 @@ def read_headings(
     below = cells.rows[cells.header + 1] if cells.header + 1 < len(cells.rows) else []
     units_row = _units_row(below, named)
     result.first = cells.header + (2 if units_row else 1)
-    configured = _configured_units(place, units, result)
+    configured = _configured_units(place, units)
     for name, (index, heading_unit) in named.items():
         written = units_row.get(index) or heading_unit
-        column = _column(name, index, headings[index], written, configured.get(name))
+        column = _Candidate(name, index, headings[index], written, configured.get(name))
         _settle_unit(column, place, conventions, result)
-    _missing(headings, place, conventions, result)
+    _missing(headings, place, result)
     encoding, row = cells.encoding, cells.header + 1
     words: dict[str, Any] = {"encoding": encoding, "separator": cells.separator, "header": row}
     result.findings.append(finding("BN-TAB-019", row=row, **where, **words))
@@ -99,13 +99,6 @@ class _Candidate:
     heading: str
     written: str | None
     configured: str | None
-
-
-def _column(
-    name: str, index: int, heading: str, written: str | None, configured: str | None
-) -> _Candidate:
-    """Gather what is known of one column."""
-    return _Candidate(name, index, heading, written, configured)
 
 
 def _name_columns(
@@ -162,8 +155,8 @@ def _units_row(row: list[str], named: dict[str, tuple[int, str | None]]) -> dict
     return units if units and not has_numbers and len(units) >= len(others) else {}
 
 
-def _configured_units(place: Place, units: dict[str, str], result: Headings) -> dict[str, str]:
-    """Configured units by canonical column; texts that aren't units become findings."""
+def _configured_units(place: Place, units: dict[str, str]) -> dict[str, str]:
+    """Configured units by canonical column (a text that is no unit is refused later)."""
     book = dictionary()
     by_column: dict[str, str] = {}
     for name, text in units.items():
@@ -231,7 +224,7 @@ def _differ(written: str, wanted: str) -> bool:
     return not close
 
 
-def _missing(headings: list[str], place: Place, conventions: Conventions, result: Headings) -> None:
+def _missing(headings: list[str], place: Place, result: Headings) -> None:
     """Findings for required columns that no heading stands for."""
     book = dictionary()
     refused = {f.column for f in result.findings if f.code in ("BN-TAB-008", "BN-TAB-020")}

@@ -67,13 +67,13 @@ class Screening:
             self.refused.append(gone)
             self.keep(table, ~np.isin(np.arange(len(frame)), rows))
 
-    def note(self, table: str, code: str, column: str | None = None, **words: Any) -> None:
-        """A finding on a whole table (named by its first file)."""
-        frame = self.frames[table]
-        first = frame.iloc[0] if len(frame) else None
-        file = str(first["file"]) if first is not None else table
-        sheet = str(first["sheet"]) or None if first is not None else None
-        self.findings.append(finding(code, file=file, sheet=sheet, column=column, **words))
+    def note(
+        self, table: str, code: str, column: str | None = None, *, rows: Any = None, **words: Any
+    ) -> None:
+        """A finding on a whole table, named by the first file among ``rows`` (a mask)."""
+        frame = self.frames[table] if rows is None else self.frames[table][np.asarray(rows)]
+        file, sheet = (str(frame[name].iloc[0]) for name in ("file", "sheet"))
+        self.findings.append(finding(code, file=file, sheet=sheet or None, column=column, **words))
 
     def skip(self, table: str, mask: Any) -> None:
         """Take rows out that are no data (sentinels): skipped, not refused."""

@@ -149,7 +149,7 @@ class _Reader:
             keep &= ~blank
         accepted = frame[keep].reset_index(drop=True)
         quarantined = refused["row"].nunique()
-        if accepted.empty:
+        if accepted.empty and self.rows_in:
             where: dict[str, Any] = {"file": self.place.file, "sheet": self.place.sheet}
             self.findings.append(finding("BN-TAB-016", count=self.rows_in, **where))
         balance = RowBalance(

@@ -34,8 +34,8 @@ def copper_map(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
         bar.set_label("Cu (ppm)")
     samples = np.atleast_2d(arrays["samples"]) if "samples" in arrays else np.empty((0, 3))
     if samples.size:
-        dots: dict[str, Any] = {"s": 1.6, "color": INK, "alpha": 0.55, "linewidths": 0}
-        axes.scatter(samples[:, 0], samples[:, 1], rasterized=True, **dots)
+        dots: dict[str, Any] = {"s": 2.5, "color": INK, "alpha": 0.55, "linewidths": 0}
+        axes.scatter(samples[:, 0] / 1e3, samples[:, 1] / 1e3, rasterized=True, **dots)
     _mark_deposits(axes, parameters["deposits"])
     return figure
 

@@ -80,7 +80,7 @@ def section(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
             c=palette(norm(samples[:, 2])),
             s=3.2,
             edgecolors=INK,
-            linewidths=0.15,
+            linewidths=0.3,
             rasterized=True,
         )
     _class_panel(axes[1], arrays["section_class"], fit)

@@ -105,17 +105,22 @@ def waterfall(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     axes.tick_params(axis="x", length=0, labelcolor=INK)
     axes.set_ylabel(f"{parameters['element']} (kt)")
     if floor > 0:
-        axes.annotate(
-            "纵轴不自零起 / axis does not start at 0",
-            (0.5, 0.02),
-            xycoords="axes fraction",
-            ha="center",
-            fontsize=7.5,
-            color=_DOWN,
-        )
+        _warn_of_the_broken_axis(axes)
     axes.grid(visible=True, axis="y")
     axes.set_axisbelow(True)
     return figure
+
+
+def _warn_of_the_broken_axis(axes: Any) -> None:
+    """Say that bars are cut below: their heights must not be compared."""
+    axes.annotate(
+        "纵轴不自零起 / axis does not start at 0",
+        (0.5, 0.02),
+        xycoords="axes fraction",
+        ha="center",
+        fontsize=7.5,
+        color=_DOWN,
+    )
 
 
 def _value(axes: Any, place: int, top: float, step: float) -> None:

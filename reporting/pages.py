@@ -135,7 +135,7 @@ def _sentence(report: SiteReport, results: list[DepositResult]) -> Text:
     if not results:
         return Text("尚无估算结果。", "No estimate has been made yet.")
     return Text(
-        f"数据截至 {date},{belts} 个成矿带 {count} 个矿床的铜资源量估算如下。",
+        f"数据截至 {date}，{belts} 个成矿带 {count} 个矿床的铜资源量估算如下。",
         f"Data to {date}: copper resource of {count} deposit{'s' * (count > 1)} "
         f"in {belts} belt{'s' * (belts > 1)}, as estimated.",
     )
@@ -204,7 +204,7 @@ def _target_plate(report: SiteReport, store: FigureStore) -> Plate | None:
     base = named(found.from_baseline.baseline.name)
     classes = "M+I+F" if len(found.progress.classes) == 3 else "+".join(found.progress.classes)
     caption = Text(
-        f"合计（统计口径，{classes}）；基数：{base.zh};虚线为基数与目标线；横轴止于目标期限。",
+        f"合计（统计口径，{classes}）；基数：{base.zh}；虚线为基数与目标线；横轴止于目标期限。",
         f"Total (statistical basis, {classes}); baseline: {base.en}; dashed: baseline and target "
         "lines; the axis ends at the deadline.",
     )
@@ -282,7 +282,7 @@ def _waterfall(report: SiteReport, newest: DepositResult, store: FigureStore) ->
     span = f"{first.opening_vintage} → {first.closing_vintage}"
     title = Text(f"资源量变动 {span}", f"Resource movement {span}")
     caption = Text(
-        f"{symbol(main)} 金属量变动（kt），{span},合计（统计口径）。",
+        f"{symbol(main)} 金属量变动（kt），{span}，合计（统计口径）。",
         f"{symbol(main)} metal movement (kt), {span}, total (statistical basis).",
     )
     svg = store.svg("waterfall", None, waterfall_parameters(groups[0], main))

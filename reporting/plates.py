@@ -106,8 +106,8 @@ def _section_words(result: DepositResult, places: dict[str, float]) -> tuple[Tex
         "东西向垂直剖面：块段品位与资源量类别", "East-west section: grade and class of blocks"
     )
     caption = Text(
-        f"东西向垂直剖面（向北看），北坐标 {north} m ± {half} m,纵横比 1:1;上（左）为 {main} 品位与"
-        "组合样，下（右）为资源量类别（M 探明、I 控制、F 推断）。",
+        f"东西向垂直剖面（向北看），北坐标 {north} m ± {half} m，纵横比 1:1；上（左）为 {main} "
+        "品位与组合样，下（右）为资源量类别（M 探明、I 控制、F 推断）。",
         f"East-west section looking north at northing {north} m ± {half} m, no vertical "
         f"exaggeration: {main} grade with composites, and resource class (M measured, "
         "I indicated, F inferred).",

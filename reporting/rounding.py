@@ -7,10 +7,13 @@ Half goes to the even digit (四舍六入五成双; domain rule: 0.445 -> 0.44, 
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 BLANK = "—"
 """What is printed where nothing was evaluated: blank is not zero."""
+
+_EXACT = Context(prec=700, rounding=ROUND_HALF_EVEN)
+"""Digits enough for any float: nothing is rounded before the end."""
 
 
 def as_decimal(value: float | int | str | Decimal) -> Decimal:
@@ -24,7 +27,7 @@ def as_decimal(value: float | int | str | Decimal) -> Decimal:
 
 def round_half_even(value: float | int | str | Decimal, decimals: int) -> Decimal:
     """Round to ``decimals`` places by GB/T 8170-2008 clause 3 (half to the even digit)."""
-    return as_decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return _EXACT.quantize(as_decimal(value), Decimal(1).scaleb(-decimals))
 
 
 def is_number(value: float | int | Decimal | None) -> bool:
@@ -47,7 +50,7 @@ def printed(
     """
     if value is None or not is_number(value):
         return BLANK
-    rounded = round_half_even(as_decimal(value) * Decimal(scale), decimals)
+    rounded = round_half_even(_EXACT.multiply(as_decimal(value), Decimal(scale)), decimals)
     if rounded == 0:
         rounded = abs(rounded)
     text = f"{abs(rounded):,.{decimals}f}"

@@ -123,7 +123,7 @@ def _raster_plate(
         "deposits": deposits,
     }
     caption = Text(
-        f"{title.zh}({raster.unit}),重采样至成矿带格网（{raster.resampling}）。",
+        f"{title.zh}（{raster.unit}），重采样至成矿带格网（{raster.resampling}）。",
         f"{title.en} ({raster.unit}), resampled to the belt's grid ({raster.resampling}).",
     )
     return Plate(store.svg("raster_map", source, parameters), title, caption)

@@ -45,6 +45,10 @@ BYPRODUCT_NOTE = Text(
     "class's ore; '—' means not evaluated, not zero.",
 )
 ALL_DOMAINS = Text("全部", "all")
+SOURCES = {
+    "basic": Text("基本分析", "basic assays"),
+    "combined": Text("组合分析", "combined samples"),
+}
 METRES = Unit("m", "1", 1)
 COUNT = Unit("", "1", 0)
 _ORE_UNIT = Text(ORE["zh"].sign, ORE["en"].sign)
@@ -140,10 +144,6 @@ def _with_mark(cell: Cell) -> Cell:
 
 def support_table(result: DepositResult) -> Table:
     """What samples stand behind each element."""
-    sources = {
-        "basic": Text("基本分析", "basic assays"),
-        "combined": Text("组合分析", "combined samples"),
-    }
     head = (
         column("元素", "Element", numeric=False),
         column("样品来源", "Samples from", numeric=False),
@@ -155,35 +155,34 @@ def support_table(result: DepositResult) -> Table:
         column("与主元素相关", "Correlation with main"),
         column("类别上限", "Class limit", numeric=False),
     )
-    rows = []
-    for s in result.statement.support:
-        about = {"metal": s.element, "deposit": result.deposit_id}
-        rows.append(
-            Row(
-                (
-                    heading(element_text(s.element)),
-                    words(sources.get(s.source, Text(s.source, s.source))),
-                    words(_method(s.method)),
-                    number(s.samples, COUNT, quantity="samples", about=about),
-                    number(s.holes, COUNT, quantity="holes", about=about),
-                    number(s.support_m, METRES, quantity="support_m", about=about),
-                    number(s.assayed_share, SHARE, quantity="assayed_share", about=about),
-                    number(
-                        s.correlation_with_main,
-                        Unit("", "1", 2),
-                        quantity="correlation",
-                        about=about,
-                    ),
-                    words(class_text(s.class_limit)),
-                )
-            )
-        )
+    rows = tuple(_support_row(item, result.deposit_id) for item in result.statement.support)
     title = Text("各元素的样品支撑", "Sample support of each element")
     note = Text(
         "“化验占比”为矿化域内已化验进尺占钻探进尺的比例。",
         "Assayed share: assayed metres over drilled metres inside the domains.",
     )
-    return Table("support", title, basis_of(result), (head,), tuple(rows), (note,))
+    return Table("support", title, basis_of(result), (head,), rows, (note,))
+
+
+def _support_row(item: ElementSupport, deposit_id: str) -> Row:
+    """One element's line of sample support."""
+    about = {"metal": item.element, "deposit": deposit_id}
+    figures: tuple[tuple[str, float | None, Unit], ...] = (
+        ("samples", item.samples, COUNT),
+        ("holes", item.holes, COUNT),
+        ("support_m", item.support_m, METRES),
+        ("assayed_share", item.assayed_share, SHARE),
+        ("correlation", item.correlation_with_main, Unit("", "1", 2)),
+    )
+    return Row(
+        (
+            heading(element_text(item.element)),
+            words(SOURCES.get(item.source, Text(item.source, item.source))),
+            words(_method(item.method)),
+            *(number(value, unit, quantity=name, about=about) for name, value, unit in figures),
+            words(class_text(item.class_limit)),
+        )
+    )
 
 
 def _method(method: str) -> Text:

@@ -125,9 +125,9 @@ def _line(line: Movement, style: str = "") -> Row:
         "deposit": line.deposit_id,
         "vintage": line.closing_vintage.isoformat(),
     }
-    name = Text("矿石（万t）", "Ore (10⁴ t)")
+    name = Text("矿石（万t）", "Ore\N{NO-BREAK SPACE}(10⁴\N{NO-BREAK SPACE}t)")
     if line.element != ORE:
-        name = same(f"{symbol(line.element)} ({unit.sign})")
+        name = same(f"{symbol(line.element)}\N{NO-BREAK SPACE}({unit.sign})")
     cells: list[Cell] = [heading(name), words(label, "keep")]
     for field, _zh, _en in STATUTORY_COLUMNS:
         value = getattr(line, field)

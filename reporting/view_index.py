@@ -128,7 +128,7 @@ def deposits_table(
     """Copper by deposit and class, growth since the baseline, estimate beside truth, checks."""
     results = latest_of(report, belts)
     sign = Text("万t", "kt")
-    head = [column("成矿带 · 矿床", "Belt · deposit", numeric=False)]
+    head = [column("矿床 · 成矿带", "Deposit · belt", numeric=False)]
     for name in CLASSES:
         text = CLASS_TEXT[name]
         head.append(columns(Text(f"Cu {text.zh[:2]}", f"Cu {text.en}"), sign))
@@ -143,7 +143,7 @@ def deposits_table(
         for deposit in report.estimated(belt):
             result = report.results[deposit.id][-1]
             about = {"metal": MAIN_COPPER, "deposit": deposit.id}
-            cells: list[Cell] = [heading(named(belt.name), named(deposit.name))]
+            cells: list[Cell] = [heading(named(deposit.name), named(belt.name))]
             for name in CLASSES:
                 metal = class_metal_t(result, MAIN_COPPER, name)
                 units = summary_display(MAIN_COPPER)
@@ -156,7 +156,7 @@ def deposits_table(
                 ),
                 number(copper_ratio(result), SHARE, quantity="ratio", about=about),
                 words(verdicts([result]), "n"),
-                words(result.vintage.isoformat()),
+                words(result.vintage.isoformat(), "keep"),
             ]
             rows.append(Row(tuple(cells)))
     title = Text("各矿床铜资源量", "Copper resource by deposit")

@@ -14,7 +14,7 @@ from typing import Any
 import xlsxwriter
 
 from estimation.belts import Belt, Deposit
-from estimation.results import DepositResult
+from estimation.results import DepositResult, ElementSupport
 from reporting.report import SiteReport
 from reporting.rounding import is_number
 from reporting.tables import status_of
@@ -220,36 +220,39 @@ def _byproducts(report: SiteReport) -> Sheet:
         Field(Text("样长中位数", "Median length"), "m", 1),
         Field(Text("类别上限", "Class limit"), width=24),
     )
-    rows = []
+    return Sheet("副产 By-products", fields, tuple(_byproduct_rows(report)))
+
+
+def _byproduct_rows(report: SiteReport) -> Iterator[tuple[Any, ...]]:
+    """One row for each by-product, class and domain."""
     for belt, deposit, result in _estimates(report):
         statement = result.statement
         support = {item.element: item for item in statement.support}
-        others = [e for e in statement.elements if e != statement.main_element]
-        for element in others:
-            item = support.get(element)
-            stands = (
-                (item.source, item.method, item.samples, item.holes, item.support_m,
-                 class_text(item.class_limit).both)
-                if item else ("", "", None, None, None, "")
-            )  # fmt: skip
+        for element in statement.elements:
+            if element == statement.main_element:
+                continue
             for row in statement.at_cutoff():
                 figure = row.elements[element]
-                seen = figure.grade is not None
-                rows.append(
-                    (
-                        *_who(belt, deposit, result.vintage),
-                        class_text(row.class_name).both,
-                        row.domain,
-                        symbol(element),
-                        figure.grade,
-                        grade_display(element).sign,
-                        figure.metal_t if seen else None,
-                        figure.evaluated_ore_t,
-                        row.ore_t,
-                        *stands,
-                    )
+                yield (
+                    *_who(belt, deposit, result.vintage),
+                    class_text(row.class_name).both,
+                    row.domain,
+                    symbol(element),
+                    figure.grade,
+                    grade_display(element).sign,
+                    figure.metal_t if figure.grade is not None else None,
+                    figure.evaluated_ore_t,
+                    row.ore_t,
+                    *_stands_on(support.get(element)),
                 )
-    return Sheet("副产 By-products", fields, tuple(rows))
+
+
+def _stands_on(item: ElementSupport | None) -> tuple[Any, ...]:
+    """The columns of sample support."""
+    if item is None:
+        return ("", "", None, None, None, "")
+    limit = class_text(item.class_limit).both
+    return (item.source, item.method, item.samples, item.holes, item.support_m, limit)
 
 
 def _truth(report: SiteReport) -> Sheet:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +140,66 @@ def chromium() -> Iterator[Any]:
         browser = player.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
         yield browser
         browser.close()
+
+
+@dataclass
+class Printed:
+    """A number as a page prints it: what it counts, and its text in both languages."""
+
+    attributes: dict[str, str]
+    tag: str
+    depth: int
+    texts: dict[str, str] = field(default_factory=lambda: {"zh": "", "en": ""})
+
+
+class PageReader(HTMLParser):
+    """Reads a page's numbers (``data-v``), its visible words, its links and its ids."""
+
+    VOID = ("meta", "link", "input", "img", "br", "rect", "path")
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.numbers: list[Printed] = []
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self._open: list[tuple[str, str]] = []
+        self._within: list[Printed] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element; one with ``data-v`` starts a number."""
+        found = {name: value or "" for name, value in attrs}
+        self.tags.append(tag)
+        self.links += [found[name] for name in ("href", "src") if name in found]
+        self.ids += [found["id"]] if "id" in found else []
+        if tag in self.VOID:
+            return
+        self._open.append((tag, found.get("lang", "")))
+        if "data-v" in found:
+            printed = Printed(found, tag, len(self._open))
+            self.numbers.append(printed)
+            self._within.append(printed)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element, and the number that it carried."""
+        if tag in self.VOID:
+            return
+        if self._within and self._within[-1].depth == len(self._open):
+            self._within.pop()
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Words count where they are seen; a number's text leaves its small note out."""
+        tags = [tag for tag, _language in self._open]
+        if "style" in tags or "script" in tags:
+            return
+        self.words.append(data)
+        if self._within:
+            start = self._within[-1].depth
+            inner = self._open[start:]
+            if "small" not in [tag for tag, _language in inner]:
+                languages = [language for _tag, language in inner if language]
+                for language in languages or ("zh", "en"):
+                    self._within[-1].texts[language] += data

@@ -210,6 +210,8 @@ def render(dialect: Dialect, tables: Tables, zone: int) -> list[Sheet]:
             if table not in tables:
                 continue
             part = tables[table][tables[table]["as_of"] == day]
+            if part.empty:
+                continue
             wanted = [c for c in dialect.headers[table] if c in part]
             cells = {c: _cells(dialect, c, part[c], zone) for c in wanted}
             path = f"{day.year}/" + dialect.files[table].format(year=day.year)

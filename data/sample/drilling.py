@@ -123,10 +123,11 @@ def drill(truth: Truth) -> list[Hole]:
     holes = []
     for campaign, u, v, depth, line in plan_collars(spec):
         u, v = u + rng.normal(0, 5.0), v + rng.normal(0, 5.0)
-        gold = bool(rng.random() < spec.archetype.basic_gold_share)
-        combined = bool(rng.random() < COMBINED_SHARE)
         if _in_pit(spec, campaign, u, v):
             continue
+        # golden-ratio steps spread the chosen holes evenly over every campaign
+        gold = (len(holes) * 0.754878) % 1.0 < spec.archetype.basic_gold_share
+        combined = (len(holes) * 0.618034) % 1.0 < COMBINED_SHARE
         serial[line] = serial.get(line, 0) + 1
         name = f"SYN-ZK{2 * abs(line) + (line > 0):02d}{serial[line]:02d}"
         east, north = np.array(spec.site.centre_m) + u * along + v * across

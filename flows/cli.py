@@ -1,0 +1,120 @@
+"""The command ``bornite``.
+
+Results go to stdout, messages and progress to stderr; ``--json`` on every command (docs/json.md).
+Exit codes: 0 ok, 1 unexpected failure, 2 usage, 3 data errors (quarantine written), 4 held for
+review, 5 another run holds the model, 6 environment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli_data import belts, check, ingest
+from flows.cli_options import WORKSPACE, Exit
+from flows.cli_options import voice as cli_voice
+from flows.cli_proof import doctor, trace, verify
+from flows.cli_work import demo, estimate, growth, propose, report
+from geo.config import ConfigError
+from geo.findings import DataError
+
+__all__ = ["Exit", "app", "main", "run"]
+
+app = typer.Typer(
+    name="bornite",
+    help="斑铜:铜矿及伴生资源估算与增长跟踪 / Copper resources by kriging, and their growth.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+COMMANDS = (
+    demo,
+    belts,
+    check,
+    ingest,
+    propose,
+    estimate,
+    growth,
+    report,
+    trace,
+    verify,
+    doctor,
+)
+for command in COMMANDS:
+    app.command()(command)
+
+
+@app.callback()
+def options(
+    lang: Annotated[str | None, typer.Option("--lang", help="zh | en")] = None,
+) -> None:
+    """Set what holds for every command."""
+    if lang is not None:
+        if lang not in {"zh", "en"}:
+            raise typer.BadParameter("zh | en")
+        os.environ["BORNITE_LANG"] = lang
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; a user never sees a traceback for a data error."""
+    sys.exit(run(lambda: app(arguments, standalone_mode=False)))
+
+
+def run(command: Callable[[], Any]) -> int:
+    """Run ``command`` and turn what goes wrong into a message and an exit code."""
+    try:
+        return int(command() or 0)
+    except (typer.Exit, SystemExit) as leave:
+        return int(getattr(leave, "exit_code", getattr(leave, "code", 0)) or 0)
+    except typer.Abort:
+        return Exit.FAILURE
+    except DataError as error:
+        cli_voice().findings(error.findings)
+        return Exit.DATA
+    except ConfigError as error:
+        cli_voice().say(f"配置错误: {error}", f"configuration error: {error}")
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        cli_voice().say(
+            "已中断;完成的瓦片已保存,重新运行同一命令即可继续",
+            "interrupted; finished tiles are saved, run the same command to go on",
+        )
+        return 130
+    except Exception as error:
+        return _other_trouble(error)
+
+
+def _other_trouble(error: Exception) -> int:
+    """Exit code and message for what is neither data nor configuration."""
+    from estimation.store import StoreBusyError
+    from flows.manifest import new_run_id
+    from tracking import LedgerError
+
+    if hasattr(error, "format_message"):  # a usage error of the option parser
+        cli_voice().say(f"用法: {error.format_message()}", f"usage: {error.format_message()}")
+        return Exit.USAGE
+    if isinstance(error, StoreBusyError):
+        cli_voice().say(f"模型被另一运行占用: {error}", f"another run holds the model: {error}")
+        return Exit.LOCKED
+    if isinstance(error, LedgerError):
+        cli_voice().say(f"台账: {error}", f"ledger: {error}")
+        return Exit.ENVIRONMENT
+    folder = Path(os.environ.get("BORNITE_WORKSPACE", WORKSPACE)) / "errors"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder.resolve() / f"{new_run_id()}.log"
+    log.write_text("".join(traceback.format_exception(error)), "utf-8")
+    cli_voice().say(
+        f"意外错误 {type(error).__name__}: {error}\n详情: {log}",
+        f"unexpected failure {type(error).__name__}: {error}\ndetails: {log}",
+    )
+    return Exit.FAILURE
+
+
+if __name__ == "__main__":
+    main()

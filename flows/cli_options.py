@@ -1,0 +1,62 @@
+"""What every command shares: options, exit codes, the reader's language, JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+from enum import IntEnum
+from typing import Annotated, Any
+
+import typer
+
+CONFIGS, WORKSPACE = "configs/belts", "workspace"
+
+ConfigsOption = Annotated[
+    str, typer.Option("--configs", help="成矿带配置文件夹 / Folder of belt files.")
+]
+WorkspaceOption = Annotated[
+    str,
+    typer.Option(
+        "--workspace", help="工作区 / Where results are kept.", envvar="BORNITE_WORKSPACE"
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="JSON 输出到标准输出 / Print JSON on stdout.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="并行数 / Workers; never changes a number.")
+]
+BeltsArgument = Annotated[
+    list[str] | None, typer.Argument(help="成矿带;缺省为全部 / Belts; all if none.")
+]
+DepositArgument = Annotated[str, typer.Argument(help="矿床 / Deposit.")]
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    DATA = 3
+    HELD = 4
+    LOCKED = 5
+    ENVIRONMENT = 6
+
+
+def language() -> str:
+    """Language of messages: BORNITE_LANG, else the locale, else Chinese."""
+    wanted = os.environ.get("BORNITE_LANG") or os.environ.get("LANG", "")
+    return "en" if wanted.lower().startswith("en") else "zh"
+
+
+def voice() -> Any:
+    """Return the terminal's voice, in the reader's language."""
+    from flows.show import Voice
+
+    return Voice(language())
+
+
+def print_json(answer: Any) -> None:
+    """Print an answer as JSON on stdout."""
+    print(json.dumps(answer, ensure_ascii=False, indent=1))

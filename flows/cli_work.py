@@ -1,0 +1,143 @@
+"""Commands that make figures: ``propose``, ``estimate``, ``growth``, ``report``, ``demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli_options import (
+    CONFIGS,
+    WORKSPACE,
+    ConfigsOption,
+    DepositArgument,
+    JsonOption,
+    WorkersOption,
+    WorkspaceOption,
+    print_json,
+)
+from flows.cli_options import voice as cli_voice
+
+
+def propose(
+    deposit: DepositArgument,
+    configs: ConfigsOption = CONFIGS,
+    workspace: WorkspaceOption = WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """提出估算方案供审定 / Write a proposed plan for a geologist to review."""
+    import yaml
+
+    from estimation.propose import propose_plan
+    from flows.belts import find_deposit
+    from flows.ingest import accepted_drillholes
+    from flows.runtime import Workspace
+
+    house = Workspace(Path(workspace))
+    found = find_deposit(deposit, Path(configs))
+    data, _ = accepted_drillholes(*found, house)
+    plan = propose_plan(data, max(data.deposit.vintages)).model_dump(mode="json")
+    if as_json:
+        print_json(plan)
+        return
+    path = house.root / "proposals" / f"{deposit}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump({"plan": plan}, allow_unicode=True, sort_keys=False)
+    path.write_text(text, "utf-8")
+    voice = cli_voice()
+    voice.out.print(text, markup=False)
+    voice.say(
+        f"已写入 {path};审定后粘贴到成矿带配置中\n下一步: bornite estimate {deposit}",
+        f"written to {path}; review it, then paste it into the belt's file\n"
+        f"next: bornite estimate {deposit}",
+    )
+
+
+def estimate(
+    deposit: Annotated[list[str], typer.Argument(help="矿床 / Deposits")],
+    configs: ConfigsOption = CONFIGS,
+    workspace: WorkspaceOption = WORKSPACE,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """估算矿床各期资源量 / Estimate every vintage of deposits."""
+    from flows.answers import deposit_answer
+    from flows.estimate import estimate as estimate_deposit
+    from flows.show import statement_table, truth_table
+
+    voice = cli_voice()
+    with voice.progress():
+        done = [estimate_deposit(name, configs, workspace, workers) for name in deposit]
+    if as_json:
+        print_json({"deposits": [deposit_answer(runs) for runs in done]})
+        return
+    results = [runs[-1].result for runs in done]
+    voice.out.print(statement_table(voice, results))
+    truth = truth_table(voice, results)
+    if truth is not None:
+        voice.out.print(truth)
+    for runs in done:
+        tiles = sum(r.tiles.computed for r in runs), sum(r.tiles.reused for r in runs)
+        voice.say(
+            f"{runs[0].result.deposit_id}: 计算 {tiles[0]} 瓦片,复用 {tiles[1]}",
+            f"{runs[0].result.deposit_id}: {tiles[0]} tiles computed, {tiles[1]} reused",
+        )
+    voice.say("下一步: bornite report", "next: bornite report")
+
+
+def growth(
+    configs: ConfigsOption = CONFIGS,
+    workspace: WorkspaceOption = WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """记入台账并对照目标 / Enter estimates in the ledger; growth against the target."""
+    from flows.answers import growth_answer
+    from flows.show import growth_table
+    from flows.track import track
+
+    tracked = track(configs, workspace)
+    if as_json:
+        print_json(growth_answer(tracked))
+        return
+    voice = cli_voice()
+    voice.out.print(growth_table(voice, tracked))
+    for problem in tracked.problems:
+        voice.say(f"台账: {problem}", f"ledger: {problem}")
+    voice.say("下一步: bornite report", "next: bornite report")
+
+
+def report(
+    configs: ConfigsOption = CONFIGS,
+    workspace: WorkspaceOption = WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """生成网站与工作簿 / Write the site and the workbook."""
+    from flows.report import report as write_report
+    from flows.track import track
+
+    track(configs, workspace)
+    written = write_report(configs, workspace)
+    if as_json:
+        print_json({"site": str(written.site), "workbook": str(written.workbook)})
+        return
+    cli_voice().say(
+        f"工作簿: {written.workbook}\n下一步: 打开 {written.site}",
+        f"workbook: {written.workbook}\nnext: open {written.site}",
+    )
+
+
+def demo(
+    configs: ConfigsOption = CONFIGS,
+    workspace: WorkspaceOption = WORKSPACE,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+    open_site: Annotated[
+        bool, typer.Option("--open/--no-open", help="打开网站 / Open the site")
+    ] = True,
+) -> None:
+    """四个合成成矿带,从原始文件到增长数字 / The sample belts, from raw files to growth."""
+    from flows.demo import run_demo
+
+    code = run_demo(configs, workspace, workers, as_json, open_site, cli_voice())
+    raise typer.Exit(code)

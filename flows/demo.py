@@ -1,0 +1,93 @@
+"""The demo: the nightly workflow on the sample belts, and a short table of what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import webbrowser
+from typing import Any
+
+from flows.answers import deposit_answer, growth_answer
+from flows.nightly import Night, nightly
+from flows.show import Voice, growth_table, statement_table, truth_table
+
+DATA_ERRORS = 3
+
+
+def run_demo(
+    configs: str,
+    workspace: str,
+    workers: int | None,
+    as_json: bool,
+    open_site: bool,
+    voice: Voice,
+) -> int:
+    """Run everything, print the result, open the site; returns the exit code."""
+    began = time.monotonic()
+    with voice.progress():
+        night = nightly(configs, workspace, workers)
+    seconds = time.monotonic() - began
+    if as_json:
+        print(json.dumps(demo_answer(night, seconds), ensure_ascii=False, indent=1))
+    else:
+        _show(night, seconds, voice)
+    if open_site and night.reported and sys.stdout.isatty():
+        webbrowser.open(night.reported.site.resolve().as_uri())
+    return DATA_ERRORS if night.held else 0
+
+
+def demo_answer(night: Night, seconds: float) -> dict[str, Any]:
+    """The ``--json`` shape of ``demo`` (docs/json.md)."""
+    tiles = [run.tiles for runs in night.estimates.values() for run in runs]
+    return {
+        "run": night.run_id,
+        "seconds": round(seconds, 3),
+        "tiles": {
+            "computed": sum(t.computed for t in tiles),
+            "reused": sum(t.reused for t in tiles),
+        },
+        "deposits": [deposit_answer(runs) for runs in night.estimates.values()],
+        "held": night.held,
+        "growth": growth_answer(night.tracked) if night.tracked else None,
+        "paths": {
+            "site": str(night.reported.site) if night.reported else None,
+            "workbook": str(night.reported.workbook) if night.reported else None,
+        },
+    }
+
+
+def _growth_by_deposit(night: Night) -> dict[str, float]:
+    """Net copper growth since the first target's first baseline, per cent, by deposit."""
+    if night.tracked is None or not night.tracked.progress:
+        return {}
+    shares = night.tracked.progress[0].baselines[0].by_deposit
+    return {
+        share.id: share.stock.net_growth_pct
+        for share in shares
+        if share.stock.net_growth_pct is not None
+    }
+
+
+def _show(night: Night, seconds: float, voice: Voice) -> None:
+    """The short table that a newcomer reads."""
+    results = [runs[-1].result for runs in night.estimates.values()]
+    if results:
+        voice.out.print(statement_table(voice, results, _growth_by_deposit(night)))
+        truth = truth_table(voice, results)
+        if truth is not None:
+            voice.out.print(truth)
+    if night.tracked is not None:
+        voice.out.print(growth_table(voice, night.tracked))
+    for name, reason in night.held.items():
+        voice.say(f"{name}: 未估算 - {reason}", f"{name}: held back - {reason}")
+    tiles = [run.tiles for runs in night.estimates.values() for run in runs]
+    computed, reused = sum(t.computed for t in tiles), sum(t.reused for t in tiles)
+    voice.say(
+        f"合成数据 - 仅供演示。{computed} 瓦片计算,{reused} 复用,{seconds:.0f} 秒",
+        f"SYNTHETIC DATA - for demonstration. {computed} tiles computed, {reused} reused, "
+        f"{seconds:.0f} s",
+    )
+    if night.reported is not None:
+        site = night.reported.site.resolve()
+        voice.say(f"下一步: 打开 {site}", f"next: open {site}")

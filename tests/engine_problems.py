@@ -1,0 +1,235 @@
+"""Small estimation problems for tests of the engine, and kriging written anew without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from estimation.kernels_kriging import FIELD_COUNT
+from estimation.krige import FIELDS, KrigingModel, Problem, prepare
+from estimation.plan import ElementPlan, Orientation, Plan, SearchPass, Structure, Variogram
+from estimation.tile_estimate import GEOMETRY
+from geo.composite import Composites
+from geo.config import GridSpec
+from geo.grids import BlockGrid
+
+Floats = npt.NDArray[np.float64]
+
+LEVEL = Orientation(azimuth_deg=0.0, dip_deg=0.0, rake_deg=0.0)
+TILTED = Orientation(azimuth_deg=30.0, dip_deg=-20.0, rake_deg=15.0)
+NAMES = {name: i for i, name in enumerate(FIELDS)}
+"""Column of each field in a kernel's result."""
+
+
+def variogram(
+    nugget: float = 0.1,
+    *structures: tuple[str, float, tuple[float, float, float]],
+    orientation: Orientation = LEVEL,
+) -> Variogram:
+    """Nugget and structures (model, sill, ranges); one spherical of 0.9 where none is given."""
+    found = structures or (("spherical", 0.9, (120.0, 80.0, 40.0)),)
+    return Variogram(
+        nugget=nugget,
+        structures=tuple(Structure(model=m, sill=s, ranges_m=r) for m, s, r in found),
+        orientation=orientation,
+    )
+
+
+def search_pass(radius: float | tuple[float, float, float] = 100.0, **changes: Any) -> SearchPass:
+    """One search pass: 1 to 8 samples, any number of a hole, one hole enough."""
+    radii = (radius, radius, radius) if isinstance(radius, (int, float)) else radius
+    plain = {"min_samples": 1, "max_samples": 8, "max_per_hole": 8, "min_holes": 1}
+    return SearchPass(radii_m=radii, **{**plain, **changes})
+
+
+def element_plan(**changes: Any) -> ElementPlan:
+    """An element's plan with a tilted variogram and two passes."""
+    plain: dict[str, Any] = {
+        "source": "basic",
+        "caps": {},
+        "variogram": variogram(0.1, orientation=TILTED),
+        "search": (
+            search_pass((60.0, 50.0, 30.0), min_samples=4, max_per_hole=3, min_holes=2),
+            search_pass((90.0, 75.0, 45.0), min_samples=2, max_per_hole=3),
+        ),
+        "class_limit": "measured",
+        "reason": "a test",
+    }
+    return ElementPlan(**{**plain, **changes})
+
+
+def make_plan(elements: dict[str, ElementPlan] | None = None, **changes: Any) -> Plan:
+    """A whole plan; ``changes`` replace its blocks."""
+    rule = {"min_holes": 2, "min_slope": -10.0}
+    plain: dict[str, Any] = {
+        "main_element": "cu_pct",
+        "composites": {"length_m": 5.0, "min_coverage": 0.5},
+        "domains": {"column": None, "codes": {}},
+        "discretisation": (2, 2, 2),
+        "elements": elements or {"cu_pct": element_plan()},
+        "classification": {
+            "measured": {"max_mean_distance_m": 30.0, **rule},
+            "indicated": {"max_mean_distance_m": 50.0, **rule},
+            "inferred": {"max_mean_distance_m": 90.0, **rule},
+            "citation": "a test",
+        },
+        "density": {"method": "assigned", "assigned_tpm3": {"all": 2.7}, "citation": "a test"},
+        "cutoffs": {"reporting": 0.3, "others": (0.0, 0.5), "citation": "a test"},
+        "acceptance": {"status": "proposed", "by": None, "date": None, "reason": "a test"},
+    }
+    return Plan(**{**plain, **changes})
+
+
+def make_grid(
+    shape: tuple[int, int, int] = (16, 16, 8),
+    tile: tuple[int, int, int] = (8, 8, 4),
+    block_m: tuple[float, float, float] = (10.0, 10.0, 5.0),
+    origin_m: tuple[float, float, float] = (1000.0, 2000.0, 300.0),
+) -> BlockGrid:
+    """A grid whose corner is not the origin."""
+    return BlockGrid(GridSpec(origin_m=origin_m, block_m=block_m, shape=shape, tile=tile))
+
+
+def drill(
+    grid: BlockGrid, holes: int, seed: int, *, prefix: str = "H", domains: Sequence[str] = ("all",)
+) -> pd.DataFrame:
+    """Composites of 5 m down vertical holes at random places over a grid; some without Mo."""
+    rng = np.random.default_rng(seed)
+    low = np.array([grid.edges_m(a)[0] for a in range(3)])
+    high = np.array([grid.edges_m(a)[-1] for a in range(3)])
+    rows = []
+    for number in range(holes):
+        east, north = low[:2] + rng.random(2) * (high - low)[:2]
+        level = rng.lognormal(-1.0, 0.4)
+        for step in range(int((high - low)[2] / 5.0)):
+            cu = level * rng.lognormal(0.0, 0.3)
+            rows.append(
+                {
+                    "hole_id": f"{prefix}{number:03d}",
+                    "from_m": 5.0 * step,
+                    "to_m": 5.0 * step + 5.0,
+                    "length_m": 5.0,
+                    "easting_m": east,
+                    "northing_m": north,
+                    "elevation_m": high[2] - 5.0 * step - 2.5,
+                    "domain": domains[(number + step // 4) % len(domains)],
+                    "cu_pct": cu,
+                    "mo_ppm": cu * 200.0 if rng.random() < 0.7 else np.nan,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def problem_of(grid: BlockGrid, plan: Plan, table: pd.DataFrame) -> Problem:
+    """Bring a plan and composites together through the engine's door."""
+    return prepare(grid, plan, Composites(table), None)
+
+
+# ------------------------------------------------------------------ kriging written anew
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Ordinary kriging of one block by one dense solve."""
+
+    estimate: float
+    variance: float
+    lagrange: float
+    weights: Floats
+    block_variance: float
+    explained: float
+
+
+def correlation(model: str, h: Floats) -> Floats:
+    """Correlation at ``h`` ranges (practical ranges), from the book."""
+    if model == "spherical":
+        return np.where(h < 1.0, 1.0 - 1.5 * h + 0.5 * h**3, 0.0)
+    return np.exp(-3.0 * (h if model == "exponential" else h * h))
+
+
+def covariance_matrix(model: Variogram, a: Floats, b: Floats) -> Floats:
+    """Covariances without nugget of places in the axes of anisotropy."""
+    total = np.zeros((len(a), len(b)))
+    for structure in model.structures:
+        apart = (a[:, None, :] - b[None, :, :]) / np.array(structure.ranges_m)
+        total += structure.sill * correlation(structure.model, np.linalg.norm(apart, axis=2))
+    return total
+
+
+def dense_kriging(model: Variogram, points: Floats, places: Floats, values: Floats) -> Solution:
+    """Solve the bordered system [K 1; 1' 0] [w; mu] = [c; 1] in one piece (numpy LU)."""
+    n = len(values)
+    left = np.zeros((n + 1, n + 1))
+    left[:n, :n] = covariance_matrix(model, places, places) + model.nugget * np.eye(n)
+    left[n, :n] = left[:n, n] = 1.0
+    c = covariance_matrix(model, places, points).mean(axis=1)
+    solution = np.linalg.solve(left, np.append(c, 1.0))
+    own = model.total_sill if len(points) == 1 else covariance_matrix(model, points, points).mean()
+    w, mu = solution[:n], solution[n]
+    return Solution(w @ values, own - w @ c - mu, mu, w, float(own), float(w @ c))
+
+
+def brute_choice(
+    block: Floats,
+    samples: Floats,
+    holes: npt.NDArray[np.int64],
+    max_samples: int,
+    max_per_hole: int,
+) -> list[int]:
+    """Greedy choice: nearest first, ties to the earlier sample, at most so many of a hole."""
+    d = block - samples
+    d2 = d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2]
+    taken: list[int] = []
+    of_hole: dict[int, int] = {}
+    for s in sorted(range(len(samples)), key=lambda s: (d2[s], s)):
+        if d2[s] > 1.0 or len(taken) == max_samples:
+            break
+        if of_hole.get(int(holes[s]), 0) < max_per_hole:
+            taken.append(s)
+            of_hole[int(holes[s])] = of_hole.get(int(holes[s]), 0) + 1
+    return taken
+
+
+def search_arrays(passes: Sequence[SearchPass]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Radii and limits as the kernels take them."""
+    limits = [[p.min_samples, p.max_samples, p.max_per_hole, p.min_holes] for p in passes]
+    return np.array([p.radii_m for p in passes], dtype=float), np.array(limits, dtype=np.int64)
+
+
+def all_in_one_pass(kriging: KrigingModel, count: int) -> KrigingModel:
+    """The same model with a search that takes the ``count`` nearest from anywhere."""
+    wide = search_pass(1e9, max_samples=count, max_per_hole=count)
+    return KrigingModel(
+        kriging.axes, kriging.model, search_arrays([wide]), kriging.offsets, kriging.origin_m
+    )
+
+
+# ------------------------------------------------------------------ a model without a store
+
+
+class ModelInMemory:
+    """What a statement reads of a model, from arrays; everything else is NaN."""
+
+    def __init__(self, grid: BlockGrid, elements: Sequence[str]) -> None:
+        self.grid = grid
+        self._layers = {"geometry": np.full((len(GEOMETRY), *grid.array_shape), np.nan)}
+        self._layers |= {e: np.full((FIELD_COUNT, *grid.array_shape), np.nan) for e in elements}
+
+    def put(self, layer: str, field: str, values: Any) -> None:
+        """Set one field of one layer."""
+        names = GEOMETRY if layer == "geometry" else FIELDS
+        self._layers[layer][names.index(field)] = values
+
+    def layer(self, name: str, slices: tuple[slice, slice, slice] | None = None) -> Floats:
+        """As VintageReader.layer."""
+        return self._layers[name][(slice(None), *slices)] if slices else self._layers[name]
+
+    def field(self, layer: str, field: str) -> Floats:
+        """As VintageReader.field."""
+        names = GEOMETRY if layer == "geometry" else FIELDS
+        return self._layers[layer][names.index(field)]
