@@ -178,7 +178,7 @@ def _samples(
     table = table.sort_values(["hole_id", "from_m"], kind="stable")
     table = table[table["domain"].isin(domains)]
     number = {name: i + 1 for i, name in enumerate(domains)}
-    codes = table["domain"].map(number).to_numpy(dtype=np.int64)
+    codes: Ints = np.asarray(table["domain"].map(number), dtype=np.int64)
     # a name and a depth to the millimetre: the same sample in every run and every campaign
     identity = (table["hole_id"] + "@" + table["from_m"].map("{:.3f}".format)).str.encode("utf-8")
     values = np.minimum(table[element].to_numpy(dtype=float), np.array(caps)[codes - 1])
@@ -187,7 +187,7 @@ def _samples(
         np.ascontiguousarray(
             table[["easting_m", "northing_m", "elevation_m"]].to_numpy(dtype=float)
         ),
-        pd.factorize(table["hole_id"], sort=True)[0].astype(np.int64),
+        np.asarray(pd.factorize(table["hole_id"], sort=True)[0], dtype=np.int64),
         values,
         codes,
     )

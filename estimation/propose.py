@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from geo.composite import Composites, combined_composites, composite
-from geo.drillholes import Drillholes
 from scipy.spatial import cKDTree
 
 from estimation.capping import cap_by_multiple_of_mean
@@ -38,7 +37,9 @@ from estimation.variography import (
     experimental_variogram,
     fit_variogram,
 )
+from geo.composite import Composites, combined_composites, composite
 from geo.config import ConfigError
+from geo.drillholes import Drillholes
 
 Floats = npt.NDArray[np.float64]
 
@@ -81,7 +82,7 @@ def propose_plan(data: DepositData, vintage: date) -> Plan:
     length_m = _composite_length(holes)
     names = _elements(holes.assay)
     combined_names = [n for n in _elements(holes.combined) if n not in names]
-    flags = {"domain_column": domains.column, "domain_codes": domains.codes}
+    flags: dict[str, Any] = {"domain_column": domains.column, "domain_codes": domains.codes}
     basic = composite(holes, length_m=length_m, min_coverage=0.5, elements=tuple(names), **flags)
     spacing = _spacing(basic)
     elements = {n: _element_plan(basic, n, "basic", spacing, length_m) for n in names}

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 # No word leaves the machine, and the server may take its time on a slow disk.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
@@ -116,10 +117,11 @@ class ProgressBar:
 
     def __init__(self, description: str) -> None:
         """Create the artifact where a server looks on."""
-        self._id = None
+        self._id: UUID | None = None
         self._shown = 0.0
         if TaskRunContext.get() is not None or FlowRunContext.get() is not None:
-            self._id = create_progress_artifact(progress=0.0, description=description)
+            # the synchronous form, since steps are ordinary functions
+            self._id = cast("UUID", create_progress_artifact(progress=0.0, description=description))
 
     def update(self, done: int, total: int) -> None:
         """Show ``done`` of ``total``."""

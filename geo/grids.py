@@ -49,12 +49,12 @@ class BlockGrid:
     def centres_m(self, axis: int) -> Floats:
         """Block centres along one axis (0 east, 1 north, 2 up), metres."""
         origin, size, count = self.spec.origin_m, self.spec.block_m, self.spec.shape
-        return origin[axis] + size[axis] * (np.arange(count[axis]) + 0.5)
+        return np.asarray(origin[axis] + size[axis] * (np.arange(count[axis]) + 0.5), np.float64)
 
     def edges_m(self, axis: int) -> Floats:
         """Block edges along one axis, metres; one more than there are blocks."""
         origin, size, count = self.spec.origin_m, self.spec.block_m, self.spec.shape
-        return origin[axis] + size[axis] * np.arange(count[axis] + 1)
+        return np.asarray(origin[axis] + size[axis] * np.arange(count[axis] + 1), np.float64)
 
     def tiles(self) -> Iterator[Tile]:
         """Every tile, x fastest, then y, then z; edge tiles are smaller."""

@@ -13,7 +13,7 @@ import pandas as pd
 from estimation.kernels_kriging import FIELD_COUNT
 from estimation.krige import FIELDS, KrigingModel, Problem, prepare
 from estimation.plan import ElementPlan, Orientation, Plan, SearchPass, Structure, Variogram
-from estimation.tile_estimate import GEOMETRY
+from estimation.tile_estimate import GEOMETRY, estimate_tile
 from geo.composite import Composites
 from geo.config import GridSpec
 from geo.grids import BlockGrid
@@ -233,3 +233,12 @@ class ModelInMemory:
         """As VintageReader.field."""
         names = GEOMETRY if layer == "geometry" else FIELDS
         return self._layers[layer][names.index(field)]
+
+
+def estimate_whole(problem: Problem) -> ModelInMemory:
+    """Every tile of a problem, estimated here and kept in memory."""
+    model = ModelInMemory(problem.grid, tuple(problem.elements))
+    for tile in problem.grid.tiles():
+        for name, values in estimate_tile(problem, tile, b"").layers.items():
+            model.layer(name)[(slice(None), *tile.slices)] = values
+    return model
