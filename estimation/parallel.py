@@ -66,12 +66,16 @@ class Crew:
         from distributed import as_completed
 
         client = self._start()
-        here = client.scatter(shared, broadcast=True)
+        # a name of its own: by content, an equal argument of the run before would be taken away
+        # from this one when that run's copy is released
+        here = client.scatter(shared, broadcast=True, hash=False)
         waiting = iter(jobs)
         limit = IN_FLIGHT_PER_WORKER * max(self._workers.count, len(client.nthreads()))
         first = [client.submit(function, here, job, pure=False) for job in islice(waiting, limit)]
         running = as_completed(first, with_results=True)
         for future, result in running:
+            if future.status != "finished":  # cancelled: Dask hands over the error as a result
+                raise result
             future.release()
             for job in islice(waiting, 1):
                 running.add(client.submit(function, here, job, pure=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -80,7 +79,7 @@ def _free_row(sheet: Sheet, rng: np.random.Generator) -> int:
 def _overlap(sheet: Sheet, rng: np.random.Generator) -> dict[str, Any]:
     """A sample that begins 0.5 m above the end of the one before."""
     i = _free_row(sheet, rng)
-    sheet.frame.at[i, "from_m"] = f"{float(sheet.frame.at[i, 'from_m']) - 0.5:.2f}"
+    sheet.frame.at[i, "from_m"] = f"{float(str(sheet.frame.at[i, 'from_m'])) - 0.5:.2f}"
     return _record(sheet, "overlap", i)
 
 
@@ -94,7 +93,7 @@ def _gap(sheet: Sheet, rng: np.random.Generator) -> dict[str, Any]:
 def _reversed(sheet: Sheet, rng: np.random.Generator) -> dict[str, Any]:
     """A sample with from and to exchanged."""
     i = _free_row(sheet, rng)
-    low, high = sheet.frame.at[i, "from_m"], sheet.frame.at[i, "to_m"]
+    low, high = str(sheet.frame.at[i, "from_m"]), str(sheet.frame.at[i, "to_m"])
     sheet.frame.at[i, "from_m"], sheet.frame.at[i, "to_m"] = high, low
     return _record(sheet, "from_not_before_to", i)
 
@@ -143,13 +142,3 @@ def counts(records: list[dict[str, Any]]) -> dict[str, int]:
     for record in records:
         result[record["kind"]] = result.get(record["kind"], 0) + record.get("count", 1)
     return dict(sorted(result.items()))
-
-
-def vintages_of(records: list[dict[str, Any]], sheets: list[Sheet]) -> dict[date, int]:
-    """Number of planted places by campaign."""
-    days = {(s.path, s.table): s.as_of for s in sheets}
-    result: dict[date, int] = {}
-    for record in records:
-        day = days[record["file"], record["table"]]
-        result[day] = result.get(day, 0) + 1
-    return result

@@ -198,9 +198,6 @@ DATAMINE_CSV = Dialect(
 
 DIALECTS = {d.name: d for d in (CHINESE_TABLES, EXCEL_WORKBOOK, LEAPFROG_CSV, DATAMINE_CSV)}
 
-COLUMNS = {"矿石类型": "oxidation", "OXID": "oxidation", "顶角": "dip_down_deg"}
-"""Headers that a dictionary may not settle alone, for the ``columns`` block."""
-
 
 def render(dialect: Dialect, tables: Tables, zone: int) -> list[Sheet]:
     """Canonical tables (with ``as_of``) as sheets of text, one set for each campaign."""
@@ -298,7 +295,6 @@ def _without_clock(raw: bytes) -> bytes:
 
 def sources(dialect: Dialect, sheets: list[Sheet], root: str, zone: int) -> dict[str, Any]:
     """The ``drillholes`` block (plain data) that reads ``sheets`` saved under ``root``."""
-    written = {h for headers in dialect.headers.values() for h in headers.values()}
     campaigns = [
         {
             "as_of": day,
@@ -324,5 +320,4 @@ def sources(dialect: Dialect, sheets: list[Sheet], root: str, zone: int) -> dict
             "zero_is": "zero",
             "not_assayed": ["-", "N.D."],
         },
-        "columns": {h: c for h, c in COLUMNS.items() if h in written},
     }

@@ -6,7 +6,7 @@ desurveys the files finds exactly the places that were sampled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -34,7 +34,6 @@ class Hole:
     """Rows of depth, azimuth, dip (positive down) as written."""
     gold: bool
     combined: bool
-    line: int = field(default=0)
 
 
 def minimum_curvature(survey: np.ndarray, collar: np.ndarray, depths: np.ndarray) -> np.ndarray:
@@ -79,7 +78,7 @@ def plan_collars(spec: DepositSpec) -> list[tuple[int, float, float, float, int]
     program, spacing = spec.program, spec.program.spacing_m
     half = spacing / 2.0
     count_u, count_v = int(program.outer_m[0] // half) + 1, int(program.outer_m[1] // half) + 1
-    holes = []
+    holes: list[tuple[int, float, float, float, int]] = []
     for i in range(-count_u, count_u + 1):
         for j in range(-count_v, count_v + 1):
             u, v = i * half, j * half
@@ -120,7 +119,7 @@ def drill(truth: Truth) -> list[Hole]:
     spec, rng = truth.spec, np.random.default_rng([truth.spec.seed, 2])
     along, across = body_axes(spec.body)
     serial: dict[int, int] = {}
-    holes = []
+    holes: list[Hole] = []
     for campaign, u, v, depth, line in plan_collars(spec):
         u, v = u + rng.normal(0, 5.0), v + rng.normal(0, 5.0)
         if _in_pit(spec, campaign, u, v):
@@ -136,7 +135,7 @@ def drill(truth: Truth) -> list[Hole]:
         depth_m = round(float(depth + rng.uniform(-30, 30)), 1)
         survey = _survey(spec, rng, depth_m, towards_positive_v=v < 0)
         holes.append(
-            Hole(name, CAMPAIGNS[campaign], campaign, collar, depth_m, survey, gold, combined, line)
+            Hole(name, CAMPAIGNS[campaign], campaign, collar, depth_m, survey, gold, combined)
         )
     return holes
 
@@ -270,7 +269,7 @@ def _combined(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Combined samples of 12-24 m within the hole and one oxidation domain, over its length."""
-    rows = []
+    rows: list[dict[str, object]] = []
     length = (assays["to_m"] - assays["from_m"]).to_numpy()
     start = 0
     while start < len(assays):

@@ -32,8 +32,8 @@ class Truth:
     """
 
     spec: DepositSpec
-    first_m: tuple[float, float, float]
-    step_m: tuple[float, float, float]
+    first_m: tuple[float, ...]
+    step_m: tuple[float, ...]
     grades: dict[str, np.ndarray]
     density: np.ndarray
 

@@ -46,7 +46,7 @@ def make_belt(belt: str, out: Path) -> dict[str, Any]:
     write_elevation(region, folder / "regional" / "dem.tif")
     blocks = truth_blocks(truth, _mine(truth, folder))
     (folder / "truth").mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(folder / "truth" / "truth_blocks.npz", **blocks)
+    np.savez_compressed(folder / "truth" / "truth_blocks.npz", allow_pickle=False, **blocks)
     drilled = {h.hole_id: (h.as_of, traces[h.hole_id]) for h in holes}
     expected = {
         **_head(spec),
@@ -102,7 +102,9 @@ def _sample_counts(tables: Tables) -> dict[str, Any]:
     """Rows of the clean tables by campaign, and assays of each element."""
     result: dict[str, Any] = {}
     for day in CAMPAIGNS:
-        rows = {name: int((frame["as_of"] == day).sum()) for name, frame in tables.items()}
+        rows: dict[str, Any] = {
+            name: int((frame["as_of"] == day).sum()) for name, frame in tables.items()
+        }
         assays = tables["assay"][tables["assay"]["as_of"] == day]
         rows["assayed"] = {e: int(assays[e].notna().sum()) for e in BASIC}
         result[day.isoformat()] = rows

@@ -90,7 +90,11 @@ def block_centres(spec: DepositSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray
 def summary(blocks: Blocks, volume_m3: np.ndarray) -> dict[str, dict[str, Any]]:
     """Ore, grade and metal by cut-off and domain of ``volume_m3`` of each block."""
     tonnes = blocks["density_tpm3"].astype(float) * volume_m3
-    domains = {"total": True, "oxide": blocks["oxide"], "sulphide": ~blocks["oxide"]}
+    domains = {
+        "total": np.ones_like(blocks["oxide"]),
+        "oxide": blocks["oxide"],
+        "sulphide": ~blocks["oxide"],
+    }
     copper = blocks["cu_pct"].astype(float)
     return {
         f"{cutoff:g}": {
