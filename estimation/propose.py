@@ -155,7 +155,7 @@ def _evidence(samples: Composites, element: str) -> Evidence:
 def _element_plan(
     samples: Composites, element: str, source: str, spacing: float, support_m: float
 ) -> ElementPlan | None:
-    """Caps, variogram and search of one element; None where there are too few samples."""
+    """Caps, variogram and search of one element; None: too few samples, or all alike."""
     evidence = _evidence(samples, element)
     if evidence.values.size < FEWEST_COMPOSITES:
         return None
@@ -168,7 +168,9 @@ def _element_plan(
             caps[domain] = float(f"{cap:.3g}")
     ceiling = np.array([caps.get(d, np.inf) for d in evidence.domains])
     capped = np.minimum(evidence.values, ceiling)
-    _, variance = weighted_mean_and_variance(capped, weights)
+    mean, variance = weighted_mean_and_variance(capped, weights)
+    if variance <= 1e-12 * mean**2:  # all below detection, say: nothing to fit
+        return None
     variogram = _variogram(evidence, capped, variance, spacing, support_m)
     limit: ClassName = "indicated" if source == "combined" else "measured"
     return ElementPlan(

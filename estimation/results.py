@@ -159,7 +159,10 @@ class DepositResult:
         """Write as JSON (sorted keys), atomically."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, indent=1, default=str)
+        # dates become text and nothing else does: a stray numpy number is an error, not a string
+        text = json.dumps(
+            asdict(self), sort_keys=True, ensure_ascii=False, indent=1, default=date.isoformat
+        )
         partial.write_text(text, "utf-8")
         partial.replace(path)
 

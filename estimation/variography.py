@@ -114,7 +114,8 @@ def fit_variogram(
     # a block model without any nugget is singular at duplicates and too sure of itself
     nugget = float(np.clip(nugget, 0.02 * sill, 0.7 * sill))
     ranges = [_fit_one(e, sill, nugget)[1] if e.usable.any() else None for e in directions]
-    major = next((r for r in ranges if r is not None), _fit_one(downhole, sill, nugget)[1])
+    known = [r for r in ranges if r is not None]
+    major = known[0] if known else _fit_one(downhole, sill, nugget)[1]
     found = tuple(round(float(r if r is not None else major), 1) for r in ranges)
     structure = Structure(
         model="spherical",
