@@ -6,8 +6,9 @@ their findings; accepted tables and aligned rasters go to the curated store.
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from flows.belts import find_belt
 from flows.door import publish_table, step, workflow
 from flows.manifest import new_run_id, write_manifest
 from flows.runtime import Workspace
-from geo.config import digest, resolve_root
+from geo.config import DrillholeFile, digest, resolve_root
 from geo.crs import check_crs
 from geo.curated import write_rasters, write_table
 from geo.drillholes import DrillholeReading, read_drillholes
@@ -29,6 +30,7 @@ from geo.findings import DataError, Finding, RowBalance
 from geo.geochemistry import GeochemistryReading, read_geochemistry
 from geo.quarantine import write_quarantine
 from geo.rasters import align_rasters
+from geo.rules import blocks, finding
 from geo.vault import keep
 from geo.version import code_version
 
@@ -70,7 +72,7 @@ def ingest(
         reading = read_and_check(deposit, base)
         keep_originals(reading, house)
         quarantine_rows(reading, house, belt.id, deposit.id)
-        _take_note(found, deposit.id, reading)
+        _take_note(found, deposit, reading)
         if reading.drillholes is not None:
             curate_drillholes(reading, house, belt, deposit.id)
     surveys = read_surveys(belt, base, house)
@@ -93,7 +95,7 @@ def check(belt_id: str, configs: str = "configs/belts") -> Ingested:
         found.refused = {d.id: trouble[0].message_en for d in belt.deposits}
         return found
     for deposit in belt.deposits:
-        _take_note(found, deposit.id, read_drillholes(deposit.drillholes, base))
+        _take_note(found, deposit, read_and_check(deposit, base))
     for source in belt.geochemistry:
         survey = read_geochemistry(source, belt.crs, base)
         found.findings += survey.findings
@@ -138,8 +140,12 @@ def coordinate_system_findings(belt: Belt, base: Path) -> tuple[Finding, ...]:
 
 @step(name="读取与检查 Read and check")
 def read_and_check(deposit: Deposit, base: Path) -> DrillholeReading:
-    """Read a deposit's tables and check every row."""
-    return read_drillholes(deposit.drillholes, base)
+    """Read a deposit's tables, check every row, and look for the plan's elements."""
+    reading = read_drillholes(deposit.drillholes, base)
+    missing = planned_elements_missing(deposit, reading)
+    if not missing:
+        return reading
+    return replace(reading, drillholes=None, findings=(*missing, *reading.findings))
 
 
 @step(name="原件入库 Keep originals", retries=3)
@@ -250,13 +256,63 @@ def _write_map(
     partial.replace(path)
 
 
-def _take_note(found: Ingested, deposit_id: str, reading: DrillholeReading) -> None:
+def planned_elements_missing(deposit: Deposit, reading: DrillholeReading) -> tuple[Finding, ...]:
+    """Findings for elements of the plan that the tables hold no assay of.
+
+    The main element is needed in every campaign; the others by the first vintage.
+    """
+    plan, holes = deposit.plan, reading.drillholes
+    if plan is None or holes is None:
+        return ()
+    missing = []
+    for name, element in plan.elements.items():
+        table = "assay" if element.source == "basic" else "combined"
+        frame = getattr(holes, table)
+        known = frame["as_of"][frame[name].notna()] if name in frame else frame["as_of"][:0]
+        for campaign in deposit.drillholes.campaigns:
+            files = [f for f in campaign.files if f.table == table]
+            if name == plan.main_element:
+                absent = not (known == campaign.as_of).any()
+            else:
+                late = campaign.as_of <= min(deposit.vintages)
+                absent = late and not (known <= min(deposit.vintages)).any()
+            if absent:
+                missing.append(_missing_element(name, files, deposit, reading))
+    return tuple(missing)
+
+
+def _missing_element(
+    name: str, files: list[DrillholeFile], deposit: Deposit, reading: DrillholeReading
+) -> Finding:
+    """A finding at the header row, with the unread headers that look most like the element."""
+    file = files[0].path if files else deposit.drillholes.root
+    unread = [
+        heading
+        for f in reading.findings
+        if f.code == "BN-TAB-013" and f.file == file
+        for heading in str(f.value).split(", ")
+    ]
+    near = difflib.get_close_matches(name, unread, n=3, cutoff=0.0)
+    return finding(
+        "BN-TAB-006",
+        file=file,
+        sheet=files[0].sheet if files else None,
+        row=1,
+        column=name,
+        near=", ".join(near) or "-",
+        near_first=(near or ["?"])[0],
+        wanted=name,
+    )
+
+
+def _take_note(found: Ingested, deposit: Deposit, reading: DrillholeReading) -> None:
     """Enter one deposit's reading in the belt's account."""
+    deposit_id = deposit.id
     found.findings += reading.findings
     found.balances += reading.balances
     found.files |= reading.files
     if reading.drillholes is None:
-        first = next((f for f in reading.findings if f.severity == "error"), None)
+        first = next((f for f in reading.findings if blocks(f)), None)
         found.refused[deposit_id] = first.message_en if first else "no usable drill-holes"
     else:
         found.accepted.append(deposit_id)

@@ -133,7 +133,9 @@ def _name_columns(
         else:
             named[name] = (index, unit)
     if strangers:
-        result.findings.append(finding("BN-TAB-013", found=", ".join(strangers), **where))
+        result.findings.append(
+            finding("BN-TAB-013", value=", ".join(strangers), found=", ".join(strangers), **where)
+        )
     return named
 
 

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from estimation.kernels_kriging import FIELD_COUNT
-from estimation.krige import FIELDS, KrigingModel, Problem, prepare
-from estimation.plan import ElementPlan, Orientation, Plan, SearchPass, Structure, Variogram
+from estimation.block_model import ModelRun, make_vintage
+from estimation.kernels_kriging import (
+    FIELD_COUNT,
+    krige_groups,
+)
+from estimation.krige import FIELDS, KrigingModel, Problem, prepare, variogram_arrays
+from estimation.parallel import Crew, Workers
+from estimation.plan import (
+    ElementPlan,
+    Orientation,
+    Plan,
+    SearchPass,
+    Structure,
+    Variogram,
+)
+from estimation.store import ModelStore, VintageReader
 from estimation.tile_estimate import GEOMETRY, estimate_tile
 from geo.composite import Composites
 from geo.config import GridSpec
+from geo.drillholes import Drillholes
 from geo.grids import BlockGrid
 
 Floats = npt.NDArray[np.float64]
@@ -242,3 +258,82 @@ def estimate_whole(problem: Problem) -> ModelInMemory:
         for name, values in estimate_tile(problem, tile, b"").layers.items():
             model.layer(name)[(slice(None), *tile.slices)] = values
     return model
+
+
+# ------------------------------------------------------------------ doors to the engine
+
+FIRST = date(2024, 12, 31)
+"""Vintage of a model made in a test."""
+POINT = np.zeros((1, 3))
+"""Discretization of a block that is a point."""
+
+
+def krige(
+    model: Variogram,
+    block: Any,
+    places: Any,
+    values: Any,
+    *,
+    holes: Any = None,
+    offsets: Floats = POINT,
+    passes: tuple[SearchPass, ...] | None = None,
+) -> Floats:
+    """One block kriged by the kernel; by default from every sample there is."""
+    places = np.ascontiguousarray(places, dtype=float)
+    count = len(places)
+    chosen = passes or (search_pass(1e3, max_samples=count, max_per_hole=count),)
+    holes = np.arange(count) if holes is None else np.asarray(holes)
+    return np.asarray(
+        krige_groups(
+            np.asarray(block, dtype=float).reshape(1, 3),
+            np.array([0, 1]),
+            np.array([-1]),
+            (places, holes.astype(np.int64), np.asarray(values, dtype=float)),
+            offsets,
+            variogram_arrays(model),
+            search_arrays(chosen),
+        )[0]
+    )
+
+
+def tables(**frames: pd.DataFrame) -> Drillholes:
+    """Drill-hole tables of one campaign; those not given are empty."""
+    when = {"as_of": date(2025, 12, 31)}
+    columns = {
+        "collar": ["hole_id", "easting_m", "northing_m", "elevation_m", "depth_m"],
+        "survey": ["hole_id", "depth_m", "azimuth_deg", "dip_down_deg"],
+        "assay": ["hole_id", "from_m", "to_m", "sample_id"],
+        "lithology": ["hole_id", "from_m", "to_m", "lithology", "oxidation"],
+        "density": ["hole_id", "from_m", "to_m", "density_tpm3"],
+        "combined": ["hole_id", "from_m", "to_m", "sample_id"],
+    }
+    made = {n: frames.get(n, pd.DataFrame(columns=c)).assign(**when) for n, c in columns.items()}
+    return Drillholes(**made)
+
+
+def two_elements(**copper: Any) -> Plan:
+    """A plan of copper and molybdenum."""
+    molybdenum = element_plan(search=(search_pass((70.0, 60.0, 30.0), min_samples=2),))
+    return make_plan({"cu_pct": element_plan(**copper), "mo_ppm": molybdenum})
+
+
+def run(problem: Problem, folder: Path, vintage: date = FIRST) -> ModelRun:
+    """Make a vintage in a store below ``folder``, with one pair of hands."""
+    with Crew(Workers(count=1)) as crew:
+        return make_vintage(problem, ModelStore(folder, problem.grid), vintage, crew)
+
+
+def read(problem: Problem, folder: Path, vintage: date = FIRST) -> VintageReader:
+    """Open a finished vintage."""
+    return ModelStore(folder, problem.grid).read_vintage(vintage)
+
+
+def bytes_of(model: VintageReader, elements: tuple[str, ...] = ("cu_pct", "mo_ppm")) -> bytes:
+    """All numbers of a model."""
+    return b"".join(model.layer(name).tobytes() for name in ("geometry", *elements))
+
+
+def many_tiles() -> Problem:
+    """144 small tiles of two elements."""
+    grid = make_grid(shape=(24, 24, 8), tile=(4, 4, 2))
+    return problem_of(grid, two_elements(), drill(grid, 20, 6))

@@ -72,7 +72,9 @@ def small_tables(campaign: int) -> dict[str, pd.DataFrame]:
     """Collar, survey and assay tables of one campaign: 9 holes, then 4 more between them."""
     rng = np.random.default_rng(7 + campaign)
     lines = [0.0, 80.0, 160.0] if campaign == 0 else [40.0, 120.0]
-    holes = [(f"C{campaign}-{i}{j}", x, y) for i, x in enumerate(lines) for j, y in enumerate(lines)]
+    holes = [
+        (f"C{campaign}-{i}{j}", x, y) for i, x in enumerate(lines) for j, y in enumerate(lines)
+    ]
     collar = pd.DataFrame(
         [(name, 1000.0 + x, 2000.0 + y, 500.0, 60.0) for name, x, y in holes],
         columns=["BHID", "XCOLLAR", "YCOLLAR", "ZCOLLAR", "LENGTH"],
@@ -83,7 +85,9 @@ def small_tables(campaign: int) -> dict[str, pd.DataFrame]:
     rows = []
     for name, x, y in holes:
         for depth in range(0, 60, 2):
-            shape = np.exp(-(((x - 80) / 90) ** 2 + ((y - 80) / 90) ** 2 + ((depth - 30) / 30) ** 2))
+            shape = np.exp(
+                -(((x - 80) / 90) ** 2 + ((y - 80) / 90) ** 2 + ((depth - 30) / 30) ** 2)
+            )
             copper = round(float(0.15 + 0.6 * shape + rng.normal(0, 0.03)), 3)
             rows.append((name, depth, depth + 2, f"{name}/{depth}", copper, round(copper / 20, 4)))
     assay = pd.DataFrame(rows, columns=["BHID", "FROM", "TO", "SAMPLE", "CU_PCT", "MO_PCT"])

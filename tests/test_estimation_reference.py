@@ -14,9 +14,8 @@ from estimation.belts import read_belt
 from estimation.kernels_kriging import krige_groups
 from estimation.krige import Problem, kriging_model, prepare
 from estimation.plan import ElementPlan, Orientation, Plan
-from estimation.rotation import axes_from_gslib, trend_plunge
 from estimation.variography import Lags, experimental_variogram
-from estimation.witness import WitnessError, call_witness
+from estimation.witness import call_witness
 from geo.composite import Composites, composite
 from geo.config import GridSpec
 from geo.drillholes import read_drillholes
@@ -27,7 +26,6 @@ from tests.engine_problems import (
     TILTED,
     Floats,
     ModelInMemory,
-    drill,
     element_plan,
     estimate_whole,
     make_grid,
@@ -36,72 +34,6 @@ from tests.engine_problems import (
     search_pass,
     variogram,
 )
-
-# ------------------------------------------------------------------ rotation
-
-
-@pytest.mark.parametrize(
-    ("angles", "axes"),
-    [
-        ((81.81, -56.77, 24.15), ((81.8, 56.8), (192.4, 13.0), (290.0, 30.0))),
-        ((30.0, -30.0, 20.0), ((30.0, 30.0), (130.3, 17.2), (246.1, 54.5))),
-        ((0.0, 0.0, 0.0), ((0.0, 0.0), (270.0, 0.0), None)),
-    ],
-)
-def test_gslib_angles_give_the_known_axes(angles: Any, axes: Any) -> None:
-    """Trend and plunge of the three axes equal vectors checked against other packages."""
-    found = axes_from_gslib(
-        Orientation(azimuth_deg=angles[0], dip_deg=angles[1], rake_deg=angles[2])
-    )
-    assert found @ found.T == pytest.approx(np.eye(3), abs=1e-12)
-    for axis, expected in zip(found, axes, strict=True):
-        if expected is not None:
-            assert trend_plunge(axis) == pytest.approx(expected, abs=0.06)
-
-
-@pytest.mark.parametrize(
-    ("one", "same"),
-    [
-        ((81.81, -56.77, 24.15), (261.81, 56.77, -24.15)),
-        ((52.208, -20.705, 40.893), (232.208, 20.705, -40.893)),
-    ],
-)
-def test_the_other_end_of_the_major_axis_is_the_same_ellipsoid(one: Any, same: Any) -> None:
-    """(a, b, c) and (a + 180, -b, -c) have the same axes as lines; changing only two have not."""
-    keys = ("azimuth_deg", "dip_deg", "rake_deg")
-    first = axes_from_gslib(Orientation(**dict(zip(keys, one, strict=True))))
-    second = axes_from_gslib(Orientation(**dict(zip(keys, same, strict=True))))
-    wrong = axes_from_gslib(Orientation(**dict(zip(keys, (*same[:2], one[2]), strict=True))))
-    assert np.abs((first * second).sum(axis=1)) == pytest.approx(np.ones(3), abs=1e-12)
-    assert np.abs((first * wrong).sum(axis=1)).min() < 0.95
-
-
-def datamine_zxz(a: float, b: float, c: float) -> Floats:
-    """Axes (rows) of Datamine's three clockwise turns about Z, X, Z; X is the major axis."""
-
-    def about_z(t: float) -> Floats:
-        cos, sin = np.cos(np.deg2rad(t)), np.sin(np.deg2rad(t))
-        return np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
-
-    cos, sin = np.cos(np.deg2rad(b)), np.sin(np.deg2rad(b))
-    about_x = np.array([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
-    return (about_z(a) @ about_x @ about_z(c)).T
-
-
-@pytest.mark.parametrize(
-    ("gslib", "zxz"),
-    [
-        ((52.208, -20.705, 40.893), (120.0, 45.0, 30.0)),
-        ((81.81, -56.77, 24.15), (110.0, 60.0, 75.0)),
-        ((30.0, -30.0, 20.0), (66.05, 35.53, 59.36)),
-    ],
-)
-def test_gslib_angles_agree_with_datamine_and_leapfrog(gslib: Any, zxz: Any) -> None:
-    """One ellipsoid in two conventions (Leapfrog's dip azimuth, dip, pitch = ZXZ): same axes."""
-    orientation = Orientation(azimuth_deg=gslib[0], dip_deg=gslib[1], rake_deg=gslib[2])
-    same = np.abs((axes_from_gslib(orientation) * datamine_zxz(*zxz)).sum(axis=1))
-    assert same == pytest.approx(np.ones(3), abs=1e-6)
-
 
 # ------------------------------------------------------------------ other engines' answers
 
@@ -425,55 +357,3 @@ def test_kriged_blocks_stand_beside_exhaustive_truth(
     if name == "walker_lake":
         assert abs(bias) <= 0.05
         assert 0.8 < slope < 1.2
-
-
-def small_problem(variogram_changes: dict[str, Any] | None = None) -> Problem:
-    """A made-up problem of one element."""
-    grid = make_grid(shape=(8, 8, 4))
-    plan = element_plan(**(variogram_changes or {}))
-    return problem_of(grid, make_plan({"cu_pct": plan}), drill(grid, 10, 4))
-
-
-@pytest.mark.parametrize("field", ["estimate", "variance"])
-def test_a_perturbed_number_is_caught_by_the_witness(field: str) -> None:
-    """One block in a million parts wrong: WitnessError; as computed: no error."""
-    problem = small_problem()
-    model = estimate_whole(problem)
-    assert call_witness(problem, model, "cu_pct", 50, 1).witness == "PyKrige"
-    model.put("cu_pct", field, model.field("cu_pct", field) * (1.0 + 1e-6))
-    with pytest.raises(WitnessError, match="differs"):
-        call_witness(problem, model, "cu_pct", 50, 1)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"variogram": variogram(0.11)},
-        {"search": (search_pass((60.0, 50.0, 30.0), max_samples=7),)},
-    ],
-)
-def test_a_model_of_another_plan_is_caught_by_the_witness(change: dict[str, Any]) -> None:
-    """Numbers made with another variogram or search do not pass as this plan's."""
-    with pytest.raises(WitnessError, match="differs"):
-        call_witness(small_problem(change), estimate_whole(small_problem()), "cu_pct", 50, 1)
-
-
-def test_structures_of_different_anisotropy_have_a_dense_witness() -> None:
-    """PyKrige has one anisotropy for all structures; then a dense numpy solution is asked."""
-    nested = (("spherical", 0.4, (60.0, 40.0, 20.0)), ("exponential", 0.5, (150.0, 150.0, 40.0)))
-    problem = small_problem({"variogram": variogram(0.1, *nested)})
-    seen = call_witness(problem, estimate_whole(problem), "cu_pct", 30, 1)
-    assert (seen.witness, seen.blocks) == ("numpy (dense)", 30)
-
-
-def test_duplicates_without_nugget_do_not_stop_the_witness() -> None:
-    """A twin sample makes the witness's own system singular; the run must not fail for that."""
-    grid = make_grid(shape=(8, 8, 4))
-    table = drill(grid, 10, 4)
-    twin = table[table["hole_id"] == "H000"].assign(hole_id="H000B")
-    model = variogram(0.0, ("spherical", 0.9, (120.0, 80.0, 40.0)))
-    plan = make_plan({"cu_pct": element_plan(variogram=model)})
-    problem = problem_of(grid, plan, pd.concat([table, twin], ignore_index=True))
-    whole = estimate_whole(problem)
-    assert (whole.field("cu_pct", "redundant") > 0).any()
-    assert call_witness(problem, whole, "cu_pct", 100, 1).blocks > 0

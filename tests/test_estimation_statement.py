@@ -1,4 +1,4 @@
-"""What is said about a model: classes, sums, depletion, density, validation, variograms, plans."""
+"""What is said about a model: classes, sums, mining, results and truth."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from estimation import deposit as deposit_module
-from estimation.capping import cap_by_multiple_of_mean, metal_removed_share
 from estimation.classification import classify
-from estimation.cross_validation import cross_validate
-from estimation.declustering import cell_weights, weighted_mean_and_variance
-from estimation.density import densities
-from estimation.deposit import DepositData, measure_ground
-from estimation.krige import FIELDS, kriging_model
+from estimation.deposit import measure_ground
+from estimation.krige import FIELDS
 from estimation.plan import ClassificationPlan, Plan
-from estimation.propose import propose_plan
 from estimation.results import (
     Check,
     DepositResult,
@@ -34,31 +28,14 @@ from estimation.results import (
 )
 from estimation.statement import state_rows
 from estimation.truth import truth_rows
-from estimation.validation import GLOBAL_BIAS, block_means
-from estimation.variography import (
-    ExperimentalVariogram,
-    Lags,
-    direction_vector,
-    experimental_variogram,
-    fit_variogram,
-    model_gamma,
-)
+from estimation.validation import GLOBAL_BIAS
 from estimation.volumes import ground_from_collars, share_below
-from geo.drillholes import Drillholes
 from tests.engine_problems import (
-    LEVEL,
     Floats,
     ModelInMemory,
-    brute_choice,
-    dense_kriging,
-    drill,
     element_plan,
-    estimate_whole,
     make_grid,
     make_plan,
-    problem_of,
-    search_pass,
-    variogram,
 )
 
 TWO_DOMAINS = {"column": "lithology", "codes": {"ore": ("A",), "host": ("B",)}}
@@ -291,7 +268,7 @@ def test_left_mined_and_air_fill_every_block(
         assert mined.volume_m3 > 0
 
 
-# ------------------------------------------------------------------ results, truth, density
+# ------------------------------------------------------------------ results and truth
 
 
 def a_result(model: ModelInMemory, plan: Plan) -> DepositResult:
@@ -377,267 +354,3 @@ def test_truth_is_summed_over_the_estimates_own_blocks(
     assert rows[0].estimate_t == pytest.approx(sum(r.elements["cu_pct"].metal_t for r in domains))
     assert rows[0].ratio == pytest.approx(rows[0].estimate_t / rows[0].truth_t)
     assert TruthRow("cu_pct", "", 0.3, 1.0, 0.0).ratio is None
-
-
-def tables(**frames: pd.DataFrame) -> Drillholes:
-    """Drill-hole tables of one campaign; those not given are empty."""
-    when = {"as_of": date(2025, 12, 31)}
-    columns = {
-        "collar": ["hole_id", "easting_m", "northing_m", "elevation_m", "depth_m"],
-        "survey": ["hole_id", "depth_m", "azimuth_deg", "dip_down_deg"],
-        "assay": ["hole_id", "from_m", "to_m", "sample_id"],
-        "lithology": ["hole_id", "from_m", "to_m", "lithology", "oxidation"],
-        "density": ["hole_id", "from_m", "to_m", "density_tpm3"],
-        "combined": ["hole_id", "from_m", "to_m", "sample_id"],
-    }
-    made = {n: frames.get(n, pd.DataFrame(columns=c)).assign(**when) for n, c in columns.items()}
-    return Drillholes(**made)
-
-
-def density_case(measured_in_host: int) -> tuple[Drillholes, Plan]:
-    """One hole, ore above 100 m and host below; density by depth."""
-    log = pd.DataFrame(
-        {
-            "hole_id": "H1",
-            "from_m": [0.0, 100.0],
-            "to_m": [100.0, 200.0],
-            "lithology": ["A", "B"],
-            "oxidation": "",
-        }
-    )
-    from_m = np.concatenate([np.arange(40) * 2.0, 100.0 + np.arange(measured_in_host) * 2.0])
-    length = np.where(np.arange(from_m.size) % 2 == 0, 0.2, 1.0)
-    value = np.where(from_m < 100, np.where(length > 0.5, 3.0, 2.0), 2.5)
-    measured = pd.DataFrame(
-        {"hole_id": "H1", "from_m": from_m, "to_m": from_m + length, "density_tpm3": value}
-    )
-    density = {"method": "domain_mean", "assigned_tpm3": {"host": 2.66}, "citation": "a test"}
-    return tables(lithology=log, density=measured), make_plan(domains=TWO_DOMAINS, density=density)
-
-
-def test_density_is_weighted_by_length_within_its_domain() -> None:
-    """40 measurements in ore, half of 0.2 m at 2 and half of 1 m at 3; 35 in host at 2.5."""
-    values, basis = densities(*density_case(35))
-    assert values == pytest.approx({"ore": (0.2 * 2.0 + 3.0) / 1.2, "host": 2.5})
-    assert "n=40" in basis
-    assert "n=35" in basis
-
-
-def test_few_measurements_leave_the_assigned_density() -> None:
-    """29 measurements are too few; a domain with neither is an error that names it."""
-    holes, plan = density_case(29)
-    values, basis = densities(holes, plan)
-    assert values["host"] == 2.66
-    assert "assigned" in basis
-    none = plan.model_copy(
-        update={"density": plan.density.model_copy(update={"assigned_tpm3": {}})}
-    )
-    with pytest.raises(ValueError, match="host"):
-        densities(holes, none)
-
-
-# ------------------------------------------------------------------ validation
-
-
-def test_cross_validation_leaves_the_whole_hole_out() -> None:
-    """Every composite from the other holes' samples, by a plain loop with its own search."""
-    grid = make_grid(shape=(8, 8, 4))
-    search = (search_pass((80.0, 60.0, 30.0), min_samples=3, max_per_hole=2, min_holes=2),)
-    plan = make_plan({"cu_pct": element_plan(search=search)})
-    problem = problem_of(grid, plan, drill(grid, 9, 4))
-    found = cross_validate(problem, "cu_pct")
-    kriging = kriging_model(plan.elements["cu_pct"], grid, (1, 1, 1))
-    samples = problem.elements["cu_pct"]
-    places, radii = kriging.places(samples.xyz_m), np.array(search[0].radii_m)
-    rows = []
-    for i in range(len(samples)):
-        others = np.flatnonzero(samples.holes != samples.holes[i])
-        scaled = places / radii
-        chosen = others[brute_choice(scaled[i], scaled[others], samples.holes[others], 8, 2)]
-        if len(chosen) < 3 or len(set(samples.holes[chosen].tolist())) < 2:
-            continue
-        model = plan.elements["cu_pct"].variogram
-        solved = dense_kriging(model, places[[i]], places[chosen], samples.values[chosen])
-        rows.append([samples.values[i], solved.estimate, solved.variance])
-    table = np.array(rows)
-    assert 10 < len(table) <= len(samples)
-    assert found.true.tolist() == table[:, 0].tolist()
-    assert found.estimate == pytest.approx(table[:, 1], rel=1e-10)
-    assert found.variance == pytest.approx(table[:, 2], rel=1e-10)
-    errors = table[:, 1] - table[:, 0]
-    assert found.mean_error_share == pytest.approx(errors.mean() / table[:, 0].mean())
-    assert found.slope == pytest.approx(np.polyfit(table[:, 1], table[:, 0], 1)[0])
-    assert found.standardized_variance == pytest.approx((errors / np.sqrt(table[:, 2])).var())
-
-
-def test_block_means_compare_methods_on_the_same_blocks() -> None:
-    """Means of kriging, inverse distance and nearest over classified blocks, by numpy."""
-    grid = make_grid(shape=(12, 12, 4), tile=(5, 5, 4))
-    problem = problem_of(grid, make_plan(), drill(grid, 12, 4))
-    model = estimate_whole(problem)
-    means = block_means(model, problem, "cu_pct")  # type: ignore[arg-type]
-    main = model.layer("cu_pct")
-    inside = classify(main, model.field("geometry", "mean_distance_m"), problem.plan.classification)
-    for name in ("estimate", "inverse_distance", "nearest"):
-        expected = main[FIELDS.index(name)][inside > 0].mean()
-        assert means[name] == pytest.approx(expected, rel=1e-12)
-    assert means["blocks"] == (inside > 0).sum() > 0
-    heavy = main[FIELDS.index("negative_weights")][inside > 0] < -0.05
-    assert means["heavy_negative_share"] == pytest.approx(heavy.mean())
-
-
-# ------------------------------------------------------------------ declustering and caps
-
-
-@pytest.mark.shared
-def test_declustered_mean_of_cluster_dat_is_the_published_one(shared_data: Path) -> None:
-    """GSLIB: cells of 5 take the mean of Primary from 4.35 to about 2.56 (true.dat: 2.58)."""
-    path = shared_data / "19_gslib_cluster_true" / "cluster.dat"
-    data = np.loadtxt(path, skiprows=7)
-    xyz = np.column_stack([data[:, :2], np.zeros(len(data))])
-    weights = cell_weights(xyz, (5.0, 5.0, 5.0))
-    mean, _ = weighted_mean_and_variance(data[:, 2], weights)
-    print(f"cluster.dat: plain mean {data[:, 2].mean():.3f}, declustered {mean:.3f}")
-    assert weights.mean() == pytest.approx(1.0)
-    assert mean == pytest.approx(2.56, rel=0.05)
-    assert np.corrcoef(weights, data[:, 4])[0, 1] > 0.9
-
-
-def test_a_cluster_counts_as_one_cell() -> None:
-    """Ten samples in one place and one far away: the declustered mean is midway."""
-    xyz = np.vstack([np.full((10, 3), 1.0), [[500.0, 500.0, 500.0]]])
-    weights = cell_weights(xyz, (50.0, 50.0, 50.0))
-    values = np.append(np.full(10, 3.0), 1.0)
-    assert weighted_mean_and_variance(values, weights) == pytest.approx((2.0, 1.0))
-
-
-def test_a_cap_follows_the_spread_and_takes_its_metal() -> None:
-    """CV 0: six means; CV 1 and more: eight; the metal removed is what lies above."""
-    ones = np.ones(4)
-    assert cap_by_multiple_of_mean(np.full(4, 2.0), ones) == pytest.approx(12.0)
-    assert cap_by_multiple_of_mean(np.array([0.0, 0.0, 0.0, 4.0]), ones) == pytest.approx(8.0)
-    assert metal_removed_share(np.array([1.0, 1.0, 1.0, 7.0]), ones, 3.0) == pytest.approx(0.4)
-
-
-# ------------------------------------------------------------------ variograms
-
-
-def test_experimental_variogram_by_brute_force() -> None:
-    """Pairs, distances and half squared increments: all, one direction, one hole only."""
-    rng = np.random.default_rng(21)
-    xyz, values, holes = rng.uniform(0, 100, (90, 3)), rng.normal(size=90), rng.integers(0, 6, 90)
-    east = direction_vector(90.0, 0.0)
-    i, j = np.triu_indices(90, 1)
-    h = np.linalg.norm(xyz[i] - xyz[j], axis=1)
-    along = np.abs((xyz[i] - xyz[j]) @ east) / h
-    masks = {
-        "all": h > 0,
-        "east": along >= np.cos(np.deg2rad(22.5)),
-        "downhole": holes[i] == holes[j],
-    }
-    for name, mask in masks.items():
-        direction: Any = east if name == "east" else name
-        found = experimental_variogram(xyz, values, holes, Lags(12.0, 6), direction)
-        for b in range(6):
-            here = mask & (h > 12.0 * b) & (h <= 12.0 * (b + 1))
-            assert found.pairs[b] == here.sum()
-            if here.any():
-                assert found.distance_m[b] == pytest.approx(h[here].mean())
-                half = 0.5 * (values[i] - values[j])[here] ** 2
-                assert found.gamma[b] == pytest.approx(half.mean())
-            else:
-                assert np.isnan(found.gamma[b])
-
-
-def test_directions_are_azimuth_and_dip() -> None:
-    """Azimuth 90 is east; dip -90 is down."""
-    assert direction_vector(90.0, 0.0) == pytest.approx([1, 0, 0], abs=1e-15)
-    assert direction_vector(0.0, -90.0) == pytest.approx([0, 0, -1], abs=1e-15)
-    assert direction_vector(45.0, -30.0) == pytest.approx([0.6123724, 0.6123724, -0.5])
-
-
-def points_of_model(true: Any, axis: int, step: float, pairs: float = 500.0) -> Any:
-    """An experimental variogram that lies exactly on a model."""
-    h = step * np.arange(1, 13)
-    return ExperimentalVariogram("exact", np.full(12, pairs), h, model_gamma(true, h, axis))
-
-
-def test_a_fit_recovers_the_model_that_made_its_points() -> None:
-    """Nugget 0.2, sill 1, ranges 120, 80, 40 m: found again from exact points."""
-    true = variogram(0.2, ("spherical", 0.8, (120.0, 80.0, 40.0)))
-    down = points_of_model(true, 2, 5.0)
-    directions = tuple(points_of_model(true, axis, 15.0) for axis in range(3))
-    found = fit_variogram(down, directions, 1.0, LEVEL)  # type: ignore[arg-type]
-    assert found.nugget == pytest.approx(0.2, abs=1e-3)
-    assert found.structures[0].ranges_m == pytest.approx((120.0, 80.0, 40.0), abs=0.5)
-    assert found.total_sill == pytest.approx(1.0, abs=1e-5)
-
-
-def test_a_fit_needs_no_pairs_down_the_hole() -> None:
-    """One sample a hole (combined samples, surveys): a fifth of the sill is nugget, ranges fit."""
-    true = variogram(0.2, ("spherical", 0.8, (120.0, 80.0, 40.0)))
-    none = ExperimentalVariogram("downhole", np.zeros(12), np.full(12, np.nan), np.full(12, np.nan))
-    level = points_of_model(true, 0, 15.0)
-    across = points_of_model(true, 1, 15.0)
-    found = fit_variogram(none, (level, across, none), 1.0, LEVEL)
-    assert found.nugget == pytest.approx(0.2)
-    assert found.structures[0].ranges_m == pytest.approx((120.0, 80.0, 120.0), abs=0.5)
-    with pytest.raises(ValueError, match="too few samples"):
-        fit_variogram(none, (none, none, none), 1.0, LEVEL)
-
-
-# ------------------------------------------------------------------ proposed plans
-
-
-def drilled(holes: int, **grades: Any) -> DepositData:
-    """Vertical holes 40 m apart, copper assays of 2 m along a smooth field, other grades given."""
-    rng = np.random.default_rng(5)
-    names = [f"H{i:02d}" for i in range(holes)]
-    east, north = 40.0 * (np.arange(holes) % 5), 40.0 * (np.arange(holes) // 5)
-    collar = pd.DataFrame(
-        {
-            "hole_id": names,
-            "easting_m": east,
-            "northing_m": north,
-            "elevation_m": 500.0,
-            "depth_m": 60.0,
-        }
-    )
-    survey = pd.DataFrame(
-        {"hole_id": names, "depth_m": 0.0, "azimuth_deg": 0.0, "dip_down_deg": 90.0}
-    )
-    from_m = np.tile(np.arange(30) * 2.0, holes)
-    x, y = np.repeat(east, 30), np.repeat(north, 30)
-    copper = 0.5 + 0.2 * np.sin(x / 40.0 + y / 90.0 + from_m / 25.0) + rng.normal(0, 0.05, x.size)
-    assay = pd.DataFrame(
-        {
-            "hole_id": np.repeat(names, 30),
-            "from_m": from_m,
-            "to_m": from_m + 2.0,
-            "sample_id": [f"S{i}" for i in range(x.size)],
-            "cu_pct": copper,
-            **{name: np.broadcast_to(np.asarray(v, float), x.shape) for name, v in grades.items()},
-        }
-    )
-    deposit: Any = SimpleNamespace(id="test", plan=None)
-    belt: Any = SimpleNamespace()
-    return DepositData(belt, deposit, Path(), tables(collar=collar, survey=survey, assay=assay), {})
-
-
-def test_a_proposed_plan_is_valid_and_says_that_it_is_proposed() -> None:
-    """From 20 holes: a plan that reads back from its own YAML form, nobody's name on it."""
-    plan = propose_plan(drilled(20), date(2025, 12, 31))
-    assert Plan.model_validate(plan.model_dump(mode="json")) == plan
-    assert (plan.acceptance.status, plan.acceptance.by) == ("proposed", None)
-    assert plan.main_element == "cu_pct"
-    assert plan.composites.length_m == 4.0
-    copper = plan.elements["cu_pct"]
-    assert 0 < copper.variogram.nugget < 0.5 * copper.variogram.total_sill
-    assert all(r > 40.0 for r in copper.search[-1].radii_m[:2])
-    assert copper.search[0].min_holes == 3
-
-
-def test_an_element_that_is_everywhere_the_same_is_not_proposed() -> None:
-    """Gold all below detection has no variogram; copper is planned all the same."""
-    plan = propose_plan(drilled(20, au_gpt=0.005), date(2025, 12, 31))
-    assert set(plan.elements) == {"cu_pct"}
