@@ -1,7 +1,7 @@
 """Leave one hole out: each composite estimated from the other holes.
 
 Leaving out single samples would flatter the estimate, since a sample's neighbours in its own hole
-are a few metres away (DZ/T 0338.3 flow, domain.md 1.7 step 7).
+are a few metres away (DZ/T 0338.3 flow).
 """
 
 from __future__ import annotations

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from geo.drillholes import Drillholes
 
+from estimation.errors import EstimationError
 from estimation.krige import domain_names
 from estimation.plan import Plan
+from geo.drillholes import Drillholes
 
 FEWEST_MEASUREMENTS = 30
-"""Per domain; fewer and the plan's assigned value stands (domain.md 1.10)."""
+"""Per domain; fewer and the plan's assigned value stands."""
 
 
 def densities(drillholes: Drillholes, plan: Plan) -> tuple[dict[str, float], str]:
@@ -21,7 +22,7 @@ def densities(drillholes: Drillholes, plan: Plan) -> tuple[dict[str, float], str
 
     Raises
     ------
-    ValueError
+    EstimationError
         A domain has neither enough measurements nor an assigned value.
     """
     measured = _measured_by_domain(drillholes, plan) if plan.density.method != "assigned" else {}
@@ -38,7 +39,7 @@ def densities(drillholes: Drillholes, plan: Plan) -> tuple[dict[str, float], str
             values[domain] = plan.density.assigned_tpm3[domain]
             words.append(f"{domain} {values[domain]:.2f} t/m³ (assigned / 指定)")
         else:
-            raise ValueError(
+            raise EstimationError(
                 f"domain {domain!r}: fewer than {FEWEST_MEASUREMENTS} density measurements and "
                 "no density.assigned_tpm3"
             )

@@ -12,9 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from geo.composite import Composites, combined_composites, composite
-from geo.drillholes import Drillholes
-from geo.rasters import surface_elevation
 
 from estimation.belts import Belt, Deposit
 from estimation.density import densities
@@ -31,8 +28,11 @@ from estimation.results import (
 from estimation.statement import state_rows
 from estimation.store import VintageReader
 from estimation.volumes import ground_from_collars, share_below
-from geo.config import ConfigError, digest, resolve_root
+from geo.composite import Composites, combined_composites, composite
+from geo.config import ConfigError, RasterSource, digest, resolve_root
+from geo.drillholes import Drillholes
 from geo.grids import BlockGrid
+from geo.rasters import surface_elevation
 from geo.version import code_version
 
 Floats = npt.NDArray[np.float64]
@@ -83,7 +83,16 @@ class DepositData:
     def plan_hash(self) -> str:
         """SHA-256 of every decision that changes the deposit's figures."""
         kept = {"drillholes", "grid", "topography", "mined", "plan"}
-        return digest(self.deposit.model_dump(mode="json", include=kept))
+        ground = [r.model_dump(mode="json") for r in self._ground_rasters]
+        decided = self.deposit.model_dump(mode="json", include=kept)
+        return digest([decided, self.belt.crs, ground])
+
+    @property
+    def _ground_rasters(self) -> list[RasterSource]:
+        """The terrain raster, where the ground comes from one."""
+        topography = self.deposit.topography
+        wanted = topography.raster if topography.source == "raster" else None
+        return [r for r in self.belt.rasters if r.name == wanted]
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,8 @@ class Findings:
     checks: tuple[Check, ...]
     truth: tuple[TruthRow, ...]
     by_severity: dict[str, int]
+    opening: dict[str, str]
+    """Previous vintage and the model hash its depletion was valued in; empty for the first."""
 
 
 def assemble(
@@ -212,6 +223,7 @@ def assemble(
             "unestimated_in_domain": _unestimated(model, problem),
             "negative_estimates_set_to_zero": int((main < 0).sum()),
             "domains": list(domain_names(problem.plan)),
+            "opening": found.opening,
         },
     )
 
@@ -230,6 +242,7 @@ def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSu
     assayed = table[table[name].notna()]
     main = plan.main_element
     both = assayed[assayed[main].notna()] if main in assayed else assayed.iloc[:0]
+    shared = float(both[name].corr(both[main])) if len(both) > 9 else float("nan")
     return ElementSupport(
         element=name,
         source=element.source,
@@ -238,18 +251,14 @@ def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSu
         samples=len(assayed),
         holes=int(assayed["hole_id"].nunique()),
         assayed_share=float(assayed["length_m"].sum()) / drilled_m,
-        correlation_with_main=float(both[name].corr(both[main])) if len(both) > 9 else None,
+        correlation_with_main=shared if np.isfinite(shared) else None,
         class_limit=element.class_limit,
     )
 
 
 def _ground_path(data: DepositData) -> list[Path]:
     """Path of the terrain raster, where the ground comes from one."""
-    topography = data.deposit.topography
-    if topography.source != "raster":
-        return []
-    raster = next(r for r in data.belt.rasters if r.name == topography.raster)
-    return [resolve_root(raster.root, data.base) / raster.path]
+    return [resolve_root(r.root, data.base) / r.path for r in data._ground_rasters]
 
 
 def _mined_path(data: DepositData, mined: Any) -> Path:
@@ -270,7 +279,13 @@ def _ground_surface(data: DepositData) -> Floats | None:
     if source == "none":
         return None
     if source == "raster":
-        return _sample_surface(data, _ground_path(data)[0])
+        paths = _ground_path(data)
+        if not paths:
+            raise ConfigError(
+                f"{data.deposit.id}: topography.raster {data.deposit.topography.raster!r} is not "
+                "among the belt's rasters / 不在成矿带的 rasters 中"
+            )
+        return _sample_surface(data, paths[0])
     collar = data.drillholes.collar
     return ground_from_collars(
         data.grid,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from estimation.errors import EstimationError
 from estimation.kernels_covariance import EXPONENTIAL, GAUSSIAN, SPHERICAL
 from estimation.plan import ElementPlan, Plan, Variogram
 from estimation.rotation import axes_from_gslib, turn
@@ -154,7 +155,7 @@ def prepare(
 
     Raises
     ------
-    ValueError
+    EstimationError
         An element of the plan has no assayed sample in any domain.
     """
     domains = domain_names(plan)
@@ -163,7 +164,10 @@ def prepare(
     for name, element in plan.elements.items():
         table = tables[element.source]
         if table is None or name not in table or not table[name].notna().any():
-            raise ValueError(f"{name}: no assayed {element.source} sample in any domain")
+            raise EstimationError(
+                f"{name}: no assayed {element.source} sample in any domain as of this vintage; "
+                "correct domains, source or the assays / 各矿化域均无该元素样品"
+            )
         caps = [element.caps.get(domain, np.inf) for domain in domains]
         elements[name] = _samples(table[table[name].notna()], name, domains, caps)
     main = plan.main_element

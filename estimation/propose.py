@@ -44,7 +44,7 @@ from geo.drillholes import Drillholes
 Floats = npt.NDArray[np.float64]
 
 FEWEST_COMPOSITES = 30
-"""Fewer in all and a variogram says nothing (domain.md 1.7, applicability)."""
+"""Fewer in all and a variogram says nothing."""
 
 AZIMUTHS_DEG = (0.0, 45.0, 90.0, 135.0)
 ANISOTROPIC = 1.3
@@ -246,7 +246,11 @@ def _search(variogram: Variogram, spacing: float) -> tuple[SearchPass, ...]:
 
 
 def _classes(spacing: float) -> ClassificationPlan:
-    """Half, once and twice the usual spacing (domain.md 1.9; expert default)."""
+    """Limits at 0.75, 1.25 and 2.5 times the usual spacing.
+
+    The mean distance to three holes is larger than the distance to the nearest one, so these stand
+    for half, once and twice the spacing (expert default).
+    """
     step = float(f"{spacing:.2g}")
 
     def rule(factor: float, holes: int, slope: float) -> ClassRule:
@@ -267,5 +271,5 @@ def _density(data: DepositData) -> DensityPlan:
     return DensityPlan(
         method="domain_mean",
         assigned_tpm3={"all": 2.65},
-        citation="porphyry 2.55-2.80 t/m3 (domain.md 1.10), expert default, unverified",
+        citation="porphyry 2.55-2.80 t/m3, expert default, unverified",
     )

@@ -1,7 +1,7 @@
 """The resource statement: tonnes, grade and metal by class, domain and cut-off.
 
-Tile after tile, so that memory does not grow with the model. By-products repeat the main element's
-ore (伴生 elements have no cut-off of their own, domain.md 2.1) and are counted only where they were
+Added up tile after tile. By-products repeat the main element's
+ore (伴生 elements have no cut-off of their own) and are counted only where they were
 evaluated.
 """
 
@@ -36,7 +36,7 @@ class TileBlocks:
 
 
 def tile_blocks(model: VintageReader, plan: Plan) -> Iterator[TileBlocks]:
-    """Every tile of a model, classified."""
+    """Every tile of a model, classified, with every element's grades."""
     for tile in model.grid.tiles():
         geometry = model.layer("geometry", tile.slices)
         main = model.layer(plan.main_element, tile.slices)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from geo.composite import Composites
 
 from estimation.capping import metal_removed_share
+from estimation.classification import classify
 from estimation.cross_validation import CrossValidation, cross_validate
 from estimation.krige import FIELDS, Problem, domain_names
 from estimation.results import Check
-from estimation.statement import tile_blocks
 from estimation.store import VintageReader
 from estimation.witness import LIMIT, Testimony
+from geo.composite import Composites
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,24 +104,33 @@ WITNESS = Rule(
 )
 
 
-def block_means(model: VintageReader, problem: Problem, element: str) -> dict[str, float]:
-    """Means over the main element's classified blocks, no cut-off, of OK, ID2 and NN."""
-    sums = {"estimate": 0.0, "inverse_distance": 0.0, "nearest": 0.0}
-    blocks_seen = 0
-    heavy = 0
-    for blocks in tile_blocks(model, problem.plan):
-        layer = model.layer(element, blocks.slices)
-        inside = (blocks.class_code > 0) & ~np.isnan(blocks.grades[element])
-        blocks_seen += int(inside.sum())
-        for name in sums:
-            sums[name] += float(layer[FIELDS.index(name)].ravel()[inside].sum())
-        heavy += int((layer[FIELDS.index("negative_weights")].ravel()[inside] < -0.05).sum())
-    count = max(blocks_seen, 1)
-    return {
-        **{name: value / count for name, value in sums.items()},
-        "blocks": float(blocks_seen),
-        "heavy_negative_share": heavy / count,
-    }
+MEANS = ("estimate", "inverse_distance", "nearest")
+
+
+def block_means(model: VintageReader, problem: Problem) -> dict[str, dict[str, float]]:
+    """Means of OK, ID2 and NN over classified blocks, no cut-off, for each element.
+
+    Also ``blocks`` (how many) and ``heavy_negative_share`` (negative weights beyond 5 %).
+    """
+    plan = problem.plan
+    sums = {name: dict.fromkeys((*MEANS, "blocks", "heavy"), 0.0) for name in plan.elements}
+    for tile in model.grid.tiles():
+        layers = {name: model.layer(name, tile.slices) for name in plan.elements}
+        distance = model.layer("geometry", tile.slices)[1]
+        classified = classify(layers[plan.main_element], distance, plan.classification) > 0
+        for name, layer in layers.items():
+            inside = classified & ~np.isnan(layer[FIELDS.index("estimate")])
+            sums[name]["blocks"] += float(inside.sum())
+            for mean in MEANS:
+                sums[name][mean] += float(layer[FIELDS.index(mean)][inside].sum())
+            heavy = layer[FIELDS.index("negative_weights")][inside] < -0.05
+            sums[name]["heavy"] += float(heavy.sum())
+    for total in sums.values():
+        count = max(total["blocks"], 1.0)
+        total["heavy_negative_share"] = total.pop("heavy") / count
+        for mean in MEANS:
+            total[mean] /= count
+    return sums
 
 
 def validate(
@@ -132,8 +141,9 @@ def validate(
 ) -> tuple[Check, ...]:
     """Every test of every element, in plan order."""
     checks: list[Check] = []
+    found = block_means(model, problem)
     for element in problem.plan.elements:
-        means = block_means(model, problem, element)
+        means = found[element]
         if means["blocks"] and means["nearest"] > 0:
             checks.append(GLOBAL_BIAS.judge(means["estimate"] / means["nearest"] - 1, element))
             checks.append(
@@ -149,8 +159,8 @@ def validate(
 
 
 def _cross_checks(result: CrossValidation) -> list[Check]:
-    """Cross-validation's verdicts; none where fewer than ten composites could be estimated."""
-    if result.true.size < 10:
+    """Cross-validation's verdicts; none from fewer than ten composites or from equal grades."""
+    if result.true.size < 10 or result.true.std() == 0 or result.estimate.std() == 0:
         return []
     return [
         CROSS_MEAN.judge(result.mean_error_share, result.element),

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import least_squares
 
+from estimation.errors import EstimationError
 from estimation.kernels_variogram import pairs_by_lag
 from estimation.plan import Orientation, Structure, Variogram
 
 Floats = npt.NDArray[np.float64]
 
 FEWEST_PAIRS = 30
-"""Lags with fewer pairs are shown but carry no weight in a fit (product.md 4.2)."""
+"""Lags with fewer pairs are shown but carry no weight in a fit."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,11 @@ def fit_variogram(
 
     Raises
     ------
-    ValueError
+    EstimationError
         No lag of any direction has enough pairs.
     """
     if not any(e.usable.any() for e in (downhole, *directions)):
-        raise ValueError(f"no lag has {FEWEST_PAIRS} pairs: too few samples for a variogram")
+        raise EstimationError(f"no lag has {FEWEST_PAIRS} pairs: too few samples for a variogram")
     nugget = _fit_one(downhole, sill, None)[0] if downhole.usable.any() else 0.2 * sill
     # a block model without any nugget is singular at duplicates and too sure of itself
     nugget = float(np.clip(nugget, 0.02 * sill, 0.7 * sill))

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from estimation.errors import EstimationError
 from estimation.kernels_kriging import chosen_samples
 from estimation.krige import KrigingModel, Problem, kernel_samples, kriging_model
 from estimation.plan import Variogram
@@ -30,7 +31,7 @@ LIMIT = 1e-8
 """Largest relative difference that a run may show."""
 
 
-class WitnessError(Exception):
+class WitnessError(EstimationError):
     """An estimate differs from the independent solution by more than :data:`LIMIT`."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli_data import belts, check, ingest
-from flows.cli_options import WORKSPACE, Exit
+from flows.cli_options import Exit
 from flows.cli_options import voice as cli_voice
 from flows.cli_proof import doctor, trace, verify
 from flows.cli_work import demo, estimate, growth, propose, report
@@ -92,6 +93,7 @@ def run(command: Callable[[], Any]) -> int:
 
 def _other_trouble(error: Exception) -> int:
     """Exit code and message for what is neither data nor configuration."""
+    from estimation.errors import EstimationError
     from estimation.store import StoreBusyError
     from flows.manifest import new_run_id
     from tracking import LedgerError
@@ -102,10 +104,13 @@ def _other_trouble(error: Exception) -> int:
     if isinstance(error, StoreBusyError):
         cli_voice().say(f"模型被另一运行占用: {error}", f"another run holds the model: {error}")
         return Exit.LOCKED
+    if isinstance(error, EstimationError):
+        cli_voice().say(f"无法估算: {error}", f"can't be estimated: {error}")
+        return Exit.DATA
     if isinstance(error, LedgerError):
         cli_voice().say(f"台账: {error}", f"ledger: {error}")
         return Exit.ENVIRONMENT
-    folder = Path(os.environ.get("BORNITE_WORKSPACE", WORKSPACE)) / "errors"
+    folder = Path(tempfile.gettempdir()) / "bornite-errors"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder.resolve() / f"{new_run_id()}.log"
     log.write_text("".join(traceback.format_exception(error)), "utf-8")

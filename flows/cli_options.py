@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from enum import IntEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -45,9 +46,17 @@ class Exit(IntEnum):
 
 
 def language() -> str:
-    """Language of messages: BORNITE_LANG, else the locale, else Chinese."""
-    wanted = os.environ.get("BORNITE_LANG") or os.environ.get("LANG", "")
-    return "en" if wanted.lower().startswith("en") else "zh"
+    """Language of messages: --lang or BORNITE_LANG, else runtime.yaml, else the locale, else zh."""
+    from flows.runtime import read_runtime
+    from geo.config import ConfigError
+
+    wanted = os.environ.get("BORNITE_LANG")
+    if not wanted:
+        try:
+            wanted = read_runtime(Path(CONFIGS).parent / "runtime.yaml").language
+        except ConfigError:  # said by the command itself, in the locale's language
+            wanted = None
+    return "en" if (wanted or os.environ.get("LANG", "")).lower().startswith("en") else "zh"
 
 
 def voice() -> Any:

@@ -12,6 +12,7 @@ from flows.cli_options import (
     WORKSPACE,
     ConfigsOption,
     DepositArgument,
+    Exit,
     JsonOption,
     WorkersOption,
     WorkspaceOption,
@@ -99,12 +100,13 @@ def growth(
     tracked = track(configs, workspace)
     if as_json:
         print_json(growth_answer(tracked))
-        return
+        raise typer.Exit(Exit.DATA if tracked.problems else Exit.OK)
     voice = cli_voice()
     voice.out.print(growth_table(voice, tracked))
     for problem in tracked.problems:
         voice.say(f"台账: {problem}", f"ledger: {problem}")
     voice.say("下一步: bornite report", "next: bornite report")
+    raise typer.Exit(Exit.DATA if tracked.problems else Exit.OK)
 
 
 def report(

@@ -34,7 +34,8 @@ def run_demo(
         _show(night, seconds, voice)
     if open_site and night.reported and sys.stdout.isatty():
         webbrowser.open(night.reported.site.resolve().as_uri())
-    return DATA_ERRORS if night.held else 0
+    broken = night.tracked is not None and night.tracked.problems
+    return DATA_ERRORS if night.held or broken else 0
 
 
 def demo_answer(night: Night, seconds: float) -> dict[str, Any]:

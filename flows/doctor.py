@@ -75,7 +75,7 @@ def _coordinates() -> Diagnosis:
     from geo.crs import transform
 
     east, north = transform("EPSG:4490", "EPSG:4527", [117.0], [30.0])
-    fit = abs(east[0] - 39_500_000.0) < 1e-3 and abs(north[0] - 3_320_113.398) < 1e-3
+    fit = bool(abs(east[0] - 39_500_000.0) < 1e-3 and abs(north[0] - 3_320_113.398) < 1e-3)
     fix = "" if fit else "reinstall pyproj: its database is damaged"
     return Diagnosis("coordinates", fit, f"CGCS2000 {east[0]:.3f}, {north[0]:.3f}", fix)
 

@@ -42,7 +42,7 @@ from geo.composite import Composites
 from geo.config import digest
 from geo.version import code_version
 
-WITNESS_BLOCKS = 10
+WITNESS_BLOCKS = 6
 """Blocks of each element that PyKrige checks after a model was computed."""
 
 
@@ -108,9 +108,10 @@ def estimate_vintage(
     store = ModelStore(house.models(data.deposit.id), data.grid)
     tiles = krige_blocks(problem, store, vintage, crew, data.deposit.id)
     model = store.read_vintage(vintage)
-    result = standing_result(data, vintage, model, by_severity, path)
+    opening = store.read_vintage(previous) if previous else None
+    before = {"vintage": str(previous), "model_hash": opening.model_hash} if opening else {}
+    result = standing_result(data, vintage, (model.model_hash, by_severity, before), path)
     if result is None:
-        opening = store.read_vintage(previous) if previous else None
         ground = measure_ground(data, vintage, previous)
         statement = state_classes(data, vintage, model, ground, samples)
         found = Findings(
@@ -118,6 +119,7 @@ def estimate_vintage(
             checks=validate_model(data, model, problem, samples, vintage),
             truth=compare_with_truth(data, model, statement, ground.left),
             by_severity=by_severity,
+            opening=before,
         )
         result = assemble(data, vintage, problem, model, statement, found)
         collars = data.drillholes.as_of(vintage).collar[["easting_m", "northing_m"]].to_numpy()
@@ -189,23 +191,20 @@ def compare_with_truth(
 def standing_result(
     data: DepositData,
     vintage: date,
-    model: VintageReader,
-    by_severity: dict[str, int],
+    rests_on: tuple[str, dict[str, int], dict[str, str]],
     path: Path,
 ) -> DepositResult | None:
-    """Return the result on disk where nothing that it rests on has changed."""
+    """Return the result on disk where nothing that it rests on has changed.
+
+    ``rests_on``: the model's hash, findings by severity, and the opening vintage with its model.
+    """
     if not (path.exists() and path.with_suffix(".npz").exists()):
         return None
     old = DepositResult.read(path)
-    now = (
-        model.model_hash,
-        data.data_hash(vintage),
-        data.plan_hash,
-        code_version(),
-        by_severity,
-    )
-    then = (old.model_hash, old.data_hash, old.plan_hash, old.engine_version, old.findings)
-    return old if now == then else None
+    inputs = (data.data_hash(vintage), data.plan_hash, code_version())
+    then = (old.data_hash, old.plan_hash, old.engine_version)
+    stood_on = (old.model_hash, old.findings, old.extras["opening"])
+    return old if (inputs, rests_on) == (then, stood_on) else None
 
 
 def peak_mib() -> float:

@@ -45,7 +45,7 @@ class Ingested:
     accepted: list[str] = field(default_factory=list)
     """Deposits whose drill-holes can be estimated."""
     refused: dict[str, str] = field(default_factory=dict)
-    """Deposit -> why not."""
+    """Deposit, or survey file -> why it can't be used."""
     findings: tuple[Finding, ...] = ()
     balances: tuple[RowBalance, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
@@ -76,9 +76,9 @@ def ingest(
         if reading.drillholes is not None:
             curate_drillholes(reading, house, belt, deposit.id)
     surveys = read_surveys(belt, base, house)
-    found.findings += tuple(f for survey in surveys for f in survey.findings)
+    _note_surveys(found, tuple(f for survey in surveys for f in survey.findings))
     found.balances += tuple(b for survey in surveys for b in survey.balances)
-    found.findings += curate_belt_map(belt, base, house, surveys)
+    _note_surveys(found, curate_belt_map(belt, base, house, surveys))
     table = [f.as_json() for f in found.findings if f.severity != "info"]
     publish_table(f"findings-{belt.id.replace('_', '-')}", table, f"Findings of {belt.name.en}")
     write_manifest(house.run(run_id or new_run_id()), f"ingest-{belt.id}", found)
@@ -98,11 +98,19 @@ def check(belt_id: str, configs: str = "configs/belts") -> Ingested:
         _take_note(found, deposit, read_and_check(deposit, base))
     for source in belt.geochemistry:
         survey = read_geochemistry(source, belt.crs, base)
-        found.findings += survey.findings
+        _note_surveys(found, survey.findings)
         found.balances += survey.balances
     _, findings, _ = align_rasters(belt.rasters, belt.crs, belt.map_grid, base)
-    found.findings += findings
+    _note_surveys(found, findings)
     return found
+
+
+def _note_surveys(found: Ingested, findings: tuple[Finding, ...]) -> None:
+    """Enter what was found in surveys and rasters; a file that can't be used is refused."""
+    found.findings += findings
+    for item in findings:
+        if blocks(item):
+            found.refused.setdefault(item.file, item.message_en)
 
 
 def accepted_drillholes(

@@ -17,6 +17,7 @@ from flows.ingest import accepted_drillholes
 from flows.runtime import Workspace, read_runtime
 from geo.config import ConfigError
 from geo.drillholes import sha256
+from geo.findings import DataError
 from geo.vault import vault_path
 from tracking import Ledger
 
@@ -99,10 +100,15 @@ def verify(configs: str, workspace: str, tiles: int = TILES_PROVED) -> dict[str,
     }
     for path, belt in all_belts(Path(configs)).values():
         for deposit in belt.deposits:
-            if not house.result(deposit.id, max(deposit.vintages).isoformat()).exists():
+            made = [v for v in deposit.vintages if house.result(deposit.id, str(v)).exists()]
+            if not made:
                 continue
-            data, _ = accepted_drillholes(belt, deposit, path.parent, house)
-            for vintage in deposit.vintages:
+            try:
+                data, _ = accepted_drillholes(belt, deposit, path.parent, house)
+            except DataError as error:
+                found["tiles"].append(f"{deposit.id}: refused / 拒收: {error}")
+                continue
+            for vintage in made:
                 proved, wrong = _prove_tiles(data, vintage, house, tiles)
                 found["tiles_proved"] += proved
                 found["tiles"] += wrong

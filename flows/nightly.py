@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from estimation.errors import EstimationError
 from estimation.store import StoreBusyError
-from estimation.witness import WitnessError
 from flows.belts import all_belts
-from flows.door import Cron, workflow
+from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
 from flows.ingest import Ingested, ingest
 from flows.manifest import new_run_id, write_manifest
@@ -53,8 +53,10 @@ def nightly(
             try:
                 runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
                 night.estimates[deposit_id] = runs
-            except (DataError, ConfigError, StoreBusyError, WitnessError, ValueError) as trouble:
+            except (DataError, ConfigError, StoreBusyError, EstimationError) as trouble:
                 night.held[deposit_id] = f"{type(trouble).__name__}: {trouble}"
+    held = [{"what": name, "why": reason} for name, reason in night.held.items()]
+    publish_table("held", held, "Held back; see the quarantine")
     night.tracked = track(configs, workspace, night.run_id)
     night.reported = report(configs, workspace, night.run_id)
     write_manifest(

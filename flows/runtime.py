@@ -20,7 +20,8 @@ class Runtime(StrictModel):
     dask: Workers = Workers()
     database_url: str | None = None
     """SQLAlchemy URL of the ledger; SQLite in the workspace where none is given."""
-    language: Literal["zh", "en"] = "zh"
+    language: Literal["zh", "en"] | None = None
+    """Language of messages; the locale's where none is given."""
 
 
 def read_runtime(
@@ -47,8 +48,7 @@ def read_runtime(
         }
     )
     url = database_url or environment.get("BORNITE_DATABASE_URL", settings.database_url)
-    language = environment.get("BORNITE_LANG", settings.language)
-    return Runtime(dask=dask, database_url=url, language="en" if language == "en" else "zh")
+    return settings.model_copy(update={"dask": dask, "database_url": url})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from estimation.results import DepositResult
 from flows.progress import listening
 from flows.track import Tracked
 from geo.findings import Finding
+from reporting.rounding import printed
 
 HEARTBEAT_S = 60.0
 """Without a terminal, one line a minute at most, so that a night's log stays readable."""
@@ -111,11 +112,6 @@ class _PlainLines:
             self._voice.say(f"{what}: {done}/{total} 瓦片", f"{what}: {done}/{total} tiles")
 
 
-def number(value: float | None, digits: int = 0) -> str:
-    """A number with thousands separators; an em dash where there is none."""
-    return "—" if value is None else f"{value:,.{digits}f}"
-
-
 def statement_table(
     voice: Voice, results: list[DepositResult], growth_pct: dict[str, float] | None = None
 ) -> Table:
@@ -134,8 +130,8 @@ def statement_table(
         growth = _percent((growth_pct or {}).get(result.deposit_id))
         true = next((t.ratio for t in result.truth if t.element == "cu_pct"), None)
         last = (growth, "—" if true is None else f"{true:.3f}")
-        for number_of_row, row in enumerate(rows):
-            table.add_row(*row, *(last if number_of_row == 0 else ("", "")))
+        for nth, row in enumerate(rows):
+            table.add_row(*row, *(last if nth == 0 else ("", "")))
     dates = sorted({r.vintage.isoformat() for r in results})
     cutoffs = sorted({f"{r.statement.reporting_cutoff:g} %" for r in results})
     table.caption = voice.word(
@@ -158,8 +154,8 @@ def _class_rows(voice: Voice, result: DepositResult, elements: list[str]) -> lis
                 continue
             tonnes = sum(r.elements[name].metal_t for r in rows)
             kilo = _metal_unit(name) == "kt"
-            metal.append(number(tonnes / 1e3 if kilo else tonnes, 1))
-        ore = number(sum(r.ore_t for r in rows) / 1e6, 1)
+            metal.append(printed(tonnes / 1e3 if kilo else tonnes, 1))
+        ore = printed(sum(r.ore_t for r in rows) / 1e6, 1)
         first = result.deposit_id if class_name == "measured" else ""
         cells.append((first, voice.word(*words), ore, *metal))
     return cells
@@ -197,8 +193,8 @@ def truth_table(voice: Voice, results: list[DepositResult]) -> Table | None:
             table.add_row(
                 result.deposit_id,
                 _symbol(row.element),
-                number(row.estimate_t, 1),
-                number(row.truth_t, 1),
+                printed(row.estimate_t, 1),
+                printed(row.truth_t, 1),
                 off,
             )
     return table
@@ -223,15 +219,16 @@ def growth_table(voice: Voice, tracked: Tracked) -> Table:
                 table.add_row(
                     base.baseline.id,
                     point.date.isoformat(),
-                    number(point.retained_t / 1e3),
+                    printed(point.retained_t / 1e3),
                     _percent(point.net_growth_pct),
                     _percent(point.gross_growth_pct),
-                    number(base.low_t / 1e3 if base.low_t else None),
-                    number(base.high_t / 1e3 if base.high_t else None),
+                    printed(base.low_t / 1e3 if base.low_t else None),
+                    printed(base.high_t / 1e3 if base.high_t else None),
                 )
     return table
 
 
 def _percent(value: float | None) -> str:
     """A signed percentage; an em dash where there is none."""
-    return "—" if value is None else f"{value:+.2f} %"
+    text = printed(value, 2, signed=True)
+    return text if value is None else f"{text} %"

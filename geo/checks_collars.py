@@ -1,4 +1,4 @@
-"""Checks of collars: places, axes, zone prefixes, depths, and doubles (domain.md 7, C01-C07)."""
+"""Checks of collars: places, axes, zone prefixes, depths, and doubles."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from geo.screening import Screening, hole_key
 from geo.values import COORDINATE_DECIMALS
 
 MAJORITY = 0.95
-"""A file speaks for one way of writing when this share of its rows does (domain.md 5.2)."""
+"""A file speaks for one way of writing when this share of its rows does."""
 SAME_PLACE_M = 0.01
 NEAR_M = 1.0
 DEEPEST_M = 2500.0
 NORTHINGS_M = (1.9e6, 6.1e6)
-"""Range of northings in China, metres (domain.md 5.2)."""
+"""Range of northings in China, metres."""
 EASTINGS_M = (1.0e5, 9.0e5)
 
 

@@ -1,4 +1,4 @@
-"""Checks of intervals: depths, overlaps, gaps, ends, orphans, lengths (domain.md 7, A01-A07)."""
+"""Checks of intervals: depths, overlaps, gaps, ends, orphans, lengths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of down-hole surveys: signs, angles, depths, and holes without any (domain.md 7, V01-V09).
+"""Checks of down-hole surveys: signs, angles, depths, and holes without any.
 
 They end with ``dip_down_deg`` (positive down) and ``azimuth_deg`` (0 to below 360).
 """
@@ -13,7 +13,7 @@ from geo.screening import Screening
 from geo.values import DECIMALS
 
 STEEP_DEG = 87.0
-"""Steeper than this the azimuth has no meaning (domain.md V06: within 3 degrees of vertical)."""
+"""Steeper than this the azimuth has no meaning."""
 SHARP_DEG_PER_30_M = 9.0
 PAST_END_M = 1.0
 ROUNDING_DEG = 0.01

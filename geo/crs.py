@@ -1,4 +1,4 @@
-"""Coordinate systems: known ones only, and never a silent ballpark shift (domain.md 5.1-5.3).
+"""Coordinate systems: known ones only, and never a silent ballpark shift.
 
 PROJ hands Beijing 1954 and Xi'an 1980 coordinates back unchanged and without an error, so these
 are refused by name. Chinese EPSG codes declare north first: every call here is ``always_xy``.

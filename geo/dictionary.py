@@ -26,7 +26,7 @@ _SEPARATORS = r"[\s_(\[{</,:;×*.-]"
 
 @dataclass(frozen=True)
 class Element:
-    """One element: its stored units and what can't be true of it (domain.md A08, 6.1)."""
+    """One element: its stored units and what can't be true of it."""
 
     symbol: str
     unit: str

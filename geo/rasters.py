@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SENTINELS = (-9999.0, -99999.0, -32768.0, 1.70141e38, -1e32)
-"""What programs write for "nothing here" (domain.md R02): Surfer 1.70141e38, Geosoft -1e32."""
+"""What programs write for "nothing here": Surfer 1.70141e38, Geosoft -1e32."""
 NOTICEABLE_GAP = 0.2
 
 Floats = NDArray[np.float64]

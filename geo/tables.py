@@ -258,7 +258,7 @@ class _Reader:
         return values
 
     def _plausible(self, column: ColumnRead, texts: list[str], values: Any, survey: bool) -> None:
-        """Wrong units by magnitude (domain.md 6.1, A09) and impossible grades (A08)."""
+        """Wrong units by magnitude and impossible grades (A08)."""
         element = dictionary().elements[column.name.partition("_")[0]]
         limit = element.survey_median_most if survey else element.median_most
         positive = values[values > 0]

@@ -1,4 +1,4 @@
-"""From texts to numbers: special values keep their meaning (domain.md 6.3).
+"""From texts to numbers: special values keep their meaning.
 
 A blank is not a zero, ``<0.01`` is not a blank, ``>10`` is not ten: each is told apart, counted,
 and turned into a number only by a rule that a person configured.

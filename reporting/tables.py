@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from estimation.results import DepositResult
 from reporting.rounding import BLANK, printed, raw
-from reporting.units import Text, Unit, grade_display, symbol
+from reporting.units import Text, Unit, density_text, grade_display, symbol
 
 SAME = Text("", "")
 
@@ -33,6 +33,8 @@ class Cell:
     down: int = 1
     """Rows that the cell spans."""
     style: str = ""
+    mark: str = ""
+    """A sign after the figure that a note explains."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def basis_of(result: DepositResult) -> Basis:
     return Basis(
         cutoff=Text(text, text),
         data_date=Text(result.vintage.isoformat(), result.vintage.isoformat()),
-        density=Text(statement.density_basis or BLANK, statement.density_basis or BLANK),
+        density=density_text(statement.density_basis or BLANK),
         status=status_of(result),
     )
 

@@ -1,12 +1,13 @@
 """Names, units and decimals of elements and classes, as the trade prints them.
 
-Decimals and table units follow the ministry's practice (design ``domain.md`` 1.11): copper grade
+Decimals and table units follow the ministry's practice: copper grade
 2 decimals, molybdenum 3, rhenium 3 in g/t; copper and molybdenum metal in t in deposit tables and
 in 万t and kt in summaries; gold and rhenium in kg in deposit tables, t in summaries; silver in t.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from estimation.results import grade_unit
@@ -97,3 +98,40 @@ def class_text(name: str) -> Text:
     """Term of a resource class, or of several joined by ``+`` (``measured+indicated``)."""
     parts = [CLASS_TEXT.get(part, Text(part, part)) for part in name.split("+")]
     return Text(" + ".join(p.zh for p in parts), " + ".join(p.en for p in parts))
+
+
+_DOMAIN_TEXT = {
+    "all": Text("全部", "all"),
+    "oxide": Text("氧化矿", "oxide"),
+    "sulphide": Text("硫化矿", "sulphide"),
+    "sulfide": Text("硫化矿", "sulphide"),
+    "mixed": Text("混合矿", "mixed"),
+}
+_DENSITY = re.compile(r"(.+) ([\d.]+) t/m³ \((?:n=(\d+)|assigned / 指定)\)")
+
+
+def domain_text(name: str) -> Text:
+    """Name of a mineralized domain for readers; an unknown one as the plan writes it."""
+    return _DOMAIN_TEXT.get(name, Text(name, name))
+
+
+def density_text(basis: str) -> Text:
+    """Density basis for readers: each domain's value and what it rests on; else as written."""
+    parts = [_DENSITY.fullmatch(part) for part in basis.split("; ")]
+    zh, en = [], []
+    for part in parts:
+        if part is None:
+            return Text(basis, basis)
+        domain, value, count = domain_text(part[1]), part[2], part[3]
+        zh.append(f"{domain.zh} {value} t/m³（{f'实测 {count} 件' if count else '指定值'}）")
+        en.append(f"{domain.en} {value} t/m³ ({f'{count} measured' if count else 'assigned'})")
+    return Text("、".join(zh), ", ".join(en))
+
+
+def bilingual(words: str) -> Text:
+    """Split ``Chinese / English`` (in either order) by language; anything else as written."""
+    parts = words.split(" / ")
+    chinese = [bool(re.search(r"[\u4e00-\u9fff]", part)) for part in parts]
+    if len(parts) != 2 or chinese[0] is chinese[1]:
+        return Text(words, words)
+    return Text(*parts) if chinese[0] else Text(parts[1], parts[0])

@@ -14,6 +14,7 @@ from estimation.belts import Belt
 from estimation.plan import CLASSES
 from geo.config import RasterSource
 from reporting.figures import FigureStore, Plate
+from reporting.limits import beyond_limit, limit_notes, marked
 from reporting.report import MAIN_COPPER, SiteReport
 from reporting.sums import class_metal_t, element_sum, of_class, ore_t
 from reporting.tables import Cell, Row, Table, column, columns, heading, number, words
@@ -25,15 +26,15 @@ from reporting.units import (
     metal_display,
     symbol,
 )
-from reporting.view_deposit import BYPRODUCT_NOTE, CLASSES_NOTE, ROUNDING_NOTE
+from reporting.view_deposit import CLASSES_NOTE, ROUNDING_NOTE
 from reporting.view_index import latest_of, summary_basis
 from reporting.view_page import named
 
-SEVERITIES = {
-    "error": Text("错误（已隔离）", "errors (quarantined)"),
-    "warning": Text("警告", "warnings"),
-    "info": Text("提示", "notes"),
-}
+BELT_BYPRODUCT_NOTE = Text(
+    "伴生组分品位为已评价矿石的平均值（所占比例见各矿床页）；“—”为未评价，不是零。",
+    "By-product grades are means over evaluated ore (its share: see each deposit's page); "
+    "'—' means not evaluated, not zero.",
+)
 _GENERALISED_M = 1000.0
 """Deposits are marked on maps to the nearest kilometre."""
 
@@ -66,26 +67,17 @@ def belt_table(report: SiteReport, belt: Belt) -> Table | None:
             for element in elements:
                 total = element_sum(kept, element)
                 about["metal"] = element
-                cells += [
-                    number(total.grade, grade_display(element), quantity="grade", about=about),
-                    number(total.metal_t, metal_display(element), quantity="metal_t", about=about),
-                ]
+                beyond = beyond_limit(result, element, name)
+                grade = number(total.grade, grade_display(element), quantity="grade", about=about)
+                metal = number(
+                    total.metal_t, metal_display(element), quantity="metal_t", about=about
+                )
+                cells += [marked(grade, when=beyond), marked(metal, when=beyond)]
             rows.append(Row(tuple(cells)))
     title = Text("矿床资源量", "Resources of the deposits")
-    notes = (CLASSES_NOTE, BYPRODUCT_NOTE, ROUNDING_NOTE)
+    notes = (CLASSES_NOTE, BELT_BYPRODUCT_NOTE, *limit_notes(results), ROUNDING_NOTE)
     basis = summary_basis(results)
     return Table("belt", title, basis, (tuple(head),), tuple(rows), notes)
-
-
-def findings_of(report: SiteReport, belt: Belt) -> list[tuple[Text, str, int]]:
-    """Findings in the belt's data by severity: (words, severity, number)."""
-    counts = report.findings.get(belt.id)
-    if counts is None:
-        counts = {}
-        for result in latest_of(report, [belt]):
-            for severity, seen in result.findings.items():
-                counts[severity] = counts.get(severity, 0) + seen
-    return [(text, key, int(counts.get(key, 0))) for key, text in SEVERITIES.items()]
 
 
 def belt_plates(report: SiteReport, belt: Belt, store: FigureStore) -> list[Plate]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 from estimation.results import Check, DepositResult
-from reporting.rounding import BLANK, printed, raw
+from reporting.rounding import printed, raw
 from reporting.tables import Cell, Row, Table, basis_of, column, heading, words
-from reporting.units import Text, symbol
+from reporting.units import Text, domain_text, symbol
 
 VERDICTS = {
     "pass": Text("✓ 合格", "✓ pass"),
     "marginal": Text("△ 临界", "△ marginal"),
     "fail": Text("✗ 不合格", "✗ fail"),
 }
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FEWEST = 8
+"""Decimals of the smallest bound printed: the witness's own limit, one in 100 million."""
+_IN_WORDS = {"0.00000001": Text("一亿分之一", "1 in 100 million")}
 
 
 def checks_table(result: DepositResult) -> Table:
@@ -33,7 +36,7 @@ def checks_table(result: DepositResult) -> Table:
     for (_test, domain, rule), checks in lines.items():
         cells = [heading(Text(checks[0].label_zh, checks[0].label_en))]
         if _by_domain(result):
-            cells.append(words(Text("全部", "all") if domain == "all" else domain))
+            cells.append(words(domain_text(domain)))
         cells.append(words(_rule(rule)))
         found = {check.element: check for check in checks}
         cells += [_value(found.get(element), result) for element in elements]
@@ -67,21 +70,26 @@ def _value(check: Check | None, result: DepositResult) -> Cell:
 
 
 def small(value: float) -> str:
-    """A value at three decimals; a smaller one as 3.1 × 10⁻⁹, never with an ``e``."""
-    if not math.isfinite(value):
-        return BLANK
-    if value == 0 or abs(value) >= 0.001:
+    """A value at three decimals; a smaller one as 0.0006 or by its bound, as <0.00000001."""
+    size = abs(value)
+    if not math.isfinite(value) or value == 0 or size >= 0.001:
         return printed(value, 3)
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits} × 10{str(int(power)).translate(_RAISED)}"
+    if size >= 0.0001:
+        return printed(value, 4)
+    bound = next(places for places in range(_FEWEST, 3, -1) if size < 10.0**-places or places == 4)
+    return f"<{10.0**-bound:.{bound}f}" if value > 0 else f">−{10.0**-bound:.{bound}f}"
 
 
 def _rule(rule: str) -> Text:
-    """Thresholds in both languages, powers of ten written out."""
+    """Thresholds in both languages, in plain decimals, equal ones said once."""
     plain = re.sub(
-        r"(\d+(?:\.\d+)?)e([-+]?\d+)",
-        lambda m: f"{'' if m[1] == '1' else m[1] + ' × '}10{str(int(m[2])).translate(_RAISED)}",
-        rule.replace("<=", "≤").replace("|value - 0|", "|value|"),
+        r"\d+(?:\.\d+)?e[-+]?\d+",
+        lambda m: format(Decimal(m[0]), "f"),
+        re.sub(r"<= (\S+) pass, <= \1 marginal", r"<= \1 pass", rule),
     )
+    plain = plain.replace("<=", "≤").replace("|value - 0|", "|value|")
     zh = plain.replace("value", "值").replace("pass", "合格").replace("marginal", "临界")
-    return Text(zh, plain)
+    for digits, words_for in _IN_WORDS.items():
+        zh = zh.replace(digits, f"{digits}（{words_for.zh}）")
+        plain = plain.replace(digits, f"{digits} ({words_for.en})")
+    return Text(zh.replace(", ", "，"), plain)

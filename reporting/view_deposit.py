@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from estimation.plan import CLASSES
 from estimation.results import DepositResult, ElementSupport, StatementRow
+from reporting.limits import beyond_limit, limit_notes, marked
 from reporting.rounding import printed
 from reporting.sums import ElementSum, element_sum, of_class, ore_t
 from reporting.tables import (
@@ -23,7 +26,9 @@ from reporting.units import (
     SHARE,
     Text,
     Unit,
+    bilingual,
     class_text,
+    domain_text,
     element_text,
     grade_display,
     metal_display,
@@ -44,7 +49,6 @@ BYPRODUCT_NOTE = Text(
     "By-product grades are means over evaluated ore; 'eval.' is evaluated ore as a share of the "
     "class's ore; '—' means not evaluated, not zero.",
 )
-ALL_DOMAINS = Text("全部", "all")
 SOURCES = {
     "basic": Text("基本分析", "basic assays"),
     "combined": Text("组合分析", "combined samples"),
@@ -71,19 +75,9 @@ def resource_table(result: DepositResult) -> Table:
     rows: list[Row] = []
     for name in CLASSES:
         rows += _class_rows(result, name, of_class(statement.at_cutoff(), name))
-    limits = [s for s in statement.support if s.class_limit != "measured"]
-    notes = [CLASSES_NOTE, BYPRODUCT_NOTE, *(_limit_note(s) for s in limits), ROUNDING_NOTE]
+    notes = [CLASSES_NOTE, BYPRODUCT_NOTE, *limit_notes([result]), ROUNDING_NOTE]
     title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
     return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
-
-
-def _limit_note(support: ElementSupport) -> Text:
-    """How far an element's figures may be trusted, whatever copper's class."""
-    limit = class_text(support.class_limit)
-    return Text(
-        f"† {symbol(support.element)} 的可靠程度不高于{limit.zh}。",
-        f"† {symbol(support.element)} is no surer than {limit.en}.",
-    )
 
 
 def _class_rows(result: DepositResult, name: str, rows: tuple[StatementRow, ...]) -> list[Row]:
@@ -94,13 +88,15 @@ def _class_rows(result: DepositResult, name: str, rows: tuple[StatementRow, ...]
         return []
     if len(rows) == 1:
         only = rows[0].domain
-        domain = ALL_DOMAINS if only == "all" else Text(only, only)
-        return [Row((label, words(domain), *_figures(result, rows, name, only)), "strong")]
-    made = [Row((label, words(ALL_DOMAINS), *_figures(result, rows, name, "*")), "strong")]
+        return [Row((label, words(domain_text(only)), *_figures(result, rows, name, only)), "strong")]
+    made = [Row((label, words(domain_text("all")), *_figures(result, rows, name, "*")), "strong")]
     for row in rows:
         blank = Cell(SAME, style="blank")
         made.append(
-            Row((blank, words(row.domain), *_figures(result, (row,), name, row.domain)), "sub")
+            Row(
+                (blank, words(domain_text(row.domain)), *_figures(result, (row,), name, row.domain)),
+                "sub",
+            )
         )
     return made
 
@@ -117,29 +113,23 @@ def _figures(
         "deposit": result.deposit_id,
         "vintage": result.vintage.isoformat(),
     }
-    limits = {s.element: s.class_limit for s in statement.support}
     cells = [number(ore_t(rows), ORE, quantity="ore_t", about=about)]
     for element in statement.elements:
         total = element_sum(rows, element)
-        mark = CLASSES.index(limits.get(element, "measured")) > CLASSES.index(name)
+        beyond = beyond_limit(result, element, name)
         by_product = element != statement.main_element
         about["metal"] = element
         grade = number(total.grade, grade_display(element), quantity="grade", about=about)
-        cells.append(_with_share(grade, total) if by_product else grade)
+        grade = _with_share(grade, total) if by_product else grade
         metal = number(total.metal_t, metal_display(element), quantity="metal_t", about=about)
-        cells.append(_with_mark(metal) if mark and total.metal_t is not None else metal)
+        cells += [marked(grade, when=beyond), marked(metal, when=beyond)]
     return cells
 
 
 def _with_share(cell: Cell, total: ElementSum) -> Cell:
     """The evaluated share under a by-product's grade."""
     share = printed(total.evaluated_share, 0, scale="100")
-    return Cell(cell.text, cell.attributes, Text(f"已评 {share} %", f"eval. {share} %"), "", True)
-
-
-def _with_mark(cell: Cell) -> Cell:
-    """A dagger where the element is less sure than the class it is listed in."""
-    return Cell(cell.text, cell.attributes, Text("†", "†"), "", True)
+    return replace(cell, note=Text(f"已评 {share} %", f"eval. {share} %"))
 
 
 def support_table(result: DepositResult) -> Table:
@@ -187,6 +177,9 @@ def _support_row(item: ElementSupport, deposit_id: str) -> Row:
 
 def _method(method: str) -> Text:
     """Name of an estimation method in both languages."""
+    said = bilingual(method)
+    if said.zh != said.en:
+        return said
     known = {
         "ordinary kriging": "普通克里格",
         "ok": "普通克里格",
@@ -255,13 +248,14 @@ def truth_table(result: DepositResult) -> Table:
         }
         decimals = 3 if metal_display(row.element).sign == "kg" else 0
         tonnes = Unit("t", "1", decimals)
+        estimate = number(row.estimate_t, tonnes, quantity="estimate_t", about=about)
         rows.append(
             Row(
                 (
                     heading(element_text(row.element)),
                     words(class_text(row.volume)),
                     number(row.cutoff, Unit("", "1", 2), quantity="cutoff"),
-                    number(row.estimate_t, tonnes, quantity="estimate_t", about=about),
+                    marked(estimate, when=beyond_limit(result, row.element, row.volume)),
                     number(row.truth_t, tonnes, quantity="truth_t", about=about),
                     number(row.ratio, SHARE, quantity="ratio", about=about),
                 )
@@ -273,4 +267,4 @@ def truth_table(result: DepositResult) -> Table:
         "A test over one and the same volume, not a statement of resources; only a synthetic "
         "deposit has a known truth.",
     )
-    return Table("truth", title, basis_of(result), (head,), tuple(rows), (note,))
+    return Table("truth", title, basis_of(result), (head,), tuple(rows), (note, *limit_notes([result])))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from estimation.belts import Belt
 from estimation.plan import CLASSES
 from estimation.results import DepositResult
+from reporting.limits import beyond_limit, limit_notes, marked
 from reporting.report import MAIN_COPPER, SiteReport
 from reporting.rounding import BLANK, printed
 from reporting.sums import add, class_metal_t, element_sum, of_class
@@ -29,6 +30,7 @@ from reporting.units import (
     Text,
     Unit,
     class_text,
+    density_text,
     element_text,
     grade_display,
     summary_display,
@@ -107,7 +109,7 @@ def summary_basis(results: Sequence[DepositResult]) -> Basis:
         cutoff = Text("各矿床报告边界品位", "each deposit's reporting cut-off")
     densities = {result.statement.density_basis for result in results}
     only = densities.pop() if len(densities) == 1 else ""
-    density = Text(only, only) if only else Text("各矿床见其页", "see each deposit's page")
+    density = density_text(only) if only else Text("各矿床见其页", "see each deposit's page")
     date = as_of(results)
     return Basis(cutoff, Text(date, date), density, overall_status(results))
 
@@ -202,8 +204,9 @@ def byproducts_table(report: SiteReport, belts: Sequence[Belt]) -> Table | None:
             rows_of = [row for r in results for row in of_class(r.statement.at_cutoff(), name)]
             total = element_sum(rows_of, element)
             about = {"metal": element, "klass": name}
+            metal = number(total.metal_t, units, quantity="summary_metal_t", about=about)
             cells += [
-                number(total.metal_t, units, quantity="summary_metal_t", about=about),
+                marked(metal, when=any(beyond_limit(r, element, name) for r in results)),
                 number(
                     total.evaluated_share,
                     Unit("%", "100", 0),
@@ -213,8 +216,8 @@ def byproducts_table(report: SiteReport, belts: Sequence[Belt]) -> Table | None:
             ]
         rows.append(Row(tuple(cells)))
     title = Text("伴生资源金属量", "By-product metal")
-    basis = summary_basis(results)
-    return Table("byproducts", title, basis, (tuple(head),), tuple(rows), (BYPRODUCT_NOTE,))
+    notes = (BYPRODUCT_NOTE, *limit_notes(results))
+    return Table("byproducts", title, summary_basis(results), (tuple(head),), tuple(rows), notes)
 
 
 def class_shares(results: Sequence[DepositResult]) -> Text:

@@ -167,7 +167,7 @@ def _write_target(folder: Path, belt_id: str) -> None:
 
 
 def spoil(belts: Path, table: str, change: Any, belt_id: str = "small", campaign: int = 0) -> Path:
-    """Rewrite one table's text through ``change(text) -> text | bytes | None`` (None removes it)."""
+    """Rewrite one table through ``change(text) -> text | bytes | None`` (None removes it)."""
     path = belts.parent.parent / "data" / belt_id / str(campaign) / f"{table}.csv"
     new = change(path.read_text("utf-8"))
     if new is None:

@@ -13,7 +13,7 @@ from geo.findings import DataError
     [("EPSG:4527", 39500000.0), ("EPSG:4548", 500000.0), ("EPSG:4498", 20500000.0)],
 )
 def test_the_reference_point_lies_where_the_standard_puts_it(code, easting):
-    """Longitude 117, latitude 30 in CGCS2000 (product.md 3.2)."""
+    """Longitude 117, latitude 30 in CGCS2000."""
     x, y = transform("EPSG:4490", code, [117.0], [30.0])
     assert x[0] == pytest.approx(easting, abs=5e-4)
     assert y[0] == pytest.approx(3320113.398, abs=5e-4)

@@ -26,7 +26,7 @@ def stations(hole: str, depth, azimuth, dip) -> pd.DataFrame:
 
 
 def test_the_published_vector_of_three_stations_is_met():
-    """domain.md 6.2: MD 0-300, az 90 90 95 100, dip 90 85 80 75."""
+    """A worked vector: MD 0-300, az 90 90 95 100, dip 90 85 80 75."""
     survey = stations("a", [0.0, 100, 200, 300], [90.0, 90, 95, 100], [90.0, 85, 80, 75])
     point = desurvey(collars("a"), survey, ["a"], [300.0])
     np.testing.assert_allclose(point[0], [38.784, -3.763, -296.589], atol=6e-4)

@@ -1,0 +1,100 @@
+"""What was found in a belt's data: one line for each rule, with the first place and the fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from estimation.belts import Belt
+from geo.findings import Finding
+from reporting.report import SiteReport
+from reporting.units import Text
+
+SEVERITIES = {
+    "error": Text("错误（已隔离）", "errors (quarantined)"),
+    "warning": Text("警告", "warnings"),
+    "info": Text("提示", "notes"),
+}
+_ONE = {
+    "error": Text("✗ 错误", "✗ error"),
+    "warning": Text("△ 警告", "△ warning"),
+    "info": Text("提示", "note"),
+}
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One rule's findings: how many, what the first says and where, how to mend it."""
+
+    code: str
+    severity: str
+    severity_text: Text
+    count: int
+    meaning: Text
+    more: Text | None
+    """Rows beyond those listed one by one, in the words of the summary finding."""
+    place: Text
+    value: str
+    fix: Text
+
+
+def findings_of(report: SiteReport, belt: Belt) -> list[tuple[Text, str, int]]:
+    """Findings in the belt's data by severity: (words, severity, number).
+
+    Where the belt's list is not at hand (never ingested), the numbers are the newest estimates'.
+    """
+    listed = report.findings.get(belt.id)
+    counts = dict.fromkeys(SEVERITIES, 0)
+    if listed is not None:
+        for found in listed:
+            counts[found.severity] += 1
+    else:
+        for deposit in report.estimated(belt):
+            for severity, seen in report.results[deposit.id][-1].findings.items():
+                counts[severity] = counts.get(severity, 0) + seen
+    return [(text, key, counts[key]) for key, text in SEVERITIES.items()]
+
+
+def rule_lines(report: SiteReport, belt: Belt) -> list[RuleLine] | None:
+    """One line for each rule broken, gravest first; None where the belt has no list."""
+    listed = report.findings.get(belt.id)
+    if listed is None:
+        return None
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for found in listed:
+        groups.setdefault((found.severity, found.code), []).append(found)
+    order = list(SEVERITIES)
+    keys = sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
+    return [_line(groups[key]) for key in keys]
+
+
+def _line(group: list[Finding]) -> RuleLine:
+    """The line of one rule, told by its first finding."""
+    first = group[0]
+    # a summary stands for rows of the same file that are not listed, so it never comes first
+    rest = [found for found in group[1:] if found.row is None and first.row is not None]
+    return RuleLine(
+        code=first.code,
+        severity=first.severity,
+        severity_text=_ONE[first.severity],
+        count=len(group),
+        meaning=Text(first.message_zh, first.message_en),
+        more=Text(rest[0].message_zh, rest[0].message_en) if rest else None,
+        place=_place(first),
+        value=first.value or "",
+        fix=Text(first.fix_zh, first.fix_en),
+    )
+
+
+def _place(found: Finding) -> Text:
+    """File, sheet, row and column of a finding, as far as each is known."""
+    zh, en = [found.file], [found.file]
+    if found.sheet:
+        zh.append(f"工作表 {found.sheet}")
+        en.append(f"sheet {found.sheet}")
+    if found.row is not None:
+        zh.append(f"第 {found.row} 行")
+        en.append(f"row {found.row}")
+    if found.column:
+        zh.append(f"列 {found.column}")
+        en.append(f"column {found.column}")
+    return Text("，".join(zh), ", ".join(en))
