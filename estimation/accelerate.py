@@ -16,8 +16,15 @@ from typing import Any, TypeVar
 
 import numba
 
-_ROOM = Path(__file__).parent
-_ENGINE = ("kernels_*.py", "rotation.py", "krige.py", "tile_estimate.py")
+_HOUSE = Path(__file__).resolve().parent.parent
+_ENGINE = (
+    "estimation/kernels_*.py",
+    "estimation/accelerate.py",
+    "estimation/rotation.py",
+    "estimation/krige.py",
+    "estimation/tile_estimate.py",
+    "geo/grids.py",
+)
 """Every source whose change may change a tile's numbers."""
 
 
@@ -25,7 +32,7 @@ _ENGINE = ("kernels_*.py", "rotation.py", "krige.py", "tile_estimate.py")
 def kernel_sources_digest() -> str:
     """Return the SHA-256 of the engine's source: the engine's version in every tile key."""
     digest = hashlib.sha256()
-    for path in sorted(p for pattern in _ENGINE for p in _ROOM.glob(pattern)):
+    for path in sorted(p for pattern in _ENGINE for p in _HOUSE.glob(pattern)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -30,9 +30,11 @@ from estimation.store import VintageReader
 from estimation.volumes import ground_from_collars, share_below
 from geo.composite import Composites, combined_composites, composite
 from geo.config import ConfigError, RasterSource, digest, resolve_root
-from geo.drillholes import Drillholes
+from geo.drillholes import Drillholes, sha256
+from geo.findings import DataError
 from geo.grids import BlockGrid
 from geo.rasters import surface_elevation
+from geo.rules import finding
 from geo.version import code_version
 
 Floats = npt.NDArray[np.float64]
@@ -71,12 +73,18 @@ class DepositData:
         return BlockGrid(self.deposit.grid)
 
     def data_hash(self, vintage: date) -> str:
-        """SHA-256 over the files that a vintage rests on: its campaigns and its surfaces."""
+        """SHA-256 over the files that a vintage rests on: its campaigns and its surfaces.
+
+        Raises
+        ------
+        DataError
+            A surface's file is not there.
+        """
         campaigns = [c for c in self.deposit.drillholes.campaigns if c.as_of <= vintage]
         names = {f.path for c in campaigns for f in c.files}
         files = {name: sha for name, sha in self.files.items() if name in names}
         paths = [_mined_path(self, m) for m in self.deposit.mined if m.as_of <= vintage]
-        surfaces = [digest(path.read_bytes().hex()) for path in (*paths, *_ground_path(self))]
+        surfaces = [_file_digest(path) for path in (*paths, *_ground_path(self))]
         return digest([sorted(files.items()), surfaces])
 
     @property
@@ -259,6 +267,13 @@ def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSu
 def _ground_path(data: DepositData) -> list[Path]:
     """Path of the terrain raster, where the ground comes from one."""
     return [resolve_root(r.root, data.base) / r.path for r in data._ground_rasters]
+
+
+def _file_digest(path: Path) -> str:
+    """SHA-256 of a surface's file; a finding where it is not there."""
+    if not path.is_file():
+        raise DataError([finding("BN-TAB-001", file=path.name)])
+    return sha256(path)
 
 
 def _mined_path(data: DepositData, mined: Any) -> Path:

@@ -149,12 +149,12 @@ def count_holes(holes, chosen, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def nearest_three_holes(blocks_m, samples_m, holes, reach_m):  # type: ignore[no-untyped-def]
+def nearest_three_holes(blocks_m, samples_m, holes, reach_m, hole_reach_m):  # type: ignore[no-untyped-def]
     """Mean distance (metres) from each block centre to the nearest three different holes.
 
-    A hole's distance is that of its nearest sample; holes beyond ``reach_m`` do not count, and
+    A hole's distance is that of its nearest sample; holes beyond ``hole_reach_m`` do not count, and
     fewer than three give infinity. Returns the mean distance and the index of the nearest sample
-    (-1 where none is in reach).
+    (-1 where none is within ``reach_m``).
     """
     means = np.empty(blocks_m.shape[0])
     nearest = np.empty(blocks_m.shape[0], np.int64)
@@ -174,12 +174,10 @@ def nearest_three_holes(blocks_m, samples_m, holes, reach_m):  # type: ignore[no
                 samples_m[s, 1],
                 samples_m[s, 2],
             )
-            if d2 > reach_m * reach_m:
-                continue
-            if nearest[b] < 0 or d2 < closest:
+            if d2 <= reach_m * reach_m and (nearest[b] < 0 or d2 < closest):
                 closest = d2
                 nearest[b] = s
-            if d2 >= best[2]:
+            if d2 >= best[2] or d2 > hole_reach_m * hole_reach_m:
                 continue
             at = 2
             for t in range(3):

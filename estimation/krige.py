@@ -11,7 +11,7 @@ import pandas as pd
 
 from estimation.errors import EstimationError
 from estimation.kernels_covariance import EXPONENTIAL, GAUSSIAN, SPHERICAL
-from estimation.plan import ElementPlan, Plan, Variogram
+from estimation.plan import CLASSES, ElementPlan, Plan, Variogram
 from estimation.rotation import axes_from_gslib, turn
 from geo.grids import BlockGrid
 
@@ -95,6 +95,8 @@ class Problem:
     """Samples of each planned element, capped, assayed ones only."""
     flags: Samples
     """All composites with a domain: they say where blocks belong and how near holes are."""
+    hole_reach_m: float
+    """A hole counts for a block's class only within this distance: the widest class limit."""
     reach_m: float
     """No sample farther than this from a tile can change it."""
 
@@ -137,10 +139,19 @@ def variogram_arrays(variogram: Variogram) -> tuple[float, Ints, Floats, Floats]
     )
 
 
+def hole_reach_of(plan: Plan) -> float:
+    """Farthest that a hole can count for a class: the widest class limit.
+
+    Set by the class rules alone, so that no by-product's search can move copper's classes.
+    """
+    rules = plan.classification
+    return max(getattr(rules, name).max_mean_distance_m for name in CLASSES)
+
+
 def reach_of(plan: Plan) -> float:
-    """Farthest that a sample can matter: the widest search, or the Inferred spacing rule."""
+    """Farthest that a sample can matter: the widest search, or the class rules."""
     searches = [r for e in plan.elements.values() for p in e.search for r in p.radii_m]
-    return max([*searches, plan.classification.inferred.max_mean_distance_m])
+    return max([*searches, hole_reach_of(plan)])
 
 
 def domain_names(plan: Plan) -> tuple[str, ...]:
@@ -172,7 +183,7 @@ def prepare(
         elements[name] = _samples(table[table[name].notna()], name, domains, caps)
     main = plan.main_element
     flags = _samples(composites.table, main, domains, [np.inf] * len(domains))
-    return Problem(grid, plan, elements, flags, reach_of(plan))
+    return Problem(grid, plan, elements, flags, hole_reach_of(plan), reach_of(plan))
 
 
 def _samples(

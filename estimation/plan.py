@@ -62,6 +62,12 @@ class SearchPass(StrictModel):
     max_per_hole: Annotated[int, Field(ge=1)]
     min_holes: Annotated[int, Field(ge=1)]
 
+    @model_validator(mode="after")
+    def _the_pass_can_succeed(self) -> SearchPass:
+        if self.min_samples > self.max_samples or self.min_holes > self.max_samples:
+            raise ValueError("min_samples and min_holes must not exceed max_samples")
+        return self
+
 
 class ElementPlan(StrictModel):
     """How one element is estimated."""
@@ -98,7 +104,7 @@ class ClassRule(StrictModel):
     """Limits for one class; a block takes the surest class all of whose limits it meets."""
 
     max_mean_distance_m: Positive
-    """Mean distance to the nearest three holes."""
+    """Mean distance to the nearest three holes, each within the widest class's limit."""
     min_holes: Annotated[int, Field(ge=1)]
     """Holes among the samples that made the main element's estimate."""
     min_slope: float

@@ -70,7 +70,8 @@ def _swath(
     samples = problem.elements[plan.main_element]
     size = np.array(model.grid.spec.block_m)
     weights = cell_weights(samples.xyz_m, tuple(4.0 * size))
-    edges = model.grid.edges_m(axis)[::2]
+    every = model.grid.edges_m(axis)
+    edges = np.unique(np.append(every[::2], every[-1]))
     along = 2 - axis
     rows = []
     for low, high in pairwise(edges):

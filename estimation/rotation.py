@@ -42,6 +42,8 @@ def trend_plunge(axis: Floats) -> tuple[float, float]:
     """Trend (0-360) and plunge (0-90, positive down) of a line, degrees."""
     down = axis if axis[2] <= 0 else -axis
     trend = float(np.rad2deg(np.arctan2(down[0], down[1]))) % 360.0
+    # the remainder of a tiny negative angle rounds up to 360 itself
+    trend = 0.0 if trend == 360.0 else trend
     return trend, float(np.rad2deg(np.arcsin(np.clip(-down[2], -1.0, 1.0))))
 
 

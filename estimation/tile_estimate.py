@@ -62,7 +62,7 @@ def decision_digest(problem: Problem) -> str:
             "main": plan.main_element,
             "domains": domain_names(plan),
             "discretisation": plan.discretisation,
-            "reach_m": problem.reach_m,
+            "reach_m": [problem.reach_m, problem.hole_reach_m],
         }
     )
 
@@ -95,7 +95,9 @@ def estimate_tile(problem: Problem, tile: Tile, key: bytes) -> TileResult:
     centres = problem.grid.tile_centres_m(tile)
     nx, ny, nz = tile.shape
     flags = in_reach(problem, tile, problem.flags)
-    distance, nearest = nearest_three_holes(centres, flags.xyz_m, flags.holes, problem.reach_m)
+    distance, nearest = nearest_three_holes(
+        centres, flags.xyz_m, flags.holes, problem.reach_m, problem.hole_reach_m
+    )
     domain = np.where(nearest >= 0, flags.domains[nearest], 0) if len(flags) else 0 * nearest
     layers = {"geometry": np.stack([domain.astype(float), distance]).reshape(2, nz, ny, nx)}
     for name in problem.elements:
@@ -116,7 +118,7 @@ def _estimate_element(
     model = kriging_model(plan.elements[name], problem.grid, plan.discretisation)
     samples = in_reach(problem, tile, problem.elements[name])
     fields = np.full((centres.shape[0], FIELD_COUNT), np.nan)
-    group = _group_of_blocks(tile)
+    group = group_of_blocks(tile)
     for code in range(1, len(domain_names(plan)) + 1):
         blocks = np.flatnonzero(domain == code)
         if blocks.size == 0:
@@ -135,7 +137,7 @@ def _estimate_element(
     return fields
 
 
-def _group_of_blocks(tile: Tile) -> npt.NDArray[np.int64]:
+def group_of_blocks(tile: Tile) -> npt.NDArray[np.int64]:
     """Group number of each block of a tile, in the order of a flattened (z, y, x) array."""
     counts = [np.arange(n) // GROUP for n in tile.shape]
     wide, deep = counts[0][-1] + 1, counts[1][-1] + 1

@@ -61,16 +61,12 @@ def ingest(
 ) -> Ingested:
     """Read, check and keep every file of one belt; data errors end in findings, not in failure."""
     house = Workspace(Path(workspace))
-    belt, base = find_belt(belt_id, Path(configs))
-    found = Ingested(belt.id)
-    trouble = coordinate_system_findings(belt, base)
-    if trouble:
-        found.findings = trouble
-        found.refused = {d.id: trouble[0].message_en for d in belt.deposits}
+    belt, base, found = _open_account(belt_id, configs)
+    if found.refused:
         return found
     for deposit in belt.deposits:
         reading = read_and_check(deposit, base)
-        keep_originals(reading, house)
+        keep_originals(reading, deposit, base, house)
         quarantine_rows(reading, house, belt.id, deposit.id)
         _take_note(found, deposit, reading)
         if reading.drillholes is not None:
@@ -87,12 +83,8 @@ def ingest(
 
 def check(belt_id: str, configs: str = "configs/belts") -> Ingested:
     """Read and check one belt's files without writing anything."""
-    belt, base = find_belt(belt_id, Path(configs))
-    found = Ingested(belt.id)
-    trouble = coordinate_system_findings(belt, base)
-    if trouble:
-        found.findings = trouble
-        found.refused = {d.id: trouble[0].message_en for d in belt.deposits}
+    belt, base, found = _open_account(belt_id, configs)
+    if found.refused:
         return found
     for deposit in belt.deposits:
         _take_note(found, deposit, read_and_check(deposit, base))
@@ -113,6 +105,14 @@ def _note_surveys(found: Ingested, findings: tuple[Finding, ...]) -> None:
             found.refused.setdefault(item.file, item.message_en)
 
 
+def _open_account(belt_id: str, configs: str) -> tuple[Belt, Path, Ingested]:
+    """A belt, its folder and its account; all refused where the belt's CRS can't be used."""
+    belt, base = find_belt(belt_id, Path(configs))
+    trouble = coordinate_system_findings(belt)
+    refused = {d.id: trouble[0].message_en for d in belt.deposits} if trouble else {}
+    return belt, base, Ingested(belt.id, refused=refused, findings=trouble)
+
+
 def accepted_drillholes(
     belt: Belt, deposit: Deposit, base: Path, house: Workspace
 ) -> tuple[DepositData, dict[str, int]]:
@@ -125,11 +125,11 @@ def accepted_drillholes(
     DataError
         The drill-holes can't be used; it carries the findings.
     """
-    trouble = coordinate_system_findings(belt, base)
+    trouble = coordinate_system_findings(belt)
     if trouble:
         raise DataError(trouble)
     reading = read_and_check(deposit, base)
-    keep_originals(reading, house)
+    keep_originals(reading, deposit, base, house)
     if reading.drillholes is None:
         raise DataError(reading.findings)
     counts = Counter(f.severity for f in reading.findings)
@@ -137,7 +137,7 @@ def accepted_drillholes(
     return data, {str(severity): count for severity, count in sorted(counts.items())}
 
 
-def coordinate_system_findings(belt: Belt, base: Path) -> tuple[Finding, ...]:
+def coordinate_system_findings(belt: Belt) -> tuple[Finding, ...]:
     """Findings where the belt's CRS can't be used; empty where it can."""
     try:
         check_crs(belt.crs, file=f"{belt.id}.yaml")
@@ -157,9 +157,12 @@ def read_and_check(deposit: Deposit, base: Path) -> DrillholeReading:
 
 
 @step(name="原件入库 Keep originals", retries=3)
-def keep_originals(reading: DrillholeReading, house: Workspace) -> None:
-    """Put every original into the vault."""
-    for path in reading.origins.values():
+def keep_originals(
+    reading: DrillholeReading, deposit: Deposit, base: Path, house: Workspace
+) -> None:
+    """Put every original, tables and mined-out surfaces, into the vault."""
+    surfaces = [resolve_root(mined.root, base) / mined.path for mined in deposit.mined]
+    for path in (*reading.origins.values(), *surfaces):
         if path.is_file():
             keep(path, house.root)
 

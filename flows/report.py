@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from estimation.belts import Belt
 from estimation.results import DepositResult
@@ -15,8 +16,10 @@ from flows.ingest import map_path
 from flows.manifest import new_run_id, write_manifest
 from flows.runtime import Workspace
 from flows.track import Tracked, ledger_state
+from geo.findings import Finding
 from geo.version import code_version
 from reporting import LedgerSummary, SiteReport, build_site, write_workbook
+from tracking import TargetProgress
 
 WORKBOOK = "bornite.xlsx"
 
@@ -67,9 +70,11 @@ def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) 
         figures=figures,
         ledger=LedgerSummary(tracked.entries, tracked.problems),
         movements=tracked.movements,
-        progress=tracked.progress,
+        progress=tuple(p for p in tracked.progress if _speaks_of(p, belts)),
         belt_maps={name: path for name, path in maps.items() if path.exists()},
-        findings={belt.id: _findings(belt, results) for belt in belts},
+        findings={
+            belt.id: listed for belt in belts if (listed := _findings(house, belt)) is not None
+        },
     )
 
 
@@ -80,13 +85,31 @@ def _results(house: Workspace, belt: Belt, deposit_id: str) -> tuple[DepositResu
     return tuple(DepositResult.read(path) for path in paths if path.exists())
 
 
-def _findings(belt: Belt, results: dict[str, tuple[DepositResult, ...]]) -> dict[str, int]:
-    """Findings by severity over a belt's latest estimates."""
-    counts: Counter[str] = Counter()
-    for deposit in belt.deposits:
-        for result in results[deposit.id][-1:]:
-            counts.update(result.findings)
-    return dict(counts)
+def _speaks_of(progress: TargetProgress, belts: tuple[Belt, ...]) -> bool:
+    """Whether a target counts any of these belts; one that counts none has nothing to say here."""
+    counted = progress.target.belts
+    return counted is None or any(belt.id in counted for belt in belts)
+
+
+def _findings(house: Workspace, belt: Belt) -> tuple[Finding, ...] | None:
+    """What the belt's newest reading found, from the quarantine; None where it was never read."""
+    names = [deposit.id for deposit in belt.deposits]
+    names += [f"geochemistry-{number}" for number in range(1, len(belt.geochemistry) + 1)]
+    paths = [house.root / "quarantine" / belt.id / f"{name}.findings.json" for name in names]
+    kept = [path for path in paths if path.exists()]
+    if not kept:
+        return None
+    listed = [plain for path in kept for plain in json.loads(path.read_text("utf-8"))]
+    return tuple(_finding(plain) for plain in listed)
+
+
+def _finding(plain: dict[str, Any]) -> Finding:
+    """A finding as :meth:`Finding.as_json` wrote it."""
+    same = {name: value for name, value in plain.items() if name not in ("message", "fix")}
+    words = {
+        f"{name}_{word}": plain[name][word] for name in ("message", "fix") for word in ("zh", "en")
+    }
+    return Finding(**same, **words)
 
 
 @step(name="工作簿 Workbook", retries=2)

@@ -219,11 +219,11 @@ def growth_table(voice: Voice, tracked: Tracked) -> Table:
                 table.add_row(
                     base.baseline.id,
                     point.date.isoformat(),
-                    printed(point.retained_t / 1e3),
+                    printed(point.retained_t / 1e3, 0),
                     _percent(point.net_growth_pct),
                     _percent(point.gross_growth_pct),
-                    printed(base.low_t / 1e3 if base.low_t else None),
-                    printed(base.high_t / 1e3 if base.high_t else None),
+                    printed(base.low_t / 1e3 if base.low_t else None, 0),
+                    printed(base.high_t / 1e3 if base.high_t else None, 0),
                 )
     return table
 

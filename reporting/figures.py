@@ -52,6 +52,9 @@ _RC: dict[Any, Any] = {
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.7,
+    # ticks are read by people: plain figures, no common offset, no power of ten
+    "axes.formatter.useoffset": False,
+    "axes.formatter.limits": (-9, 12),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "xtick.color": MUTED,
@@ -143,9 +146,14 @@ def draw(drawing: str, source: Path | None, parameters: dict[str, Any]) -> str:
     if source is not None:
         with np.load(source, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    with mpl.rc_context({**_RC, "font.family": [_font()]}), warnings.catch_warnings():
+    with mpl.rc_context(style()), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         return _svg(function(arrays, parameters))
+
+
+def style() -> dict[Any, Any]:
+    """matplotlib settings of every figure, with the package's own font."""
+    return {**_RC, "font.family": [_font()]}
 
 
 def plain(text: str, limit: int = 40) -> str:

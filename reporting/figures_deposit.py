@@ -140,7 +140,7 @@ def swath(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
         panel.set_xlabel(names[axis])
         panel.grid(visible=True)
         panel.set_ylim(bottom=0)
-        panel.locator_params(axis="x", nbins=5)
+        panel.locator_params(axis="x", nbins=4)
     panels[0].set_ylabel(f"{parameters['symbol']} ({parameters['unit']})")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure

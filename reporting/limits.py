@@ -59,5 +59,5 @@ def _note(limit: str, names: Iterable[str], *, everywhere: bool) -> Text:
         f"{DAGGER} {'、'.join(listed)}：样品支撑所限，可靠程度不高于{text.zh}{where.zh}，"
         "列在更高类别下亦同。",
         f"{DAGGER} {', '.join(listed)}: no surer than {text.en}{where.en}, for want of samples, "
-        "whatever class it is listed under.",
+        "under whatever class listed.",
     )

@@ -11,12 +11,11 @@ from reporting.figures import FigureStore, Plate
 from reporting.plates import deposit_plates
 from reporting.report import SiteReport
 from reporting.rounding import printed
-from reporting.units import Text, symbol
+from reporting.units import Text, bilingual, symbol
 from reporting.view_belt import (
     belt_plates,
     belt_table,
     belts_chart_parameters,
-    findings_of,
 )
 from reporting.view_checks import checks_table
 from reporting.view_deposit import (
@@ -26,6 +25,7 @@ from reporting.view_deposit import (
     truth_table,
 )
 from reporting.view_facts import class_cards, facts, ledger_state, provenance
+from reporting.view_findings import findings_of, rule_lines
 from reporting.view_growth import (
     intervals,
     movement_table,
@@ -46,6 +46,7 @@ from reporting.view_page import (
     HOME,
     Page,
     belt_href,
+    crs_text,
     deposit_href,
     footer,
     named,
@@ -226,8 +227,8 @@ def belt_page(report: SiteReport, belt: Belt, store: FigureStore) -> dict[str, A
         "belt": belt,
         "facts": [
             (Text("省区", "Province"), named(belt.province)),
-            (Text("坐标系", "CRS"), same(belt.crs)),
-            (Text("高程基准", "Vertical datum"), same(belt.vertical_datum)),
+            (Text("坐标系", "CRS"), crs_text(belt)),
+            (Text("高程基准", "Vertical datum"), bilingual(belt.vertical_datum)),
             (Text("数据截止", "Data to"), same(as_of(results))),
         ],
         "note": named(belt.note),
@@ -239,6 +240,7 @@ def belt_page(report: SiteReport, belt: Belt, store: FigureStore) -> dict[str, A
         "table": belt_table(report, belt),
         "plates": belt_plates(report, belt, store),
         "findings": findings_of(report, belt),
+        "rules": rule_lines(report, belt),
     }
 
 
@@ -257,6 +259,7 @@ def deposit_page(
     return {
         "page": _frame(report, named(deposit.name), "deposit", [newest], crumbs, belt.synthetic),
         "kind": named(deposit.kind),
+        "note": Text("", "") if belt.synthetic else named(belt.note),
         "facts": facts(belt, newest),
         "cards": class_cards(newest),
         "resource": resource_table(newest),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
+from geo.findings import Finding
 
 if TYPE_CHECKING:
     from tracking.entries import LedgerEntry
@@ -52,8 +53,9 @@ class SiteReport:
     belt_maps: dict[str, Path] = field(default_factory=dict)
     """Belt id -> ``.npz`` of map arrays, rows from north: ``easting_m`` (cols), ``northing_m``
     (rows), ``cu_ppm`` and rasters by name (rows, cols), ``samples`` (n, 3), ``drift_used``."""
-    findings: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Belt id -> number of data findings by severity."""
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    """Belt id -> everything found in its data, as its reading wrote it to the quarantine; a belt
+    that was never ingested is absent."""
 
     def estimated(self, belt: Belt) -> tuple[Deposit, ...]:
         """Deposits of ``belt`` that have at least one estimate."""

@@ -75,7 +75,8 @@ def belt_table(report: SiteReport, belt: Belt) -> Table | None:
                 cells += [marked(grade, when=beyond), marked(metal, when=beyond)]
             rows.append(Row(tuple(cells)))
     title = Text("矿床资源量", "Resources of the deposits")
-    notes = (CLASSES_NOTE, BELT_BYPRODUCT_NOTE, *limit_notes(results), ROUNDING_NOTE)
+    byproducts = [BELT_BYPRODUCT_NOTE] * (len(elements) > 1)
+    notes = (CLASSES_NOTE, *byproducts, *limit_notes(results), ROUNDING_NOTE)
     basis = summary_basis(results)
     return Table("belt", title, basis, (tuple(head),), tuple(rows), notes)
 

@@ -36,7 +36,7 @@ def checks_table(result: DepositResult) -> Table:
     for (_test, domain, rule), checks in lines.items():
         cells = [heading(Text(checks[0].label_zh, checks[0].label_en))]
         if _by_domain(result):
-            cells.append(words(domain_text(domain)))
+            cells.append(words(domain_text(domain), "keep"))
         cells.append(words(_rule(rule)))
         found = {check.element: check for check in checks}
         cells += [_value(found.get(element), result) for element in elements]
@@ -76,7 +76,7 @@ def small(value: float) -> str:
         return printed(value, 3)
     if size >= 0.0001:
         return printed(value, 4)
-    bound = next(places for places in range(_FEWEST, 3, -1) if size < 10.0**-places or places == 4)
+    bound = next(places for places in range(_FEWEST, 3, -1) if size < 10.0**-places)
     return f"<{10.0**-bound:.{bound}f}" if value > 0 else f">−{10.0**-bound:.{bound}f}"
 
 
@@ -92,4 +92,4 @@ def _rule(rule: str) -> Text:
     for digits, words_for in _IN_WORDS.items():
         zh = zh.replace(digits, f"{digits}（{words_for.zh}）")
         plain = plain.replace(digits, f"{digits} ({words_for.en})")
-    return Text(zh.replace(", ", "，"), plain)
+    return Text(zh.replace(", ", "，").replace("） ", "）"), plain)

@@ -75,7 +75,8 @@ def resource_table(result: DepositResult) -> Table:
     rows: list[Row] = []
     for name in CLASSES:
         rows += _class_rows(result, name, of_class(statement.at_cutoff(), name))
-    notes = [CLASSES_NOTE, BYPRODUCT_NOTE, *limit_notes([result]), ROUNDING_NOTE]
+    byproducts = [BYPRODUCT_NOTE] * (len(statement.elements) > 1)
+    notes = [CLASSES_NOTE, *byproducts, *limit_notes([result]), ROUNDING_NOTE]
     title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
     return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
 
@@ -88,13 +89,19 @@ def _class_rows(result: DepositResult, name: str, rows: tuple[StatementRow, ...]
         return []
     if len(rows) == 1:
         only = rows[0].domain
-        return [Row((label, words(domain_text(only)), *_figures(result, rows, name, only)), "strong")]
+        return [
+            Row((label, words(domain_text(only)), *_figures(result, rows, name, only)), "strong")
+        ]
     made = [Row((label, words(domain_text("all")), *_figures(result, rows, name, "*")), "strong")]
     for row in rows:
         blank = Cell(SAME, style="blank")
         made.append(
             Row(
-                (blank, words(domain_text(row.domain)), *_figures(result, (row,), name, row.domain)),
+                (
+                    blank,
+                    words(domain_text(row.domain), "keep"),
+                    *_figures(result, (row,), name, row.domain),
+                ),
                 "sub",
             )
         )
@@ -267,4 +274,6 @@ def truth_table(result: DepositResult) -> Table:
         "A test over one and the same volume, not a statement of resources; only a synthetic "
         "deposit has a known truth.",
     )
-    return Table("truth", title, basis_of(result), (head,), tuple(rows), (note, *limit_notes([result])))
+    return Table(
+        "truth", title, basis_of(result), (head,), tuple(rows), (note, *limit_notes([result]))
+    )

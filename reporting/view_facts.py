@@ -12,7 +12,7 @@ from reporting.rounding import printed
 from reporting.sums import element_sum, of_class, ore_t
 from reporting.tables import number, status_of
 from reporting.units import CLASS_TEXT, ORE, Text, grade_display, metal_display, symbol
-from reporting.view_page import DATA_HASH, PLAN_HASH, same, shanghai
+from reporting.view_page import DATA_HASH, PLAN_HASH, crs_text, same, shanghai
 
 
 def ledger_state(report: SiteReport) -> Text:
@@ -72,7 +72,7 @@ def facts(belt: Belt, result: DepositResult) -> list[tuple[Text, Text]]:
         (Text("数据检查（错误 / 警告 / 提示）", "Findings (errors / warnings / notes)"),
          same(counts)),
         (Text("参数状态", "Plan"), status_of(result)),
-        (Text("坐标系", "CRS"), same(belt.crs)),
+        (Text("坐标系", "CRS"), crs_text(belt)),
     ]  # fmt: skip
 
 

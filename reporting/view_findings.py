@@ -31,7 +31,7 @@ class RuleLine:
     count: int
     meaning: Text
     more: Text | None
-    """Rows beyond those listed one by one, in the words of the summary finding."""
+    """How many rows are not listed one by one, where a finding sums them up."""
     place: Text
     value: str
     fix: Text
@@ -71,14 +71,19 @@ def _line(group: list[Finding]) -> RuleLine:
     """The line of one rule, told by its first finding."""
     first = group[0]
     # a summary stands for rows of the same file that are not listed, so it never comes first
-    rest = [found for found in group[1:] if found.row is None and first.row is not None]
+    rest = [f.value or "" for f in group[1:] if f.row is None and first.row is not None]
+    unlisted = sum(int(value) for value in rest if value.isdecimal())
     return RuleLine(
         code=first.code,
         severity=first.severity,
         severity_text=_ONE[first.severity],
         count=len(group),
         meaning=Text(first.message_zh, first.message_en),
-        more=Text(rest[0].message_zh, rest[0].message_en) if rest else None,
+        more=Text(
+            f"另有 {unlisted:,} 行未逐一列出", f"{unlisted:,} more rows not listed one by one"
+        )
+        if unlisted
+        else None,
         place=_place(first),
         value=first.value or "",
         fix=Text(first.fix_zh, first.fix_en),

@@ -69,11 +69,13 @@ _UNESTIMATED_NOTE = Text(
 )
 
 
-def metal_unit(element: str) -> Unit:
-    """Printed unit of a movement, from stored kilograms."""
+def movement_units(element: str) -> dict[str, Unit]:
+    """Printed unit of a movement by language, from stored kilograms."""
     if element == ORE:
-        return Unit("万t", "1e-7", 2)
-    return Unit("kg", "1", 0) if metal_display(element).sign == "kg" else Unit("t", "1e-3", 0)
+        return {"zh": Unit("万t", "1e-7", 2), "en": Unit("Mt", "1e-9", 2)}
+    kilograms = metal_display(element).sign == "kg"
+    unit = Unit("kg", "1", 0) if kilograms else Unit("t", "1e-3", 0)
+    return {"zh": unit, "en": unit}
 
 
 def intervals(report: SiteReport, deposit_id: str) -> list[tuple[Movement, ...]]:
@@ -117,7 +119,7 @@ def _period(zh: str) -> str:
 
 def _line(line: Movement, style: str = "") -> Row:
     """One line of the movement table."""
-    unit = metal_unit(line.element)
+    units = movement_units(line.element)
     label = TOTAL_TEXT if line.class_name == TOTAL else class_text(line.class_name)
     about = {
         "metal": line.element,
@@ -125,13 +127,15 @@ def _line(line: Movement, style: str = "") -> Row:
         "deposit": line.deposit_id,
         "vintage": line.closing_vintage.isoformat(),
     }
-    name = Text("矿石（万t）", "Ore\N{NO-BREAK SPACE}(10⁴\N{NO-BREAK SPACE}t)")
-    if line.element != ORE:
-        name = same(f"{symbol(line.element)}\N{NO-BREAK SPACE}({unit.sign})")
-    cells: list[Cell] = [heading(name), words(label, "keep")]
-    for field, _zh, _en in STATUTORY_COLUMNS:
+    what = Text("矿石", "Ore") if line.element == ORE else same(symbol(line.element))
+    zh, en = (
+        f"{word}\N{NO-BREAK SPACE}({units[key].sign})"
+        for word, key in ((what.zh, "zh"), (what.en, "en"))
+    )
+    cells: list[Cell] = [heading(Text(zh, en)), words(label, "keep")]
+    for field, *_names in STATUTORY_COLUMNS:
         value = getattr(line, field)
-        cells.append(number(value, unit, quantity=field, signed=field in SIGNED, about=about))
+        cells.append(number(value, units, quantity=field, signed=field in SIGNED, about=about))
     return Row(tuple(cells), style)
 
 

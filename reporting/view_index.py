@@ -127,16 +127,18 @@ def deposits_table(
     belts: Sequence[Belt],
     growth: dict[str, float | None],
 ) -> Table:
-    """Copper by deposit and class, growth since the baseline, estimate beside truth, checks."""
+    """Copper by deposit and class, with checks; growth and truth where any is known."""
     results = latest_of(report, belts)
     sign = Text("万t", "kt")
     head = [column("矿床 · 成矿带", "Deposit · belt", numeric=False)]
     for name in CLASSES:
         text = CLASS_TEXT[name]
         head.append(columns(Text(f"Cu {text.zh[:2]}", f"Cu {text.en}"), sign))
+    grown = any(growth.get(result.deposit_id) is not None for result in results)
+    tested = any(copper_ratio(result) is not None for result in results)
+    head += [column("较基数增长", "Growth on baseline", "%")] * grown
+    head += [column("估算/真值 Cu", "Estimate / truth Cu", "%")] * tested
     head += [
-        column("较基数增长", "Growth on baseline", "%"),
-        column("估算/真值 Cu", "Estimate / truth Cu", "%"),
         column("检验", "Checks", "✓ / △ / ✗"),
         column("数据截止", "Data to", numeric=False),
     ]
@@ -151,12 +153,12 @@ def deposits_table(
                 units = summary_display(MAIN_COPPER)
                 of = {**about, "klass": name}
                 cells.append(number(metal, units, quantity="metal_t", about=of))
-            percent = Unit("%", "100", 1)
+            change = number(
+                growth.get(deposit.id), SHARE, quantity="growth", signed=True, about=about
+            )
+            ratio = number(copper_ratio(result), SHARE, quantity="ratio", about=about)
+            cells += [change] * grown + [ratio] * tested
             cells += [
-                number(
-                    growth.get(deposit.id), percent, quantity="growth", signed=True, about=about
-                ),
-                number(copper_ratio(result), SHARE, quantity="ratio", about=about),
                 words(verdicts([result]), "n"),
                 words(result.vintage.isoformat(), "keep"),
             ]
@@ -228,6 +230,8 @@ def class_shares(results: Sequence[DepositResult]) -> Text:
         return Text(BLANK, BLANK)
     parts = {name: printed(metal[name] / whole, 0, scale="100") for name in CLASSES}
     return Text(
-        "、".join(f"{CLASS_TEXT[name].zh[:2]} {parts[name]} %" for name in CLASSES),
-        ", ".join(f"{CLASS_TEXT[name].en} {parts[name]} %" for name in CLASSES),
+        "、".join(
+            f"{CLASS_TEXT[name].zh[:2]} {parts[name]}\N{NO-BREAK SPACE}%" for name in CLASSES
+        ),
+        ", ".join(f"{CLASS_TEXT[name].en} {parts[name]}\N{NO-BREAK SPACE}%" for name in CLASSES),
     )

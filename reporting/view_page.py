@@ -47,6 +47,11 @@ def same(word: object) -> Text:
     return Text(str(word), str(word))
 
 
+def crs_text(belt: Belt) -> Text:
+    """A belt's coordinate reference system for readers."""
+    return Text("本地矿山坐标", "local mine grid") if belt.crs == "local" else same(belt.crs)
+
+
 def shanghai(report: SiteReport) -> str:
     """When the report was made, Asia/Shanghai."""
     return f"{report.generated_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)"

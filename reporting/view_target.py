@@ -52,22 +52,65 @@ class Headline:
         )
 
     @property
-    def filled(self) -> float:
-        """How far along the upper line growth stands, 0-100, for the bar."""
-        high = self.progress.target.growth_high * 100 or 1.0
-        return min(max((self.from_baseline.growth_pct or 0.0) / high, 0.0), 1.0) * 100
+    def _levels(self) -> list[tuple[float, str]]:
+        """The target's lines, lowest first: growth in percent, and as printed."""
+        target = self.progress.target
+        return [
+            (100 * value, f"{printed(value, 0, scale='100', signed=True)} %")
+            for value in dict.fromkeys((target.growth_low, target.growth_high))
+        ]
 
     @property
-    def low_mark(self) -> float:
-        """Where the lower line stands on the bar, 0-100."""
-        target = self.progress.target
-        return 100 * target.growth_low / target.growth_high if target.growth_high else 0.0
+    def standing(self) -> Text:
+        """Where growth stands against the lines, in plain words."""
+        growth = self.from_baseline.growth_pct or 0.0
+        passed = [name for level, name in self._levels if growth >= level]
+        ahead = [name for level, name in self._levels if growth < level]
+        if not ahead:
+            return Text(f"已超过 {passed[-1]} 线", f"above the {passed[-1]} line")
+        if not passed:
+            return Text(f"未达到 {ahead[0]} 线", f"below the {ahead[0]} line")
+        return Text(
+            f"介于 {passed[-1]} 线与 {ahead[0]} 线之间",
+            f"between the {passed[-1]} line and the {ahead[0]} line",
+        )
+
+    @property
+    def as_of(self) -> str:
+        """Date of the newest figure, ISO."""
+        latest = self.from_baseline.latest
+        return latest.date.isoformat() if latest else BLANK
+
+    @property
+    def baseline(self) -> Text:
+        """What growth is measured from, in words."""
+        return named(self.from_baseline.baseline.name)
+
+    @property
+    def coverage(self) -> Text:
+        """Which deposits the baseline counts, so that nobody reads the nation's growth."""
+        return named(self.from_baseline.baseline.coverage)
+
+    @property
+    def filled(self) -> float:
+        """How far growth fills the bar, 0-100."""
+        return min(max((self.from_baseline.growth_pct or 0.0) / self._reach, 0.0), 1.0) * 100
+
+    @property
+    def marks(self) -> list[tuple[float, str]]:
+        """The lines on the bar: place 0-100, and name."""
+        return [(100 * level / self._reach, name) for level, name in self._levels]
+
+    @property
+    def _reach(self) -> float:
+        """Growth at the bar's end, percent: beyond the upper line and beyond growth itself."""
+        return 1.2 * max(self._levels[-1][0], self.from_baseline.growth_pct or 0.0, 1.0)
 
 
 def headline(report: SiteReport) -> Headline | None:
     """The first baseline of the first target that has a figure and a vintage after it."""
     for progress in report.progress:
-        known = [b for b in progress.baselines if b.baseline_t is not None and b.points]
+        known = [b for b in progress.baselines if b.growth_pct is not None]
         ordered = sorted(known, key=lambda b: b.baseline.scope != "modelled")
         if progress.element == progress.target.element and ordered:
             return Headline(progress, ordered[0])
@@ -188,7 +231,7 @@ def _baseline_row(part: BaselineProgress, element: str) -> Row:
     cells = [
         heading(named(base.name), named(base.coverage)),
         words(basis),
-        words(base.date.isoformat() if base.date else BLANK),
+        words(base.date.isoformat() if base.date else BLANK, "keep"),
     ]
     cells += [
         number(value, unit, quantity=quantity, signed=unit is PERCENT, about=about)

@@ -15,10 +15,19 @@ import xlsxwriter
 
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult, ElementSupport
+from reporting.limits import DAGGER, beyond_limit
 from reporting.report import SiteReport
 from reporting.rounding import is_number
 from reporting.tables import status_of
-from reporting.units import TOTAL_TEXT, Text, class_text, grade_display, symbol
+from reporting.units import (
+    TOTAL_TEXT,
+    Text,
+    class_text,
+    density_text,
+    domain_text,
+    grade_display,
+    symbol,
+)
 from reporting.view_page import named, shanghai
 from reporting.workbook_growth import movement_sheet, target_sheet
 from reporting.workbook_sheet import Field, Sheet
@@ -30,6 +39,10 @@ CLASSES = (
     "分别列出，不相加 / listed separately, never added"
 )
 INVENTED = "由程序生成，不代表任何真实矿床 / made by a program; no real deposit is described"
+LIMITED = (
+    "样品支撑所限，该元素的可靠程度低于所列类别，见“类别上限” / the element is less sure than "
+    "the class it is listed under: see 'Class limit' of the by-products sheet"
+)
 LONGEST = 32_000
 """Characters kept of one cell's text; Excel's own limit is 32,767."""
 
@@ -105,14 +118,10 @@ def _text(value: object) -> str:
 
 
 def _sheets(report: SiteReport) -> Iterator[Sheet]:
-    """Every sheet in order."""
+    """Every sheet in order; one without a row is left out."""
     yield _notes(report)
-    yield _resource(report)
-    yield _byproducts(report)
-    yield movement_sheet(report)
-    yield target_sheet(report)
-    yield _truth(report)
-    yield _provenance(report)
+    rooms = (_resource, _byproducts, movement_sheet, target_sheet, _truth, _provenance)
+    yield from (sheet for sheet in (room(report) for room in rooms) if sheet.rows)
 
 
 def _estimates(report: SiteReport) -> Iterator[tuple[Belt, Deposit, DepositResult]]:
@@ -134,6 +143,7 @@ def _notes(report: SiteReport) -> Sheet:
         ("空白 / blank", "未评价，不是零 / not evaluated, not zero"),
         ("数值 / numbers", "未修约，按显示位数显示 / unrounded, shown at the stated decimals"),
         ("品位 / grade", "已评价矿石的平均值 / mean over evaluated ore"),
+        (f"{DAGGER} 标记 / mark", LIMITED),
         ("储量 / reserves", "本工作簿不含储量 / no reserves are stated"),
     ]  # fmt: skip
     if report.synthetic:
@@ -153,13 +163,19 @@ _WHO = (
 )
 _CLASS = (
     Field(Text("类别", "Class"), width=24),
-    Field(Text("矿化域", "Domain"), width=12),
+    Field(Text("矿化域", "Domain"), width=20),
 )
+_MARKED = Field(Text("标记", "Mark"), width=7)
 
 
 def _who(belt: Belt, deposit: Deposit, vintage: object) -> tuple[Any, ...]:
     """The columns that say which estimate a row is of."""
     return (named(belt.name).both, named(deposit.name).both, deposit.id, str(vintage))
+
+
+def _mark(result: DepositResult, element: str, class_name: str) -> str:
+    """† where the figure stands in a class beyond the element's limit, else nothing."""
+    return DAGGER if beyond_limit(result, element, class_name) else ""
 
 
 def _resource(report: SiteReport) -> Sheet:
@@ -168,6 +184,7 @@ def _resource(report: SiteReport) -> Sheet:
         *_WHO,
         *_CLASS,
         Field(Text("主元素", "Main element")),
+        _MARKED,
         Field(Text("边界品位", "Cut-off"), "主元素单位 / main element's unit", 2),
         Field(Text("报告值", "Reported")),
         Field(Text("体积", "Volume"), "m³", 0, 16),
@@ -187,15 +204,16 @@ def _resource(report: SiteReport) -> Sheet:
                 (
                     *_who(belt, deposit, result.vintage),
                     class_text(row.class_name).both,
-                    row.domain,
+                    domain_text(row.domain).both,
                     statement.main_element,
+                    _mark(result, statement.main_element, row.class_name),
                     row.cutoff,
                     "是 / yes" if reported else "",
                     row.volume_m3,
                     row.ore_t,
                     figure.grade,
                     figure.metal_t if figure.grade is not None else None,
-                    statement.density_basis,
+                    density_text(statement.density_basis).both,
                     status_of(result).both,
                 )
             )
@@ -208,6 +226,7 @@ def _byproducts(report: SiteReport) -> Sheet:
         *_WHO,
         *_CLASS,
         Field(Text("元素", "Element")),
+        _MARKED,
         Field(Text("品位", "Grade"), "见单位列 / see unit", 3),
         Field(Text("品位单位", "Grade unit")),
         Field(Text("金属量", "Metal"), "t", 3, 16),
@@ -236,8 +255,9 @@ def _byproduct_rows(report: SiteReport) -> Iterator[tuple[Any, ...]]:
                 yield (
                     *_who(belt, deposit, result.vintage),
                     class_text(row.class_name).both,
-                    row.domain,
+                    domain_text(row.domain).both,
                     symbol(element),
+                    _mark(result, element, row.class_name),
                     figure.grade,
                     grade_display(element).sign,
                     figure.metal_t if figure.grade is not None else None,
@@ -260,6 +280,7 @@ def _truth(report: SiteReport) -> Sheet:
     fields = (
         *_WHO,
         Field(Text("元素", "Element")),
+        _MARKED,
         Field(Text("检验范围", "Volume compared"), width=30),
         Field(Text("边界品位", "Cut-off"), "主元素单位 / main element's unit", 2),
         Field(Text("估算金属量", "Estimated metal"), "t", 3, 18),
@@ -270,6 +291,7 @@ def _truth(report: SiteReport) -> Sheet:
         (
             *_who(belt, deposit, result.vintage),
             symbol(row.element),
+            _mark(result, row.element, row.volume),
             class_text(row.volume).both,
             row.cutoff,
             row.estimate_t,

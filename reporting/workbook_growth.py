@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from reporting.limits import DAGGER, beyond_limit
 from reporting.report import SiteReport
 from reporting.units import TOTAL_TEXT, Text, class_text, symbol
 from reporting.view_page import named
 from reporting.workbook_sheet import Field, Sheet
-from tracking.movement import ORE, STATUTORY_COLUMNS, TOTAL, add_classes
+from tracking.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
 
 
 def movement_sheet(report: SiteReport) -> Sheet:
@@ -21,6 +22,7 @@ def movement_sheet(report: SiteReport) -> Sheet:
         Field(Text("期末", "To"), width=12),
         Field(Text("项目", "Item"), width=10),
         Field(Text("类别", "Class"), width=30),
+        Field(Text("标记", "Mark"), width=7),
         *(
             Field(Text(zh.replace("年初", "期初").replace("年末", "期末"), en), "kg", 0, 19)
             for _name, zh, en in STATUTORY_COLUMNS
@@ -40,9 +42,16 @@ def movement_sheet(report: SiteReport) -> Sheet:
             line.closing_vintage,
             item,
             label,
+            DAGGER if _beyond(report, line) else "",
         )
         rows.append((*head, *values, line.split))
     return Sheet("变动 Movement", fields, tuple(rows))
+
+
+def _beyond(report: SiteReport, line: Movement) -> bool:
+    """Whether a line's class is surer than its element's limit; totals hold every class."""
+    result = report.latest(line.deposit_id)
+    return result is not None and beyond_limit(result, line.element, line.class_name)
 
 
 def target_sheet(report: SiteReport) -> Sheet:

@@ -14,6 +14,8 @@ import pytest
 
 from estimation.belts import Belt, read_belts
 from estimation.results import DepositResult
+from geo.config import Names
+from geo.findings import Finding, Severity
 from reporting import LedgerSummary, SiteReport
 from tests.fabricated import fabricated_result, write_figure_arrays
 from tracking import Ledger, movements, read_target, target_progress
@@ -72,8 +74,25 @@ def fabricated_report(folder: Path, belts: tuple[Belt, ...] | None = None) -> Si
         movements=tuple(moves),
         progress=(target_progress(target, entries),),
         belt_maps={belt.id: _map(folder, belt) for belt in belts if belt.map_grid},
-        findings={belt.id: {"error": 3, "warning": 12, "info": 2} for belt in belts},
+        findings={belt.id: fabricated_findings() for belt in belts},
     )
+
+
+def fabricated_findings() -> tuple[Finding, ...]:
+    """Two overlaps and a summary of 340 more, then one note; the gravest is not the first."""
+    overlaps = [
+        _found("BN-INT-002", "error", row=row, value=f"{row}.5", column="from_m") for row in (7, 11)
+    ]
+    more = _found("BN-INT-002", "error", value="340", column="from_m")
+    note = _found("BN-ASY-005", "info", value="26", column="Au(g/t)")
+    return (note, *overlaps, more)
+
+
+def _found(code: str, severity: Severity, **place: Any) -> Finding:
+    """One finding in a made-up file."""
+    said = Names(zh=f"{code} 的说明", en=f"what {code} means")
+    fix = Names(zh=f"{code} 的修正", en=f"how to mend {code}")
+    return Finding(code, severity, "2024/样品.csv", said.zh, said.en, fix.zh, fix.en, **place)
 
 
 def _vintages(belt: Belt, deposit_id: str, place: int) -> Iterator[DepositResult]:
@@ -199,7 +218,7 @@ class PageReader(HTMLParser):
         if self._within:
             start = self._within[-1].depth
             inner = self._open[start:]
-            if "small" not in [tag for tag, _language in inner]:
+            if not {"small", "sup"} & {tag for tag, _language in inner}:
                 languages = [language for _tag, language in inner if language]
                 for language in languages or ("zh", "en"):
                     self._within[-1].texts[language] += data

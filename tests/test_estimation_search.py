@@ -135,19 +135,37 @@ def test_the_search_ellipsoid_lies_along_the_axes() -> None:
 
 
 def test_mean_distance_to_three_holes_by_brute_force() -> None:
-    """Each hole counts by its nearest sample; beyond reach it does not; fewer than three: inf."""
+    """Each hole counts by its nearest sample, within its own reach; fewer than three: inf."""
     rng = np.random.default_rng(2)
     blocks, samples = rng.uniform(0, 100, (60, 3)), rng.uniform(0, 100, (80, 3))
     holes = rng.integers(0, 12, 80)
     for reach in (25.0, 60.0, 500.0):
-        means, nearest = nearest_three_holes(blocks, samples, holes, reach)
+        means, nearest = nearest_three_holes(blocks, samples, holes, reach, 0.8 * reach)
         for b, block in enumerate(blocks):
             d = np.linalg.norm(samples - block, axis=1)
             by_hole = sorted(d[holes == h].min() for h in set(holes.tolist()))[:3]
-            near = [x for x in by_hole if x <= reach]
+            near = [x for x in by_hole if x <= 0.8 * reach]
             expected = np.mean(near) if len(near) == 3 else np.inf
             assert means[b] == pytest.approx(expected, rel=1e-12)
             assert nearest[b] == (d.argmin() if d.min() <= reach else -1)
+
+
+def test_no_by_product_search_can_move_the_classes_of_copper() -> None:
+    """A wider search for molybdenum leaves copper's estimates and hole distances as they were."""
+    grid = make_grid(shape=(12, 12, 4), tile=(6, 6, 4))
+    seen = []
+    for radius in (45.0, 400.0):
+        elements = {
+            "cu_pct": element_plan(),
+            "mo_ppm": element_plan(search=(search_pass(radius),)),
+        }
+        problem = problem_of(grid, make_plan(elements), drill(grid, 14, 7))
+        model = estimate_whole(problem)
+        seen.append((model.layer("cu_pct"), model.field("geometry", "mean_distance_m")))
+    inside = ~np.isnan(seen[0][0][0])
+    assert inside.any()
+    np.testing.assert_array_equal(seen[0][0], seen[1][0])
+    np.testing.assert_array_equal(seen[0][1], seen[1][1])
 
 
 # ------------------------------------------------------------------ the cut of the grid

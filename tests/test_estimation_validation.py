@@ -13,6 +13,7 @@ from estimation.classification import classify
 from estimation.cross_validation import cross_validate
 from estimation.declustering import cell_weights, weighted_mean_and_variance
 from estimation.density import densities
+from estimation.errors import EstimationError
 from estimation.krige import FIELDS, kriging_model
 from estimation.plan import Plan
 from estimation.validation import block_means
@@ -71,7 +72,7 @@ def test_few_measurements_leave_the_assigned_density() -> None:
     none = plan.model_copy(
         update={"density": plan.density.model_copy(update={"assigned_tpm3": {}})}
     )
-    with pytest.raises(ValueError, match="host"):
+    with pytest.raises(EstimationError, match="host"):
         densities(holes, none)
 
 
@@ -111,7 +112,7 @@ def test_block_means_compare_methods_on_the_same_blocks() -> None:
     grid = make_grid(shape=(12, 12, 4), tile=(5, 5, 4))
     problem = problem_of(grid, make_plan(), drill(grid, 12, 4))
     model = estimate_whole(problem)
-    means = block_means(model, problem, "cu_pct")  # type: ignore[arg-type]
+    means = block_means(model, problem)["cu_pct"]  # type: ignore[arg-type]
     main = model.layer("cu_pct")
     inside = classify(main, model.field("geometry", "mean_distance_m"), problem.plan.classification)
     for name in ("estimate", "inverse_distance", "nearest"):

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from estimation.deposit import DepositData
+from estimation.errors import EstimationError
 from estimation.plan import Plan
 from estimation.propose import propose_plan
 from estimation.variography import (
@@ -98,7 +99,7 @@ def test_a_fit_needs_no_pairs_down_the_hole() -> None:
     found = fit_variogram(none, (level, across, none), 1.0, LEVEL)
     assert found.nugget == pytest.approx(0.2)
     assert found.structures[0].ranges_m == pytest.approx((120.0, 80.0, 120.0), abs=0.5)
-    with pytest.raises(ValueError, match="too few samples"):
+    with pytest.raises(EstimationError, match="too few samples"):
         fit_variogram(none, (none, none, none), 1.0, LEVEL)
 
 

@@ -129,3 +129,19 @@ def test_nothing_is_cut_off_at_the_side_of_a_small_screen_or_a_sheet(
         )
         assert widest <= 704, path.name
         page.close()
+
+
+def test_no_page_has_a_serious_fault_of_accessibility(chromium: Any, site: SiteBuilt) -> None:  # noqa: F811
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    seen = {}
+    for path in site.pages:
+        if path.parent.name in seen and path.parent != site.folder:
+            continue  # one page of each kind
+        for language in ("zh", "en"):
+            page = chromium.new_page(bypass_csp=True, viewport={"width": 1366, "height": 768})
+            page.goto(path.as_uri())
+            page.click(f"label[for=lang-{language}]")
+            found = axe.run(page).response["violations"]
+            seen[path.parent.name] = True
+            assert [f["id"] for f in found if f["impact"] in ("serious", "critical")] == [], path
+            page.close()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from reporting.figures import FigureStore, draw
+from reporting.figures import FigureStore, draw, style
 from reporting.plates import block_parameters, grade_tonnage_parameters
 from tests.fabricated import fabricated_result, write_figure_arrays
 
@@ -33,6 +35,15 @@ def test_every_sign_of_the_labels_has_a_glyph() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         draw("grade_tonnage", None, grade_tonnage_parameters(fabricated_result()))
+
+
+def test_no_axis_counts_in_powers_of_ten_or_from_an_offset() -> None:
+    with mpl.rc_context(style()):
+        axes = Figure().subplots()
+        axes.plot([3_225_800.0, 3_226_400.0], [1.2e6, 48e6])
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_major_formatter().set_locs(axis.get_majorticklocs())
+            assert axis.get_major_formatter().get_offset() == ""
 
 
 def test_a_dollar_in_a_label_is_not_mathematics(arrays: Path) -> None:

@@ -154,6 +154,12 @@ def test_no_page_prints_what_is_no_word_and_no_number(pages: dict[str, PageReade
         assert not re.search(r"\bnan\b|\bNone\b|\d[eE][+-]?\d|undefined|□|\binf\b", text), name
 
 
+def test_no_page_prints_a_power_of_ten(pages: dict[str, PageReader]) -> None:
+    for name, page in pages.items():
+        text = re.sub(r"\b[0-9a-f]{12,64}\b", "", " ".join(page.words))
+        assert not re.search(r"×\s*10|10[⁻⁰¹²³⁴-⁹]|\de[-+]?\d\d", text), name
+
+
 def test_everything_is_said_in_both_languages(built: SiteBuilt) -> None:
     for path in built.pages:
         html = path.read_text("utf-8")
@@ -166,6 +172,8 @@ def test_every_table_says_its_cutoff_date_density_and_status(built: SiteBuilt) -
         tables = re.findall(r"<table.*?</caption>", html, re.S)
         assert len(tables) == html.count("<table")
         for table in tables:
+            if 'id="findings"' in table:
+                continue  # a list of what is wrong in the data states no resource
             for word in ("Cut-off", "Data to", "Density", "Status", "数据截止", "状态"):
                 assert word in table
 

@@ -11,7 +11,7 @@ import pytest
 
 from geo.config import Names
 from reporting import SiteReport, write_workbook
-from reporting.units import class_text
+from reporting.units import class_text, domain_text
 from tests.browser_fixture import fabricated_report, sample_belts
 
 SHEETS = [
@@ -59,7 +59,8 @@ def test_the_resource_sheet_is_the_statement(report: SiteReport, book: Any) -> N
     assert len(rows) == 2 * 3 * 2 * 3
     for deposit_id, vintages in report.results.items():
         for stated in vintages[-1].statement.rows:
-            key = (deposit_id, class_text(stated.class_name).both, stated.domain, stated.cutoff)
+            domain = domain_text(stated.domain).both
+            key = (deposit_id, class_text(stated.class_name).both, domain, stated.cutoff)
             figure = stated.elements["cu_pct"]
             assert rows[key]["Ore"] == pytest.approx(stated.ore_t, rel=1e-15)
             assert rows[key]["Metal"] == pytest.approx(figure.metal_t, rel=1e-15)

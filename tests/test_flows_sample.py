@@ -1,0 +1,117 @@
+"""The demo on the four sample belts: truth, reuse, and pages that say what the statement says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from flows.answers import deposit_answer
+from flows.demo import demo_answer
+from flows.nightly import Night, nightly
+
+ROOT = Path(__file__).resolve().parent.parent
+BELTS = str(ROOT / "configs" / "belts")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Night, Path]:
+    """One demo night over the sample belts: (night, workspace)."""
+    workspace = tmp_path_factory.mktemp("sample") / "workspace"
+    return nightly(BELTS, str(workspace)), workspace
+
+
+def test_copper_is_within_ten_per_cent_of_truth_in_every_deposit_and_vintage(
+    sample: tuple[Night, Path],
+) -> None:
+    """Measured + Indicated copper at the reporting cut-off, the same volume in truth."""
+    night, _ = sample
+    assert len(night.estimates) == 4
+    for deposit, runs in night.estimates.items():
+        for run in runs:
+            row = next(t for t in run.result.truth if t.element == "cu_pct")
+            print(f"{deposit} {run.result.vintage}: {row.estimate_t:,.0f} t, {row.ratio:.3f}")
+            assert row.ratio == pytest.approx(1.0, abs=0.10)
+
+
+def test_truth_in_the_compared_volume_is_part_of_the_whole_in_expected_yaml(
+    sample: tuple[Night, Path],
+) -> None:
+    """The Measured + Indicated volume holds part of the whole deposit's true copper."""
+    night, _ = sample
+    for runs in night.estimates.values():
+        belt = runs[0].result.belt_id
+        path = ROOT / "data" / "sample" / belt / "truth" / "expected.yaml"
+        expected = yaml.safe_load(path.read_text("utf-8"))
+        whole = _copper_t(expected, runs[-1].result.vintage.isoformat())
+        inside = next(t for t in runs[-1].result.truth if t.element == "cu_pct").truth_t
+        assert 0.2 * whole < inside < whole
+
+
+def _copper_t(expected: dict[str, Any], vintage: str) -> float:
+    """True copper of the whole deposit at 0.2 %, tonnes, from expected.yaml."""
+    total = expected["vintages"][vintage]["remaining"]["0.2"]["total"]
+    return float(total["elements"]["cu_pct"]["metal_t"])
+
+
+def test_all_five_metals_are_reported_with_their_support(sample: tuple[Night, Path]) -> None:
+    """Mo, Re, Au and Ag stand beside copper; rhenium comes from combined samples only."""
+    night, _ = sample
+    for runs in night.estimates.values():
+        statement = runs[-1].result.statement
+        assert set(statement.elements) == {"cu_pct", "mo_pct", "re_ppm", "au_gpt", "ag_gpt"}
+        support = {s.element: s for s in statement.support}
+        assert support["re_ppm"].source == "combined"
+        assert support["re_ppm"].class_limit != "measured"
+        assert support["re_ppm"].support_m > support["cu_pct"].support_m
+
+
+def test_mining_is_taken_off_and_the_movement_foots(sample: tuple[Night, Path]) -> None:
+    """One deposit is mined: depletion is shown, and every line foots in whole kilograms."""
+    night, _ = sample
+    assert night.tracked is not None
+    mined = {line.deposit_id for line in night.tracked.movements if line.mined_kg > 0}
+    assert mined == {"duobaoshan-syn"}
+    assert all(line.foots for line in night.tracked.movements)
+
+
+def test_the_second_night_reuses_every_tile_and_the_answer_is_json(
+    sample: tuple[Night, Path],
+) -> None:
+    """Nothing changed: nothing computed, the same statements; --json's shape can be written."""
+    night, workspace = sample
+    again = nightly(BELTS, str(workspace))
+    answer = demo_answer(again, 1.0)
+    assert answer["tiles"]["computed"] == 0
+    for deposit, runs in again.estimates.items():
+        before = [v["statement"] for v in deposit_answer(night.estimates[deposit])["vintages"]]
+        assert [v["statement"] for v in deposit_answer(runs)["vintages"]] == before
+    assert json.loads(json.dumps(answer, allow_nan=False))
+
+
+@pytest.mark.browser
+def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
+    sample: tuple[Night, Path], chromium: Any
+) -> None:
+    """Every page, real Chromium, no network: no request beyond the file, no console message."""
+    _, workspace = sample
+    pages = sorted((workspace / "site").rglob("*.html"))
+    assert len(pages) == 10
+    for path in pages:
+        page = chromium.new_page()
+        told: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message, told=told: told.append(message.text))
+        page.on("pageerror", lambda error, told=told: told.append(str(error)))
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(path.as_uri())
+        text = page.inner_text("body")
+        assert "SYNTHETIC" in text
+        assert not told
+        assert all(url.startswith(("file:", "data:")) for url in asked)
+        page.close()

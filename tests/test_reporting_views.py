@@ -1,0 +1,263 @@
+"""What readers must not miss: the limit mark, small numbers, findings, the target's line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from estimation.results import Check
+from flows.report import gather_facts
+from flows.runtime import Workspace
+from flows.track import Tracked
+from geo.quarantine import write_quarantine
+from reporting import SiteBuilt, SiteReport, build_site, write_workbook
+from reporting.limits import beyond_limit, limit_notes
+from reporting.units import Text, bilingual, density_text, domain_text
+from reporting.view_checks import checks_table, small
+from reporting.view_findings import findings_of, rule_lines
+from reporting.view_target import headline
+from tests.browser_fixture import fabricated_findings, fabricated_report, sample_belts
+from tests.fabricated import fabricated_result
+
+CELL = r"<t[dh][^>]*data-quantity=\"(?:grade|metal_t|summary_metal_t)\"[^>]*>.*?</t[dh]>"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("views")
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> SiteReport:
+    return fabricated_report(folder, sample_belts()[:2])
+
+
+@pytest.fixture(scope="module")
+def built(report: SiteReport, folder: Path) -> SiteBuilt:
+    return build_site(replace(report, figures={}, belt_maps={}), folder / "site")
+
+
+def _table(built: SiteBuilt, page: str, key: str) -> str:
+    """One table's HTML, with the notes under it."""
+    html = (built.folder / page).read_text("utf-8")
+    found = re.search(rf'<table id="{key}".*?</table>.*?</ul>', html, re.S)
+    assert found, key
+    return found[0]
+
+
+def test_rhenium_under_measured_is_marked_wherever_it_is_tabled(
+    report: SiteReport, built: SiteBuilt
+) -> None:
+    belt = report.belts[0]
+    tables = {
+        "byproducts": "index.html",
+        "belt": f"belts/{belt.id}.html",
+        "resource": f"deposits/{belt.deposits[0].id}.html",
+    }
+    for key, page in tables.items():
+        html = _table(built, page, key)
+        cells = re.findall(CELL, html, re.S)
+        assert cells
+        for cell in cells:
+            limited = 'data-metal="re_ppm"' in cell and 'data-class="measured"' in cell
+            assert ("<sup>†</sup>" in cell) is limited, (key, cell)
+        assert "† Re: no surer than Indicated" in html
+        assert "† Re：样品支撑所限，可靠程度不高于控制资源量" in html
+
+
+def test_a_limit_in_one_deposit_only_says_so(report: SiteReport) -> None:
+    limited = fabricated_result("a")
+    support = tuple(replace(item, class_limit="measured") for item in limited.statement.support)
+    free = replace(limited, statement=replace(limited.statement, support=support))
+    assert limit_notes([free]) == ()
+    (note,) = limit_notes([limited, free])
+    assert "in some deposits" in note.en
+    assert "部分矿床" in note.zh
+    assert beyond_limit(limited, "re_ppm", "measured+indicated")
+    assert not beyond_limit(limited, "re_ppm", "indicated")
+    assert not beyond_limit(limited, "cu_pct", "measured")
+
+
+def test_the_workbook_marks_rhenium_under_measured(report: SiteReport, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write_workbook(report, tmp_path / "book.xlsx"))
+    for name, elements in (("副产 By-products", {"Re"}), ("变动 Movement", {"Re"})):
+        lines = list(book[name].iter_rows(values_only=True))
+        heads = [str(head).split("\n")[-1] for head in lines[2]]
+        element = heads.index("Element" if "Element" in heads else "Item")
+        marked = {
+            (line[element], line[heads.index("Class")].split(" / ")[-1])
+            for line in lines[4:]
+            if line[heads.index("Mark")] == "†"
+        }
+        assert marked == {(symbol, "Measured") for symbol in elements}, name
+    assert any("†" in str(cell.value) for cell in book["说明 Notes"]["A"])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.0, "0.000"),
+        (0.0123, "0.012"),
+        (-0.026, "−0.026"),
+        (5.6e-4, "0.0006"),
+        (-5.6e-4, "−0.0006"),
+        (5.6e-5, "<0.0001"),
+        (-5.6e-5, ">−0.0001"),
+        (3e-6, "<0.00001"),
+        (9.9e-9, "<0.00000001"),
+        (1e-15, "<0.00000001"),
+        (float("nan"), "—"),
+    ],
+)
+def test_a_small_value_is_printed_in_plain_decimals(value: float, expected: str) -> None:
+    assert small(value) == expected
+
+
+def test_a_threshold_of_one_in_100_million_is_said_in_words_and_once() -> None:
+    rule = "|value - 0| <= 1e-08 pass, <= 1e-08 marginal"
+    witness = Check("witness", "独立复核", "Witness", "all", "cu_pct", 2e-15, rule, "pass")
+    table = checks_table(fabricated_result(checks=(witness,)))
+    texts = [cell.text for cell in table.rows[0].cells]
+    assert (
+        Text("|值| ≤ 0.00000001（一亿分之一）合格", "|value| ≤ 0.00000001 (1 in 100 million) pass")
+        in texts
+    )
+
+
+def test_findings_stand_by_rule_gravest_first_with_the_first_place(
+    report: SiteReport, built: SiteBuilt
+) -> None:
+    belt = report.belts[0]
+    lines = rule_lines(report, belt)
+    assert lines is not None
+    assert [(line.code, line.count) for line in lines] == [("BN-INT-002", 3), ("BN-ASY-005", 1)]
+    assert lines[0].place == Text(
+        "2024/样品.csv，第 7 行，列 from_m", "2024/样品.csv, row 7, column from_m"
+    )
+    assert lines[0].more is not None
+    assert "340" in lines[0].more.en
+    counts = {severity: count for _text, severity, count in findings_of(report, belt)}
+    assert counts == {"error": 3, "warning": 0, "info": 1}
+    html = (built.folder / "belts" / f"{belt.id}.html").read_text("utf-8")
+    for word in ("BN-INT-002", "7.5", "how to mend BN-INT-002", "BN-INT-002 的说明", "row 7"):
+        assert word in html
+
+
+def test_hostile_findings_stay_text(report: SiteReport, tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>"
+    found = replace(fabricated_findings()[0], file=evil, value=evil, message_zh=evil, fix_en=evil)
+    belt = report.belts[0]
+    hostile = replace(report, findings={belt.id: (found,)}, figures={}, belt_maps={})
+    built = build_site(hostile, tmp_path / "site")
+    html = (built.folder / "belts" / f"{belt.id}.html").read_text("utf-8")
+    assert evil not in html
+    assert html.count("&lt;script&gt;alert(1)") == 5  # place and value, message, fix
+
+
+def test_a_belt_never_ingested_counts_its_estimates_findings(report: SiteReport) -> None:
+    belt = report.belts[0]
+    bare = replace(report, findings={})
+    assert rule_lines(bare, belt) is None
+    newest = report.results[belt.deposits[0].id][-1].findings
+    assert {key: count for _text, key, count in findings_of(bare, belt)} == newest
+
+
+def test_the_report_takes_findings_from_the_quarantine_and_only_targets_of_its_belts(
+    report: SiteReport, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    belts = sample_belts()
+    columns = ["table", "file", "sheet", "row", "code", "raw"]
+    deposit = belts[0].deposits[0].id
+    write_quarantine(
+        fabricated_findings(), pd.DataFrame(columns=columns), tmp_path, belts[0].id, deposit
+    )
+    tracked = Tracked((), (), (), report.progress, 0)
+    house = Workspace(tmp_path)
+    here = Path(__file__).resolve().parent.parent / "configs"
+    facts = gather_facts(str(here / "belts"), house, tracked, "run")
+    assert facts.findings == {belts[0].id: fabricated_findings()}
+    assert facts.progress == report.progress
+    assert gather_facts(str(here / "public"), house, tracked, "run").progress == ()
+
+
+def test_a_site_without_a_target_says_nothing_of_growth(report: SiteReport, tmp_path: Path) -> None:
+    real = tuple(belt.model_copy(update={"synthetic": False}) for belt in report.belts)
+    results = {
+        name: (replace(vintages[-1], truth=()),) for name, vintages in report.results.items()
+    }
+    plain = replace(
+        report, belts=real, results=results, progress=(), movements=(), figures={}, belt_maps={}
+    )
+    built = build_site(plain, tmp_path / "site")
+    html = built.index.read_text("utf-8")
+    for word in ("Growth on baseline", "Estimate / truth", "target.html", "since last vintage"):
+        assert word not in html
+    assert not (built.folder / "target.html").exists()
+    book = openpyxl.load_workbook(built.workbook)
+    assert not {"变动 Movement", "目标 Target", "真值 Truth"} & set(book.sheetnames)
+
+
+@pytest.mark.parametrize(
+    ("growth_pct", "standing"),
+    [
+        (3.0, Text("未达到 +5 % 线", "below the +5 % line")),
+        (7.0, Text("介于 +5 % 线与 +10 % 线之间", "between the +5 % line and the +10 % line")),
+        (11.1, Text("已超过 +10 % 线", "above the +10 % line")),
+        (-2.0, Text("未达到 +5 % 线", "below the +5 % line")),
+        (40.0, Text("已超过 +10 % 线", "above the +10 % line")),
+    ],
+)
+def test_the_sentence_says_which_line_growth_has_passed(
+    report: SiteReport, growth_pct: float, standing: Text
+) -> None:
+    found = headline(report)
+    assert found is not None
+    part = found.from_baseline
+    assert part.latest is not None
+    latest = replace(part.latest, net_growth_pct=growth_pct, gross_growth_pct=growth_pct)
+    moved = replace(found, from_baseline=replace(part, points=(*part.points[:-1], latest)))
+    assert moved.standing == standing
+    assert 0 <= moved.filled < 100
+    assert all(0 < place < 100 for place, _name in moved.marks)
+    passed = [place <= moved.filled for place, _name in moved.marks]
+    assert passed == [growth_pct >= 5, growth_pct >= 10]
+
+
+def test_the_conclusion_names_date_basis_coverage_and_line(
+    report: SiteReport, built: SiteBuilt
+) -> None:
+    found = headline(report)
+    assert found is not None
+    lead = re.search(r'<p class="lead">.*?</p>', built.index.read_text("utf-8"), re.S)
+    assert lead
+    for word in (
+        found.as_of,
+        found.basis.zh,
+        found.basis.en,
+        found.standing.zh,
+        found.standing.en,
+        "not the national figure",
+        "非全国数",
+    ):
+        assert word in lead[0]
+
+
+def test_known_domains_and_densities_are_said_in_both_languages() -> None:
+    assert domain_text("oxide") == Text("氧化矿", "oxide")
+    assert domain_text("skarn <b>") == Text("skarn <b>", "skarn <b>")
+    basis = "oxide 2.46 t/m³ (n=140); all 2.95 t/m³ (assigned / 指定)"
+    assert density_text(basis) == Text(
+        "氧化矿 2.46 t/m³（实测 140 件）、全部 2.95 t/m³（指定值）",
+        "oxide 2.46 t/m³ (140 measured), all 2.95 t/m³ (assigned)",
+    )
+    assert density_text("as told by the mine") == Text("as told by the mine", "as told by the mine")
+    assert bilingual("ordinary block kriging / 普通块段克里格") == Text(
+        "普通块段克里格", "ordinary block kriging"
+    )
+    assert bilingual("a / b") == Text("a / b", "a / b")
