@@ -31,6 +31,7 @@ from geo.geochemistry import GeochemistryReading, read_geochemistry
 from geo.quarantine import write_quarantine
 from geo.rasters import align_rasters
 from geo.rules import blocks, finding
+from geo.tables import REFUSED_COLUMNS
 from geo.vault import keep
 from geo.version import code_version
 
@@ -130,6 +131,7 @@ def accepted_drillholes(
         raise DataError(trouble)
     reading = read_and_check(deposit, base)
     keep_originals(reading, deposit, base, house)
+    quarantine_rows(reading, house, belt.id, deposit.id)
     if reading.drillholes is None:
         raise DataError(reading.findings)
     counts = Counter(f.severity for f in reading.findings)
@@ -215,6 +217,8 @@ def curate_belt_map(
         if path.is_file():
             keep(path, house.root)
     write_rasters(dataset, house.root, belt.id)
+    no_rows = pd.DataFrame(columns=[*REFUSED_COLUMNS, "raw"])
+    write_quarantine(findings, no_rows, house.root, belt.id, "rasters")
     tables = [survey.table for survey in surveys if survey.table is not None]
     made_from = digest(
         [files, [s.files for s in surveys], belt.model_dump(mode="json"), code_version()]

@@ -95,6 +95,7 @@ def _findings(house: Workspace, belt: Belt) -> tuple[Finding, ...] | None:
     """What the belt's newest reading found, from the quarantine; None where it was never read."""
     names = [deposit.id for deposit in belt.deposits]
     names += [f"geochemistry-{number}" for number in range(1, len(belt.geochemistry) + 1)]
+    names += ["rasters"] if belt.rasters else []
     paths = [house.root / "quarantine" / belt.id / f"{name}.findings.json" for name in names]
     kept = [path for path in paths if path.exists()]
     if not kept:

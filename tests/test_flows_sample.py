@@ -12,6 +12,7 @@ import yaml
 from flows.answers import deposit_answer
 from flows.demo import demo_answer
 from flows.nightly import Night, nightly
+from tests.browser_fixture import chromium  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 BELTS = str(ROOT / "configs" / "belts")
@@ -96,7 +97,8 @@ def test_the_second_night_reuses_every_tile_and_the_answer_is_json(
 
 @pytest.mark.browser
 def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
-    sample: tuple[Night, Path], chromium: Any
+    sample: tuple[Night, Path],
+    chromium: Any,  # noqa: F811
 ) -> None:
     """Every page, real Chromium, no network: no request beyond the file, no console message."""
     _, workspace = sample
