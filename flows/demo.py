@@ -73,13 +73,13 @@ def _growth_by_deposit(night: Night) -> dict[str, float]:
 def _show(night: Night, seconds: float, voice: Voice) -> None:
     """The short table that a newcomer reads."""
     results = [runs[-1].result for runs in night.estimates.values()]
-    if results:
-        voice.out.print(statement_table(voice, results, _growth_by_deposit(night)))
-        truth = truth_table(voice, results)
-        if truth is not None:
-            voice.out.print(truth)
+    truth = truth_table(voice, results)
+    if truth is not None:
+        voice.out.print(truth)
     if night.tracked is not None:
         voice.out.print(growth_table(voice, night.tracked))
+    if results:
+        voice.out.print(statement_table(voice, results, _growth_by_deposit(night)))
     for name, reason in night.held.items():
         voice.say(f"{name}: 未估算 - {reason}", f"{name}: held back - {reason}")
     tiles = [run.tiles for runs in night.estimates.values() for run in runs]
