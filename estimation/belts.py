@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -78,3 +79,8 @@ def read_belts(folder: Path) -> dict[str, tuple[Path, Belt]]:
     """Every belt in ``folder`` by id, in order of file name."""
     belts = [(path, read_belt(path)) for path in sorted(folder.glob("*.yaml"))]
     return {belt.id: (path, belt) for path, belt in belts}
+
+
+if __name__ == "__main__":
+    # python -m estimation.belts > configs/belt.schema.json (for editors that complete YAML)
+    print(json.dumps(Belt.model_json_schema(), ensure_ascii=False, indent=1))
