@@ -12,7 +12,7 @@ import yaml
 from flows.answers import deposit_answer
 from flows.demo import demo_answer
 from flows.nightly import Night, nightly
-from tests.browser_fixture import chromium  # noqa: F401
+from tests.browser_fixture import PageReader, chromium  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 BELTS = str(ROOT / "configs" / "belts")
@@ -93,6 +93,29 @@ def test_the_second_night_reuses_every_tile_and_the_answer_is_json(
         before = [v["statement"] for v in deposit_answer(night.estimates[deposit])["vintages"]]
         assert [v["statement"] for v in deposit_answer(runs)["vintages"]] == before
     assert json.loads(json.dumps(answer, allow_nan=False))
+
+
+def test_the_numbers_on_the_deposit_pages_are_those_of_the_statement(
+    sample: tuple[Night, Path],
+) -> None:
+    """Ore and every metal of every class and domain at the reporting cut-off, unrounded."""
+    night, workspace = sample
+    for deposit, runs in night.estimates.items():
+        html = (workspace / "site" / "deposits" / f"{deposit}.html").read_text("utf-8")
+        rows = {(r.class_name, r.domain): r for r in runs[-1].result.statement.at_cutoff()}
+        compared = set()
+        for printed in PageReader(html).numbers:
+            about = printed.attributes
+            key = (about.get("data-class", ""), about.get("data-domain", ""))
+            quantity = about.get("data-quantity")
+            if key in rows and quantity == "ore_t":
+                assert float(about["data-v"]) == rows[key].ore_t
+            elif key in rows and quantity == "metal_t":
+                assert float(about["data-v"]) == rows[key].elements[about["data-metal"]].metal_t
+            else:
+                continue
+            compared.add((*key, quantity, about.get("data-metal")))
+        assert len(compared) == len(rows) * 6
 
 
 @pytest.mark.browser
