@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
 
 from estimation.plan import Plan
 from geo.config import (
+    ConfigError,
     DrillholeSources,
     GeochemistrySource,
     GridSpec,
@@ -25,8 +29,8 @@ class CopperMap(StrictModel):
     """How the belt's stream-sediment copper map is kriged (PyKrige, 2-D, log10 of ppm)."""
 
     element: str
-    model: str
-    """PyKrige variogram model: spherical, exponential, gaussian."""
+    model: Literal["spherical", "exponential", "gaussian"]
+    """PyKrige variogram model."""
     sill: float
     range_m: float
     nugget: float
@@ -45,11 +49,17 @@ class Deposit(StrictModel):
     grid: GridSpec
     topography: Topography
     mined: tuple[MinedSurface, ...]
-    vintages: tuple[date, ...]
+    vintages: tuple[date, ...] = Field(min_length=1)
     truth: str | None
     """Folder of the exhaustive truth (synthetic deposits only), relative to the file."""
     plan: Plan | None
     """None until one is proposed (``bornite propose``); without it nothing is estimated."""
+
+    @model_validator(mode="after")
+    def _vintages_rise(self) -> Deposit:
+        if list(self.vintages) != sorted(set(self.vintages)):
+            raise ValueError("vintages: each date once, oldest first")
+        return self
 
 
 class Belt(StrictModel):
@@ -69,16 +79,47 @@ class Belt(StrictModel):
     deposits: tuple[Deposit, ...]
     note: Names
 
+    @model_validator(mode="after")
+    def _every_raster_named_is_a_raster(self) -> Belt:
+        known = {raster.name for raster in self.rasters}
+        drift = self.copper_map.drift if self.copper_map else None
+        wanted = {d.topography.raster for d in self.deposits if d.topography.source == "raster"}
+        for name in (wanted | {drift}) - {None}:
+            if name not in known:
+                raise ValueError(f"no raster {name!r} (rasters: {', '.join(sorted(known))})")
+        if any(d.topography.source == "raster" and not d.topography.raster for d in self.deposits):
+            raise ValueError("topography.source raster needs topography.raster")
+        return self
+
 
 def read_belt(path: Path) -> Belt:
     """Read one belt's file; see :func:`geo.config.load_yaml` for what can go wrong."""
     return load_yaml(path, Belt)
 
 
-def read_belts(folder: Path) -> dict[str, tuple[Path, Belt]]:
-    """Every belt in ``folder`` by id, in order of file name."""
-    belts = [(path, read_belt(path)) for path in sorted(folder.glob("*.yaml"))]
-    return {belt.id: (path, belt) for path, belt in belts}
+def read_belts(folder: Path) -> tuple[dict[str, tuple[Path, Belt]], dict[str, str]]:
+    """Every belt in ``folder`` by id, and what is wrong with the files that can't be used.
+
+    One bad file does not stop the others. Belts and deposits are kept apart by their ids: a second
+    one of the same id is refused.
+    """
+    belts: dict[str, tuple[Path, Belt]] = {}
+    troubles: dict[str, str] = {}
+    seen: set[str] = set()
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            belt = read_belt(path)
+        except ConfigError as error:
+            troubles[path.name] = str(error)
+            continue
+        names = [belt.id, *(deposit.id for deposit in belt.deposits)]
+        twice = sorted({n for n in names if n in seen or names.count(n) > 1})
+        if twice:
+            troubles[path.name] = f"{path}: id used already / 编号重复: {', '.join(twice)}"
+            continue
+        seen |= set(names)
+        belts[belt.id] = (path, belt)
+    return belts, troubles
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ class ModelRun:
     computed: int
     reused: int
     seconds: float
+    revision: str
+    """Tag of the finished model in its store."""
 
 
 def _run_tile(problem: Problem, job: tuple[Tile, bytes]) -> TileResult:
@@ -76,5 +78,5 @@ def make_vintage(
                 committed = time.monotonic()
             progress(done, len(tiles))
         writer.commit(f"{len(tiles)} tiles")
-        writer.publish(vintage, store.revisions(vintage))
-    return ModelRun(len(jobs), len(tiles) - len(jobs), time.monotonic() - began)
+        revision = writer.publish(vintage, store.revisions(vintage))
+    return ModelRun(len(jobs), len(tiles) - len(jobs), time.monotonic() - began, revision)

@@ -42,11 +42,15 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class DepositData:
-    """One deposit with its accepted drill-holes, and the folder its configuration lies in."""
+    """One deposit as of one vintage, and the folder its configuration lies in.
+
+    Only the campaigns up to the vintage were read and checked: what comes later can't change it.
+    """
 
     belt: Belt
     deposit: Deposit
     base: Path
+    vintage: date
     drillholes: Drillholes
     files: dict[str, str]
     """Path as configured -> SHA-256 of every drill-hole file that was read."""
@@ -72,20 +76,17 @@ class DepositData:
         """The deposit's block grid."""
         return BlockGrid(self.deposit.grid)
 
-    def data_hash(self, vintage: date) -> str:
-        """SHA-256 over the files that a vintage rests on: its campaigns and its surfaces.
+    def data_hash(self) -> str:
+        """SHA-256 over the files that the vintage rests on: its campaigns and its surfaces.
 
         Raises
         ------
         DataError
             A surface's file is not there.
         """
-        campaigns = [c for c in self.deposit.drillholes.campaigns if c.as_of <= vintage]
-        names = {f.path for c in campaigns for f in c.files}
-        files = {name: sha for name, sha in self.files.items() if name in names}
-        paths = [_mined_path(self, m) for m in self.deposit.mined if m.as_of <= vintage]
+        paths = [_mined_path(self, m) for m in self.deposit.mined if m.as_of <= self.vintage]
         surfaces = [_file_digest(path) for path in (*paths, *_ground_path(self))]
-        return digest([sorted(files.items()), surfaces])
+        return digest([sorted(self.files.items()), surfaces])
 
     @property
     def plan_hash(self) -> str:
@@ -115,10 +116,10 @@ class Ground:
     """Mined between the previous vintage and this one."""
 
 
-def composite_samples(data: DepositData, vintage: date) -> dict[str, Composites]:
+def composite_samples(data: DepositData) -> dict[str, Composites]:
     """Composites of the basic assays and, where there are any, the combined samples (组合分析)."""
     plan = data.plan
-    holes = data.drillholes.as_of(vintage)
+    holes = data.drillholes
     basic = tuple(n for n, e in plan.elements.items() if e.source == "basic")
     combined = tuple(n for n, e in plan.elements.items() if e.source == "combined")
     domains: dict[str, Any] = {
@@ -144,26 +145,30 @@ def set_up_kriging(data: DepositData, samples: dict[str, Composites]) -> Problem
     return prepare(data.grid, data.plan, samples["basic"], samples.get("combined"))
 
 
-def measure_ground(data: DepositData, vintage: date, previous: date | None) -> Ground:
-    """Ground and mined-out surfaces as shares of each block."""
+def measure_ground(data: DepositData, previous: date | None) -> Ground:
+    """Ground and mined-out surfaces as shares of each block.
+
+    Raises
+    ------
+    DataError
+        A surface can't be read, or the terrain does not cover the grid.
+    """
     grid = data.grid
     below = share_below(grid, _ground_surface(data))
-    now = np.minimum(below, share_below(grid, _mined_surface(data, vintage)))
+    now = np.minimum(below, share_below(grid, _mined_surface(data, data.vintage)))
     before = np.minimum(below, share_below(grid, _mined_surface(data, previous)))
     return Ground(left=now, mined=below - now, mined_since=np.maximum(before - now, 0.0))
 
 
 def state_resource(
     data: DepositData,
-    vintage: date,
     model: VintageReader,
     ground: Ground,
     samples: dict[str, Composites],
 ) -> ResourceStatement:
     """Tonnes, grade and metal by class, domain and cut-off; by-products with their support."""
     plan = data.plan
-    holes = data.drillholes.as_of(vintage)
-    density, basis = densities(holes, plan)
+    density, basis = densities(data.drillholes, plan)
     cutoffs = (plan.cutoffs.reporting, *plan.cutoffs.others)
     return ResourceStatement(
         main_element=plan.main_element,
@@ -177,14 +182,18 @@ def state_resource(
 
 
 def state_depletion(
-    data: DepositData, previous: date | None, opening: VintageReader | None, ground: Ground
+    data: DepositData,
+    before: DepositResult | None,
+    opening: VintageReader | None,
+    ground: Ground,
 ) -> tuple[StatementRow, ...]:
-    """Mined since the previous vintage, valued in the previous vintage's own model."""
-    if opening is None or previous is None or not ground.mined_since.any():
+    """Mined since the previous vintage, by the previous vintage's own model and densities."""
+    if before is None or opening is None or not ground.mined_since.any():
         return ()
-    plan = data.plan
-    density, _ = densities(data.drillholes.as_of(previous), plan)
-    return state_rows(opening, plan, density, ground.mined_since, (plan.cutoffs.reporting,))
+    cutoffs = (data.plan.cutoffs.reporting,)
+    return state_rows(
+        opening, data.plan, before.extras["density_tpm3"], ground.mined_since, cutoffs
+    )
 
 
 @dataclass(frozen=True)
@@ -201,7 +210,6 @@ class Findings:
 
 def assemble(
     data: DepositData,
-    vintage: date,
     problem: Problem,
     model: VintageReader,
     statement: ResourceStatement,
@@ -212,12 +220,12 @@ def assemble(
     return DepositResult(
         belt_id=data.belt.id,
         deposit_id=data.deposit.id,
-        vintage=vintage,
+        vintage=data.vintage,
         statement=statement,
         depletion=found.depletion,
         checks=found.checks,
         truth=found.truth,
-        data_hash=data.data_hash(vintage),
+        data_hash=data.data_hash(),
         plan_hash=data.plan_hash,
         model_hash=model.model_hash,
         engine_version=code_version(),
@@ -232,6 +240,8 @@ def assemble(
             "negative_estimates_set_to_zero": int((main < 0).sum()),
             "domains": list(domain_names(problem.plan)),
             "opening": found.opening,
+            "files": data.files,
+            "density_tpm3": densities(data.drillholes, data.plan)[0],
         },
     )
 
@@ -246,7 +256,8 @@ def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSu
     """Sample support behind one element's figures."""
     element = plan.elements[name]
     table = samples[element.source].table
-    drilled_m = float(samples["basic"].table["length_m"].sum())
+    composited_m = float(samples["basic"].table["length_m"].sum())
+    assayed_m = samples[element.source].assayed_m
     assayed = table[table[name].notna()]
     main = plan.main_element
     both = assayed[assayed[main].notna()] if main in assayed else assayed.iloc[:0]
@@ -258,7 +269,7 @@ def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSu
         support_m=float(assayed["length_m"].median()),
         samples=len(assayed),
         holes=int(assayed["hole_id"].nunique()),
-        assayed_share=float(assayed["length_m"].sum()) / drilled_m,
+        assayed_share=float(assayed_m[name].sum()) / composited_m,
         correlation_with_main=shared if np.isfinite(shared) else None,
         class_limit=element.class_limit,
     )
@@ -294,13 +305,12 @@ def _ground_surface(data: DepositData) -> Floats | None:
     if source == "none":
         return None
     if source == "raster":
-        paths = _ground_path(data)
-        if not paths:
-            raise ConfigError(
-                f"{data.deposit.id}: topography.raster {data.deposit.topography.raster!r} is not "
-                "among the belt's rasters / 不在成矿带的 rasters 中"
-            )
-        return _sample_surface(data, paths[0])
+        path = _ground_path(data)[0]
+        surface = _sample_surface(data, path)
+        missing = int(np.isnan(surface).sum())
+        if missing:
+            raise DataError([finding("BN-RAS-007", file=path.name, count=missing)])
+        return surface
     collar = data.drillholes.collar
     return ground_from_collars(
         data.grid,

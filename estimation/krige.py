@@ -156,7 +156,7 @@ def reach_of(plan: Plan) -> float:
 
 def domain_names(plan: Plan) -> tuple[str, ...]:
     """Domains in plan order; block code 1 is the first, 0 is outside every domain."""
-    return tuple(plan.domains.codes) if plan.domains.column else ("all",)
+    return plan.domains.names
 
 
 def prepare(
@@ -167,7 +167,7 @@ def prepare(
     Raises
     ------
     EstimationError
-        An element of the plan has no assayed sample in any domain.
+        An element of the plan has no assayed sample in any domain, or none lies in the grid.
     """
     domains = domain_names(plan)
     tables = {"basic": composites.table, "combined": combined.table if combined else None}
@@ -183,7 +183,25 @@ def prepare(
         elements[name] = _samples(table[table[name].notna()], name, domains, caps)
     main = plan.main_element
     flags = _samples(composites.table, main, domains, [np.inf] * len(domains))
+    _check_extent(grid, flags)
     return Problem(grid, plan, elements, flags, hole_reach_of(plan), reach_of(plan))
+
+
+def _check_extent(grid: BlockGrid, samples: Samples) -> None:
+    """A grid that holds no sample at all is a slip of the pen, not a deposit of nothing."""
+    low = np.array([grid.edges_m(axis)[0] for axis in range(3)])
+    high = np.array([grid.edges_m(axis)[-1] for axis in range(3)])
+    if len(samples) and np.any(np.all((samples.xyz_m >= low) & (samples.xyz_m <= high), axis=1)):
+        return
+    words = "no samples"
+    if len(samples):
+        reach = zip(samples.xyz_m.min(axis=0), samples.xyz_m.max(axis=0), strict=True)
+        words = ", ".join(f"{a:.0f}..{b:.0f}" for a, b in reach)
+    box = ", ".join(f"{a:.0f}..{b:.0f}" for a, b in zip(low, high, strict=True))
+    raise EstimationError(
+        f"no sample lies in the grid: samples (east, north, up) {words} m; grid {box} m; correct "
+        "grid.origin_m / 块体网格内没有样品"
+    )
 
 
 def _samples(

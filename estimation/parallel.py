@@ -14,6 +14,8 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
+from pydantic import PositiveInt
+
 from geo.config import StrictModel
 
 Job = TypeVar("Job")
@@ -25,7 +27,7 @@ IN_FLIGHT_PER_WORKER = 2
 class Workers(StrictModel):
     """How many hands: never a number in the result."""
 
-    count: int = 2
+    count: PositiveInt = 2
     kind: Literal["threads", "processes"] = "threads"
     scheduler: str | None = None
     """Address of a running Dask scheduler; local workers where none is given."""

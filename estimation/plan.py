@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from geo.config import StrictModel
 
@@ -80,7 +80,7 @@ class ElementPlan(StrictModel):
     variogram: Variogram
     search: tuple[SearchPass, ...] = Field(min_length=1)
     class_limit: ClassName
-    """The surest class that this element may be reported in, whatever copper's class."""
+    """The surest class that this element's samples support; figures in surer rows carry a mark."""
     reason: str
     """Why these choices were made, for the reviewer."""
 
@@ -98,6 +98,21 @@ class DomainPlan(StrictModel):
 
     column: Literal["lithology", "oxidation", "domain"] | None
     codes: dict[str, tuple[str, ...]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Domains in plan order; one domain ``all`` where no column is named."""
+        return tuple(self.codes) if self.column else ("all",)
+
+    @model_validator(mode="after")
+    def _each_code_has_one_domain(self) -> DomainPlan:
+        if bool(self.codes) != bool(self.column):
+            raise ValueError("codes are given where a column is named, and only there")
+        codes = [code for some in self.codes.values() for code in some]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"codes in more than one domain: {', '.join(twice)}")
+        return self
 
 
 class ClassRule(StrictModel):
@@ -159,7 +174,7 @@ class Plan(StrictModel):
     main_element: str
     composites: CompositePlan
     domains: DomainPlan
-    discretisation: tuple[int, int, int]
+    discretisation: tuple[PositiveInt, PositiveInt, PositiveInt]
     """Points of a block along x, y, z."""
     elements: dict[str, ElementPlan]
     classification: ClassificationPlan
@@ -171,4 +186,17 @@ class Plan(StrictModel):
     def _the_main_element_is_planned(self) -> Plan:
         if self.main_element not in self.elements:
             raise ValueError(f"main_element {self.main_element!r} has no entry in elements")
+        return self
+
+    @model_validator(mode="after")
+    def _every_domain_named_is_a_domain(self) -> Plan:
+        known = set(self.domains.names)
+        named = {f"elements.{n}.caps": set(e.caps) for n, e in self.elements.items()}
+        named["density.assigned_tpm3"] = set(self.density.assigned_tpm3)
+        for where, domains in named.items():
+            if domains - known:
+                raise ValueError(
+                    f"{where}: no such domain {', '.join(sorted(domains - known))} "
+                    f"(domains: {', '.join(sorted(known))})"
+                )
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from estimation.declustering import cell_weights
 from estimation.krige import FIELDS, Problem
 from estimation.plan import Plan
 from estimation.store import VintageReader
+from geo.files import write_whole
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,6 +42,7 @@ def write_plates(
         [problem.flags.xyz_m[:, 0], problem.flags.xyz_m[:, 2], problem.flags.values]
     )[near]
     arrays: dict[str, Any] = {
+        "model_hash": np.array(model.model_hash),
         "section_cu": grade[:, row, :].astype(np.float32),
         "section_class": classes[:, row, :],
         "section_x_m": grid.edges_m(0),
@@ -55,11 +58,17 @@ def write_plates(
     }
     for axis, name in enumerate("xyz"):
         arrays[f"swath_{name}"] = _swath(model, problem, main, classes > 0, axis)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    partial.replace(path)
+    held = io.BytesIO()
+    np.savez_compressed(held, **arrays)
+    write_whole(path, held.getvalue())
+
+
+def plates_of(path: Path) -> str | None:
+    """Hash of the model that plates were drawn from; None where there are none."""
+    if not path.exists():
+        return None
+    with np.load(path) as held:
+        return str(held["model_hash"]) if "model_hash" in held else None
 
 
 def _swath(

@@ -5,7 +5,6 @@ without saying so: its status is ``proposed`` and every page prints that.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -66,8 +65,8 @@ class Evidence:
     length_m: Floats
 
 
-def propose_plan(data: DepositData, vintage: date) -> Plan:
-    """Propose a complete plan from the data as of ``vintage``.
+def propose_plan(data: DepositData) -> Plan:
+    """Propose a complete plan from the data of one vintage.
 
     Domains are kept from the deposit's present plan where it has one; finding domains is a
     geologist's work. The first element named copper, or else the best sampled, is the main one.
@@ -77,7 +76,7 @@ def propose_plan(data: DepositData, vintage: date) -> Plan:
     ConfigError
         No element has enough composites for a variogram.
     """
-    holes = data.drillholes.as_of(vintage)
+    holes = data.drillholes
     domains = data.deposit.plan.domains if data.deposit.plan else DomainPlan(column=None, codes={})
     length_m = _composite_length(holes)
     names = _elements(holes.assay)
@@ -182,7 +181,7 @@ def _element_plan(
         reason=(
             f"{evidence.values.size} samples of about {support_m:g} m; nugget from the hole, "
             f"sill = declustered variance {variance:.3g}, ranges by weighted least squares; "
-            "caps 6-8 x mean by CV"
+            + ("caps 6-8 x mean by CV" if caps else "no cap: no grade beyond 6-8 x mean")
         ),
     )
 
@@ -259,7 +258,7 @@ def _classes(spacing: float) -> ClassificationPlan:
     return ClassificationPlan(
         measured=rule(0.75, 3, 0.8),
         indicated=rule(1.25, 3, 0.6),
-        inferred=rule(2.5, 2, -10.0),
+        inferred=rule(2.5, 2, 0.4),
         citation="expert default on the usual drill spacing; DZ/T 0214 spacing tables unverified",
     )
 
@@ -268,8 +267,9 @@ def _density(data: DepositData) -> DensityPlan:
     """The present plan's density where there is one; else measured means with a fallback."""
     if data.deposit.plan:
         return data.deposit.plan.density
+    measured = len(data.drillholes.density) > 0
     return DensityPlan(
-        method="domain_mean",
+        method="domain_mean" if measured else "assigned",
         assigned_tpm3={"all": 2.65},
         citation="porphyry 2.55-2.80 t/m3, expert default, unverified",
     )

@@ -12,6 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from estimation.errors import EstimationError
+from geo.config import digest
+from geo.files import write_whole
+
 METAL_PER_GRADE = {"pct": 1e-2, "ppm": 1e-6, "gpt": 1e-6}
 """Tonnes of metal in a tonne of ore, for one unit of grade, by the unit in a column's name."""
 
@@ -65,7 +69,7 @@ class ElementSupport:
     samples: int
     holes: int
     assayed_share: float
-    """Assayed metres over drilled metres inside the domains, 0-1."""
+    """Metres behind this element's samples over composited metres inside the domains, 0-1."""
     correlation_with_main: float | None
     class_limit: str
 
@@ -156,20 +160,36 @@ class DepositResult:
     """Figures for readers that no rule depends on: estimated blocks, declustered means, ..."""
 
     def write(self, path: Path) -> None:
-        """Write as JSON (sorted keys), atomically."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        # dates become text and nothing else does: a stray numpy number is an error, not a string
+        """Write as JSON (sorted keys) with a digest of its content, atomically."""
+        body = json.loads(json.dumps(asdict(self), default=date.isoformat))
         text = json.dumps(
-            asdict(self), sort_keys=True, ensure_ascii=False, indent=1, default=date.isoformat
+            {"sha256": digest(body), "result": body}, sort_keys=True, ensure_ascii=False, indent=1
         )
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
+        write_whole(path, text.encode("utf-8"))
 
     @classmethod
     def read(cls, path: Path) -> DepositResult:
-        """Read what :meth:`write` wrote."""
-        raw = json.loads(path.read_text("utf-8"))
+        """Read what :meth:`write` wrote.
+
+        Raises
+        ------
+        EstimationError
+            The file was changed by hand, is damaged, or was written by another version.
+        """
+        try:
+            held = json.loads(path.read_text("utf-8"))
+            if held["sha256"] != digest(held["result"]):
+                raise ValueError("its digest does not match its content")
+            return cls._of(held["result"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise EstimationError(
+                f"{path.name}: not the result that was written ({error}); estimate it again / "
+                "结果文件被改动或损坏,请重新估算"
+            ) from None
+
+    @classmethod
+    def _of(cls, raw: dict[str, Any]) -> DepositResult:
+        """Build the record from its JSON form."""
         raw["vintage"] = date.fromisoformat(raw["vintage"])
         raw["statement"] = _statement(raw["statement"])
         raw["depletion"] = tuple(_row(row) for row in raw["depletion"])

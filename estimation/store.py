@@ -47,7 +47,14 @@ class ModelStore:
         self._path.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self._path / "writer.lock", timeout=0)
         storage = icechunk.local_filesystem_storage(str(self._path / "blocks.icechunk"))
-        self._repository = icechunk.Repository.open_or_create(storage)
+        if icechunk.Repository.exists(storage):
+            self._repository = icechunk.Repository.open(storage)
+            return
+        try:
+            with self._lock:
+                self._repository = icechunk.Repository.open_or_create(storage)
+        except Timeout:
+            raise self._busy() from None
 
     @contextmanager
     def write_vintage(self, vintage: date, elements: tuple[str, ...]) -> Iterator[VintageWriter]:
@@ -63,10 +70,13 @@ class ModelStore:
                 branch = self._branch_of(vintage)
                 yield VintageWriter(self._repository, branch, self.grid, elements)
         except Timeout:
-            raise StoreBusyError(f"{self._lock.lock_file} is held by another run") from None
+            raise self._busy() from None
 
-    def read_vintage(self, vintage: date) -> VintageReader:
-        """Read the latest revision of a finished vintage.
+    def _busy(self) -> StoreBusyError:
+        return StoreBusyError(f"{self._lock.lock_file} is held by another run")
+
+    def read_vintage(self, vintage: date, revision: str | None = None) -> VintageReader:
+        """Read a revision of a finished vintage, the latest unless one is named.
 
         Raises
         ------
@@ -76,7 +86,8 @@ class ModelStore:
         revisions = self.revisions(vintage)
         if not revisions:
             raise KeyError(f"vintage {vintage} has no finished model in {self._path}")
-        return VintageReader(self._repository.readonly_session(tag=revisions[-1]), self.grid)
+        tag = revision or revisions[-1]
+        return VintageReader(self._repository.readonly_session(tag=tag), self.grid)
 
     def revisions(self, vintage: date) -> list[str]:
         """Tags of a vintage, oldest first."""
@@ -137,14 +148,15 @@ class VintageWriter:
             self._session.commit(message)
             self._begin()
 
-    def publish(self, vintage: date, revisions: list[str]) -> None:
-        """Tag the branch as the vintage's newest revision, unless it already is."""
+    def publish(self, vintage: date, revisions: list[str]) -> str:
+        """Tag the branch as the vintage's newest revision, unless it already is; return the tag."""
         self.commit("layout")
         head = self._repository.lookup_branch(self._branch)
         if revisions and self._repository.lookup_tag(revisions[-1]) == head:
-            return
+            return revisions[-1]
         name = vintage.isoformat() + (f".{len(revisions) + 1}" if revisions else "")
         self._repository.create_tag(name, snapshot_id=head)
+        return name
 
 
 class VintageReader:

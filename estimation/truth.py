@@ -24,8 +24,9 @@ def truth_rows(
     """Metal of each element in the Measured + Indicated volume, estimated and true.
 
     ``truth_blocks.npz`` holds arrays (nz, ny, nx) for each element (its own unit) and
-    ``density_tpm3``. The volume is the estimate's Measured + Indicated blocks; within it the
-    estimate counts blocks it takes to be above cut-off, the truth those that are.
+    ``density_tpm3``. The volume is the estimate's Measured + Indicated blocks where the element was
+    evaluated; within it the estimate counts blocks it takes to be above cut-off, the truth those
+    that are.
     """
     with np.load(folder / "truth_blocks.npz") as held:
         truth = {name: held[name].astype(float) for name in held.files}
@@ -34,12 +35,13 @@ def truth_rows(
     for blocks in tile_blocks(model, plan):
         inside = (blocks.class_code == 1) | (blocks.class_code == 2)
         true = {name: array[blocks.slices].ravel() for name, array in truth.items()}
-        here = inside & (true[plan.main_element] >= cutoff)
+        inside &= true[plan.main_element] >= cutoff
         volume = share[blocks.slices].ravel() * model.grid.block_volume_m3
-        ore = volume[here] * true["density_tpm3"][here]
+        ore = volume * true["density_tpm3"]
         for name in plan.elements:
+            here = inside & ~np.isnan(blocks.grades[name])
             factor = METAL_PER_GRADE[grade_unit(name)]
-            sums[name].append(float((ore * true[name][here]).sum()) * factor)
+            sums[name].append(float((ore[here] * true[name][here]).sum()) * factor)
     return tuple(
         TruthRow(
             name,

@@ -10,26 +10,33 @@ from geo.config import ConfigError
 
 
 def all_belts(configs: Path) -> dict[str, tuple[Path, Belt]]:
-    """Every belt in a folder of configuration files.
+    """Every usable belt in a folder of configuration files.
 
     Raises
     ------
     ConfigError
-        The folder is absent or empty, or a file in it is wrong.
+        The folder is absent or empty, or not one file in it can be used.
     """
     if not configs.is_dir():
         raise ConfigError(f"{configs}: no such folder of belts / 没有这个成矿带配置文件夹")
-    belts = read_belts(configs)
+    belts, troubles = read_belts(configs)
     if not belts:
-        raise ConfigError(f"{configs}: no belt files (*.yaml) / 没有成矿带配置文件")
+        empty = f"{configs}: no belt files (*.yaml) / 没有成矿带配置文件"
+        raise ConfigError("\n".join(troubles.values()) or empty)
     return belts
+
+
+def belt_troubles(configs: Path) -> dict[str, str]:
+    """Belt files that can't be used, and why."""
+    return read_belts(configs)[1] if configs.is_dir() else {}
 
 
 def find_belt(belt_id: str, configs: Path) -> tuple[Belt, Path]:
     """One belt by id, with the folder its file lies in."""
     belts = all_belts(configs)
     if belt_id not in belts:
-        raise ConfigError(_unknown("belt / 成矿带", belt_id, list(belts)))
+        words = [_unknown("belt / 成矿带", belt_id, list(belts)), *belt_troubles(configs).values()]
+        raise ConfigError("\n".join(words))
     path, belt = belts[belt_id]
     return belt, path.parent
 
@@ -42,7 +49,8 @@ def find_deposit(deposit_id: str, configs: Path) -> tuple[Belt, Deposit, Path]:
             if deposit.id == deposit_id:
                 return belt, deposit, path.parent
             known.append(deposit.id)
-    raise ConfigError(_unknown("deposit / 矿床", deposit_id, known))
+    words = [_unknown("deposit / 矿床", deposit_id, known), *belt_troubles(configs).values()]
+    raise ConfigError("\n".join(words))
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

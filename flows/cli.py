@@ -110,6 +110,12 @@ def _other_trouble(error: Exception) -> int:
     if isinstance(error, LedgerError):
         cli_voice().say(f"台账: {error}", f"ledger: {error}")
         return Exit.ENVIRONMENT
+    if isinstance(error, OSError):
+        cli_voice().say(
+            f"文件或磁盘: {error};检查 --workspace 可写、磁盘未满",
+            f"file or disk: {error}; is --workspace writable, and the disk not full?",
+        )
+        return Exit.ENVIRONMENT
     folder = Path(tempfile.gettempdir()) / "bornite-errors"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder.resolve() / f"{new_run_id()}.log"

@@ -16,15 +16,20 @@ from flows.cli_options import (
     JsonOption,
     WorkspaceOption,
     print_json,
+    warn_of_bad_belts,
 )
 from flows.cli_options import voice as cli_voice
+from geo.config import ConfigError
 
 
 def belts(configs: ConfigsOption = CONFIGS, as_json: JsonOption = False) -> None:
     """成矿带与矿床清单 / List belts and deposits."""
-    from flows.belts import all_belts
+    from flows.belts import all_belts, belt_troubles
 
     found = [belt for _, belt in all_belts(Path(configs)).values()]
+    troubles = belt_troubles(Path(configs))
+    if troubles:
+        raise ConfigError("\n".join(troubles.values()))
     if as_json:
         print_json(
             [
@@ -71,10 +76,9 @@ def check(
         print_json(check_answer(found))
     else:
         _show_ingested(found)
-    refused = any(item.refused for item in found)
     if not as_json:
         cli_voice().say("下一步: bornite ingest", "next: bornite ingest")
-    raise typer.Exit(Exit.DATA if refused else Exit.OK)
+    raise typer.Exit(_exit_code(found, configs))
 
 
 def ingest(
@@ -97,7 +101,17 @@ def ingest(
             f"隔离区: {workspace}/quarantine\n下一步: bornite estimate <矿床>",
             f"quarantine: {workspace}/quarantine\nnext: bornite estimate <deposit>",
         )
-    raise typer.Exit(Exit.DATA if any(item.refused for item in found) else Exit.OK)
+    raise typer.Exit(_exit_code(found, configs))
+
+
+def _exit_code(found: list[Any], configs: str) -> Exit:
+    """3 where data were refused, 2 where a belt's file can't be used, else 0."""
+    from flows.belts import belt_troubles
+
+    warn_of_bad_belts(configs)
+    if any(item.refused for item in found):
+        return Exit.DATA
+    return Exit.USAGE if belt_troubles(Path(configs)) else Exit.OK
 
 
 def _show_ingested(found: list[Any]) -> None:

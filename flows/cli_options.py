@@ -66,6 +66,14 @@ def voice() -> Any:
     return Voice(language())
 
 
+def warn_of_bad_belts(configs: str) -> None:
+    """Say on stderr which belt files can't be used; the others go on."""
+    from flows.belts import belt_troubles
+
+    for words in belt_troubles(Path(configs)).values():
+        voice().say(f"配置错误: {words}", f"configuration error: {words}")
+
+
 def print_json(answer: Any) -> None:
     """Print an answer as JSON on stdout."""
     print(json.dumps(answer, ensure_ascii=False, indent=1))

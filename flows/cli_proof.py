@@ -17,6 +17,7 @@ from flows.cli_options import (
     JsonOption,
     WorkspaceOption,
     print_json,
+    warn_of_bad_belts,
 )
 from flows.cli_options import voice as cli_voice
 from geo.config import ConfigError
@@ -73,8 +74,9 @@ def verify(
     """核验台账、原件与瓦片 / Prove ledger, originals and tiles."""
     from flows.inspection import verify as prove
 
+    warn_of_bad_belts(configs)
     found = prove(configs, workspace, tiles)
-    problems = [*found["ledger"], *found["vault"], *found["tiles"]]
+    problems = [*found["ledger"], *found["results"], *found["vault"], *found["tiles"]]
     if as_json:
         print_json(found)
     else:

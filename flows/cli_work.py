@@ -17,6 +17,7 @@ from flows.cli_options import (
     WorkersOption,
     WorkspaceOption,
     print_json,
+    warn_of_bad_belts,
 )
 from flows.cli_options import voice as cli_voice
 
@@ -37,8 +38,8 @@ def propose(
 
     house = Workspace(Path(workspace))
     found = find_deposit(deposit, Path(configs))
-    data, _ = accepted_drillholes(*found, house)
-    plan = propose_plan(data, max(data.deposit.vintages)).model_dump(mode="json")
+    data, _ = accepted_drillholes(*found, house, max(found[1].vintages))
+    plan = propose_plan(data).model_dump(mode="json")
     if as_json:
         print_json(plan)
         return
@@ -67,6 +68,7 @@ def estimate(
     from flows.estimate import estimate as estimate_deposit
     from flows.show import statement_table, truth_table
 
+    warn_of_bad_belts(configs)
     voice = cli_voice()
     with voice.progress():
         done = [estimate_deposit(name, configs, workspace, workers) for name in deposit]
@@ -97,6 +99,7 @@ def growth(
     from flows.show import growth_table
     from flows.track import track
 
+    warn_of_bad_belts(configs)
     tracked = track(configs, workspace)
     if as_json:
         print_json(growth_answer(tracked))
@@ -118,6 +121,7 @@ def report(
     from flows.report import report as write_report
     from flows.track import track
 
+    warn_of_bad_belts(configs)
     track(configs, workspace)
     written = write_report(configs, workspace)
     if as_json:

@@ -6,9 +6,11 @@ import json
 import sys
 import time
 import webbrowser
+from pathlib import Path
 from typing import Any
 
 from flows.answers import deposit_answer, growth_answer
+from flows.belts import all_belts
 from flows.nightly import Night, nightly
 from flows.show import Voice, growth_table, statement_table, truth_table
 
@@ -31,7 +33,7 @@ def run_demo(
     if as_json:
         print(json.dumps(demo_answer(night, seconds), ensure_ascii=False, indent=1))
     else:
-        _show(night, seconds, voice)
+        _show(night, seconds, configs, voice)
     if open_site and night.reported and sys.stdout.isatty():
         webbrowser.open(night.reported.site.resolve().as_uri())
     broken = night.tracked is not None and night.tracked.problems
@@ -70,7 +72,7 @@ def _growth_by_deposit(night: Night) -> dict[str, float]:
     }
 
 
-def _show(night: Night, seconds: float, voice: Voice) -> None:
+def _show(night: Night, seconds: float, configs: str, voice: Voice) -> None:
     """The short table that a newcomer reads."""
     results = [runs[-1].result for runs in night.estimates.values()]
     truth = truth_table(voice, results)
@@ -84,10 +86,11 @@ def _show(night: Night, seconds: float, voice: Voice) -> None:
         voice.say(f"{name}: 未估算 - {reason}", f"{name}: held back - {reason}")
     tiles = [run.tiles for runs in night.estimates.values() for run in runs]
     computed, reused = sum(t.computed for t in tiles), sum(t.reused for t in tiles)
+    if any(belt.synthetic for _, belt in all_belts(Path(configs)).values()):
+        voice.say("合成数据 - 仅供演示", "SYNTHETIC DATA - for demonstration")
     voice.say(
-        f"合成数据 - 仅供演示。{computed} 瓦片计算,{reused} 复用,{seconds:.0f} 秒",
-        f"SYNTHETIC DATA - for demonstration. {computed} tiles computed, {reused} reused, "
-        f"{seconds:.0f} s",
+        f"{computed} 瓦片计算,{reused} 复用,{seconds:.0f} 秒",
+        f"{computed} tiles computed, {reused} reused, {seconds:.0f} s",
     )
     if night.reported is not None:
         site = night.reported.site.resolve()

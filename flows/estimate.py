@@ -5,6 +5,7 @@ The workflow only names the steps and their order; the arithmetic is in ``estima
 
 from __future__ import annotations
 
+import json
 import resource
 import time
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from estimation.belts import Deposit
 from estimation.block_model import ModelRun, make_vintage
 from estimation.deposit import (
     DepositData,
@@ -24,9 +24,10 @@ from estimation.deposit import (
     state_depletion,
     state_resource,
 )
+from estimation.errors import EstimationError
 from estimation.krige import Problem
 from estimation.parallel import Crew
-from estimation.plates import write_plates
+from estimation.plates import plates_of, write_plates
 from estimation.results import DepositResult
 from estimation.store import ModelStore, VintageReader
 from estimation.truth import truth_rows
@@ -35,7 +36,7 @@ from estimation.witness import Testimony, call_witness
 from flows.belts import find_deposit
 from flows.door import ProgressBar, publish_table, step, workflow
 from flows.ingest import accepted_drillholes
-from flows.manifest import new_run_id, write_manifest
+from flows.manifest import new_run_id, write_json, write_manifest
 from flows.progress import tell
 from flows.runtime import Workspace, read_runtime
 from geo.composite import Composites
@@ -75,63 +76,80 @@ def estimate(
     house = Workspace(Path(workspace))
     run_id = run_id or new_run_id()
     belt, deposit, base = find_deposit(deposit_id, Path(configs))
-    data, by_severity = accepted_drillholes(belt, deposit, base, house)
     runtime = read_runtime(Path(configs).parent / "runtime.yaml", workers)
     runs: list[VintageRun] = []
     with Crew(runtime.dask) as crew:
-        for vintage, previous in _in_order(deposit):
-            runs.append(estimate_vintage(data, vintage, previous, house, crew, by_severity))
+        for vintage in deposit.vintages:
+            data, by_severity = accepted_drillholes(belt, deposit, base, house, vintage)
+            before = runs[-1] if runs else None
+            runs.append(estimate_vintage(data, before, house, crew, by_severity))
+    _no_longer_held(house, deposit.id)
     publish_table(f"statement-{deposit.id}", statement_table(runs[-1].result), deposit.name.en)
     write_manifest(house.run(run_id), f"estimate-{deposit.id}", [_summary(run) for run in runs])
     return runs
 
 
-def _in_order(deposit: Deposit) -> list[tuple[date, date | None]]:
-    """Vintages, oldest first, each with the one before it."""
-    vintages = sorted(deposit.vintages)
-    return list(zip(vintages, [None, *vintages[:-1]], strict=True))
+def _no_longer_held(house: Workspace, deposit_id: str) -> None:
+    """A deposit that was estimated is not held back any more."""
+    if house.held.exists():
+        held = json.loads(house.held.read_text("utf-8"))
+        if held.pop(deposit_id, None) is not None:
+            write_json(house.held, held)
 
 
 def estimate_vintage(
     data: DepositData,
-    vintage: date,
-    previous: date | None,
+    before: VintageRun | None,
     house: Workspace,
     crew: Crew,
     by_severity: dict[str, int],
 ) -> VintageRun:
-    """One vintage, step by step."""
+    """One vintage, step by step; ``before`` is the run of the vintage before it."""
     began = time.monotonic()
-    path = house.result(data.deposit.id, vintage.isoformat())
-    samples = make_composites(data, vintage)
+    path = house.result(data.deposit.id, data.vintage.isoformat())
+    samples = make_composites(data)
     problem = prepare_kriging(data, samples)
     store = ModelStore(house.models(data.deposit.id), data.grid)
-    tiles = krige_blocks(problem, store, vintage, crew, data.deposit.id)
-    model = store.read_vintage(vintage)
-    opening = store.read_vintage(previous) if previous else None
-    before = {"vintage": str(previous), "model_hash": opening.model_hash} if opening else {}
-    result = standing_result(data, vintage, (model.model_hash, by_severity, before), path)
+    tiles = krige_blocks(problem, store, data.vintage, crew, data.deposit.id)
+    model = store.read_vintage(data.vintage, tiles.revision)
+    result = standing_result(data, before, (model.model_hash, by_severity), path)
     if result is None:
-        ground = measure_ground(data, vintage, previous)
-        statement = state_classes(data, vintage, model, ground, samples)
+        earlier = before.result if before else None
+        opening = opening_model(store, before)
+        ground = measure_ground(data, earlier.vintage if earlier else None)
+        statement = state_classes(data, model, ground, samples)
         found = Findings(
-            depletion=state_depletion(data, previous, opening, ground),
-            checks=validate_model(data, model, problem, samples, vintage),
+            depletion=state_depletion(data, earlier, opening, ground),
+            checks=validate_model(data, model, problem, samples),
             truth=compare_with_truth(data, model, statement, ground.left),
             by_severity=by_severity,
-            opening=before,
+            opening=opening_of(before),
         )
-        result = assemble(data, vintage, problem, model, statement, found)
-        collars = data.drillholes.as_of(vintage).collar[["easting_m", "northing_m"]].to_numpy()
+        result = assemble(data, problem, model, statement, found)
+        collars = data.drillholes.collar[["easting_m", "northing_m"]].to_numpy()
         write_plates(path.with_suffix(".npz"), model, problem, ground.left, collars)
         result.write(path)
     return VintageRun(result, tiles, time.monotonic() - began, peak_mib(), path)
 
 
+def opening_model(store: ModelStore, before: VintageRun | None) -> VintageReader | None:
+    """Model of the vintage before, exactly as its own result read it."""
+    if before is None:
+        return None
+    return store.read_vintage(before.result.vintage, before.tiles.revision)
+
+
+def opening_of(before: VintageRun | None) -> dict[str, str]:
+    """The vintage and model that depletion is valued in; empty for the first vintage."""
+    if before is None:
+        return {}
+    return {"vintage": str(before.result.vintage), "model_hash": before.result.model_hash}
+
+
 @step(name="组合样 Composite")
-def make_composites(data: DepositData, vintage: date) -> dict[str, Composites]:
+def make_composites(data: DepositData) -> dict[str, Composites]:
     """Desurvey and composite the samples of a vintage."""
-    return composite_samples(data, vintage)
+    return composite_samples(data)
 
 
 @step(name="搜索与变异函数 Set up kriging")
@@ -159,19 +177,15 @@ def krige_blocks(
 
 
 @step(name="资源量 State the resource")
-def state_classes(
-    data: DepositData, vintage: date, model: VintageReader, ground: Any, samples: Any
-) -> Any:
+def state_classes(data: DepositData, model: VintageReader, ground: Any, samples: Any) -> Any:
     """Classify blocks and add up tonnes and metal."""
-    return state_resource(data, vintage, model, ground, samples)
+    return state_resource(data, model, ground, samples)
 
 
 @step(name="验证 Validate")
-def validate_model(
-    data: DepositData, model: VintageReader, problem: Problem, samples: Any, vintage: date
-) -> Any:
+def validate_model(data: DepositData, model: VintageReader, problem: Problem, samples: Any) -> Any:
     """Independent witness, cross-validation, bias and second method."""
-    seed = int(digest([data.deposit.id, str(vintage)])[:8], 16)
+    seed = int(digest([data.deposit.id, str(data.vintage)])[:8], 16)
     seen: list[Testimony] = [
         call_witness(problem, model, element, WITNESS_BLOCKS, seed) for element in problem.elements
     ]
@@ -190,21 +204,31 @@ def compare_with_truth(
 
 def standing_result(
     data: DepositData,
-    vintage: date,
-    rests_on: tuple[str, dict[str, int], dict[str, str]],
+    before: VintageRun | None,
+    found: tuple[str, dict[str, int]],
     path: Path,
 ) -> DepositResult | None:
     """Return the result on disk where nothing that it rests on has changed.
 
-    ``rests_on``: the model's hash, findings by severity, and the opening vintage with its model.
+    ``found``: the model's hash and the findings by severity. A result that was changed by hand or
+    damaged does not stand; nor does one whose plates are of another model.
     """
-    if not (path.exists() and path.with_suffix(".npz").exists()):
+    model_hash, _ = found
+    if not path.exists() or plates_of(path.with_suffix(".npz")) != model_hash:
         return None
-    old = DepositResult.read(path)
-    inputs = (data.data_hash(vintage), data.plan_hash, code_version())
-    then = (old.data_hash, old.plan_hash, old.engine_version)
-    stood_on = (old.model_hash, old.findings, old.extras["opening"])
-    return old if (inputs, rests_on) == (then, stood_on) else None
+    try:
+        old = DepositResult.read(path)
+    except EstimationError:
+        return None
+    now = (found, opening_of(before), data.data_hash(), data.plan_hash, code_version())
+    then = (
+        (old.model_hash, old.findings),
+        old.extras.get("opening"),
+        old.data_hash,
+        old.plan_hash,
+        old.engine_version,
+    )
+    return old if now == then else None
 
 
 def peak_mib() -> float:

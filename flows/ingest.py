@@ -7,8 +7,10 @@ their findings; accepted tables and aligned rasters go to the curated store.
 from __future__ import annotations
 
 import difflib
+import io
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from geo.config import DrillholeFile, digest, resolve_root
 from geo.crs import check_crs
 from geo.curated import write_rasters, write_table
 from geo.drillholes import DrillholeReading, read_drillholes
+from geo.files import write_whole
 from geo.findings import DataError, Finding, RowBalance
 from geo.geochemistry import GeochemistryReading, read_geochemistry
 from geo.quarantine import write_quarantine
@@ -73,9 +76,9 @@ def ingest(
         if reading.drillholes is not None:
             curate_drillholes(reading, house, belt, deposit.id)
     surveys = read_surveys(belt, base, house)
-    _note_surveys(found, tuple(f for survey in surveys for f in survey.findings))
+    _note_surveys(found, belt, tuple(f for survey in surveys for f in survey.findings))
     found.balances += tuple(b for survey in surveys for b in survey.balances)
-    _note_surveys(found, curate_belt_map(belt, base, house, surveys))
+    _note_surveys(found, belt, curate_belt_map(belt, base, house, surveys))
     table = [f.as_json() for f in found.findings if f.severity != "info"]
     publish_table(f"findings-{belt.id.replace('_', '-')}", table, f"Findings of {belt.name.en}")
     write_manifest(house.run(run_id or new_run_id()), f"ingest-{belt.id}", found)
@@ -91,19 +94,26 @@ def check(belt_id: str, configs: str = "configs/belts") -> Ingested:
         _take_note(found, deposit, read_and_check(deposit, base))
     for source in belt.geochemistry:
         survey = read_geochemistry(source, belt.crs, base)
-        _note_surveys(found, survey.findings)
+        _note_surveys(found, belt, survey.findings)
         found.balances += survey.balances
     _, findings, _ = align_rasters(belt.rasters, belt.crs, belt.map_grid, base)
-    _note_surveys(found, findings)
+    _note_surveys(found, belt, findings)
     return found
 
 
-def _note_surveys(found: Ingested, findings: tuple[Finding, ...]) -> None:
-    """Enter what was found in surveys and rasters; a file that can't be used is refused."""
+def _note_surveys(found: Ingested, belt: Belt, findings: tuple[Finding, ...]) -> None:
+    """Enter what was found in surveys and rasters.
+
+    A file that can't be used is refused, and so is every deposit whose ground it is.
+    """
     found.findings += findings
-    for item in findings:
-        if blocks(item):
-            found.refused.setdefault(item.file, item.message_en)
+    for item in filter(blocks, findings):
+        found.refused.setdefault(item.file, item.message_en)
+        names = {raster.name for raster in belt.rasters if raster.path == item.file}
+        for deposit in belt.deposits:
+            if deposit.topography.raster in names and deposit.id in found.accepted:
+                found.accepted.remove(deposit.id)
+                found.refused[deposit.id] = f"{item.file}: {item.message_en}"
 
 
 def _open_account(belt_id: str, configs: str) -> tuple[Belt, Path, Ingested]:
@@ -114,12 +124,31 @@ def _open_account(belt_id: str, configs: str) -> tuple[Belt, Path, Ingested]:
     return belt, base, Ingested(belt.id, refused=refused, findings=trouble)
 
 
+def read_as_of(
+    belt: Belt, deposit: Deposit, base: Path, vintage: date
+) -> tuple[DepositData | None, tuple[Finding, ...]]:
+    """Read and check the campaigns up to a vintage; nothing is written.
+
+    Later files are not looked at, so they can't change the vintage. Returns None and the findings
+    where the drill-holes can't be used.
+    """
+    trouble = coordinate_system_findings(belt)
+    if trouble:
+        return None, trouble
+    reading = read_and_check(_as_of(deposit, vintage), base)
+    if reading.drillholes is None:
+        return None, reading.findings
+    data = DepositData(belt, deposit, base, vintage, reading.drillholes, reading.files)
+    return data, reading.findings
+
+
 def accepted_drillholes(
-    belt: Belt, deposit: Deposit, base: Path, house: Workspace
+    belt: Belt, deposit: Deposit, base: Path, house: Workspace, vintage: date
 ) -> tuple[DepositData, dict[str, int]]:
-    """Read and check one deposit's drill-holes, keep their originals, count their findings.
+    """Read and check one deposit as of a vintage, keep its originals, quarantine refused rows.
 
     An estimate always starts from the files themselves, so it can't rest on an older reading.
+    Returns the data and the number of findings by severity.
 
     Raises
     ------
@@ -129,14 +158,21 @@ def accepted_drillholes(
     trouble = coordinate_system_findings(belt)
     if trouble:
         raise DataError(trouble)
-    reading = read_and_check(deposit, base)
+    reading = read_and_check(_as_of(deposit, vintage), base)
     keep_originals(reading, deposit, base, house)
     quarantine_rows(reading, house, belt.id, deposit.id)
     if reading.drillholes is None:
         raise DataError(reading.findings)
     counts = Counter(f.severity for f in reading.findings)
-    data = DepositData(belt, deposit, base, reading.drillholes, reading.files)
+    data = DepositData(belt, deposit, base, vintage, reading.drillholes, reading.files)
     return data, {str(severity): count for severity, count in sorted(counts.items())}
+
+
+def _as_of(deposit: Deposit, vintage: date) -> Deposit:
+    """A deposit with the campaigns up to a vintage only."""
+    known = tuple(c for c in deposit.drillholes.campaigns if c.as_of <= vintage)
+    sources = deposit.drillholes.model_copy(update={"campaigns": known})
+    return deposit.model_copy(update={"drillholes": sources, "vintages": (vintage,)})
 
 
 def coordinate_system_findings(belt: Belt) -> tuple[Finding, ...]:
@@ -152,10 +188,9 @@ def coordinate_system_findings(belt: Belt) -> tuple[Finding, ...]:
 def read_and_check(deposit: Deposit, base: Path) -> DrillholeReading:
     """Read a deposit's tables, check every row, and look for the plan's elements."""
     reading = read_drillholes(deposit.drillholes, base)
-    missing = planned_elements_missing(deposit, reading)
-    if not missing:
-        return reading
-    return replace(reading, drillholes=None, findings=(*missing, *reading.findings))
+    missing = (*planned_elements_missing(deposit, reading), *_surfaces_missing(deposit, base))
+    found = (*missing, *codes_in_no_domain(deposit, reading), *reading.findings)
+    return replace(reading, drillholes=None if missing else reading.drillholes, findings=found)
 
 
 @step(name="原件入库 Keep originals", retries=3)
@@ -264,11 +299,9 @@ def _write_map(
             "error_plain": np.array(mapped.error_plain),
             "error_drift": np.array(mapped.error_drift or np.nan),
         }
-    path = map_path(house, belt.id)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    partial.replace(path)
+    held = io.BytesIO()
+    np.savez_compressed(held, **arrays)
+    write_whole(map_path(house, belt.id), held.getvalue())
 
 
 def planned_elements_missing(deposit: Deposit, reading: DrillholeReading) -> tuple[Finding, ...]:
@@ -296,6 +329,39 @@ def planned_elements_missing(deposit: Deposit, reading: DrillholeReading) -> tup
     return tuple(missing)
 
 
+def _surfaces_missing(deposit: Deposit, base: Path) -> tuple[Finding, ...]:
+    """Findings for mined-out surfaces, due by the last vintage, that are not there."""
+    due = [m for m in deposit.mined if m.as_of <= max(deposit.vintages)]
+    absent = [m for m in due if not (resolve_root(m.root, base) / m.path).is_file()]
+    return tuple(finding("BN-TAB-001", file=m.path) for m in absent)
+
+
+def codes_in_no_domain(deposit: Deposit, reading: DrillholeReading) -> tuple[Finding, ...]:
+    """A finding for each logged code that no domain of the plan names: its metres are left out."""
+    plan, holes = deposit.plan, reading.drillholes
+    if plan is None or holes is None or plan.domains.column is None:
+        return ()
+    log = holes.lithology
+    known = {code for codes in plan.domains.codes.values() for code in codes}
+    stray = log[~log[plan.domains.column].isin(known)]
+    found = []
+    for code, rows in stray.groupby(plan.domains.column):
+        metres = float((rows["to_m"] - rows["from_m"]).sum())
+        first = rows.iloc[0]
+        found.append(
+            finding(
+                "BN-INT-008",
+                file=str(first["file"]),
+                row=int(first["row"]),
+                column=plan.domains.column,
+                value=code,
+                logged=code,
+                metres=f"{metres:.1f}",
+            )
+        )
+    return tuple(found)
+
+
 def _missing_element(
     name: str, files: list[DrillholeFile], deposit: Deposit, reading: DrillholeReading
 ) -> Finding:
@@ -307,7 +373,7 @@ def _missing_element(
         if f.code == "BN-TAB-013" and f.file == file
         for heading in str(f.value).split(", ")
     ]
-    near = difflib.get_close_matches(name, unread, n=3, cutoff=0.0)
+    near = difflib.get_close_matches(name, unread, n=3, cutoff=0.3)
     return finding(
         "BN-TAB-006",
         file=file,
@@ -315,7 +381,7 @@ def _missing_element(
         row=1,
         column=name,
         near=", ".join(near) or "-",
-        near_first=(near or ["?"])[0],
+        near_first=(near or ["<header>"])[0],
         wanted=name,
     )
 

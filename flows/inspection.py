@@ -1,25 +1,31 @@
-"""Looking back: from a figure to the files it rests on, and proof that it still stands."""
+"""Looking back: from a figure to the files it rests on, and proof that it still stands.
+
+Neither ``trace`` nor ``verify`` mends anything on its way: what is missing is said to be missing.
+"""
 
 from __future__ import annotations
 
 import random
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from estimation.deposit import composite_samples, set_up_kriging
+from estimation.belts import Belt, Deposit
+from estimation.deposit import DepositData, composite_samples, set_up_kriging
+from estimation.errors import EstimationError
 from estimation.results import DepositResult
 from estimation.store import ModelStore
 from estimation.tile_estimate import decision_digest, estimate_tile, tile_key
 from flows.belts import all_belts, find_deposit
-from flows.ingest import accepted_drillholes
+from flows.ingest import read_as_of
 from flows.runtime import Workspace, read_runtime
 from geo.config import ConfigError
 from geo.drillholes import sha256
 from geo.findings import DataError
 from geo.vault import vault_path
-from tracking import Ledger
+from tracking import Ledger, LedgerEntry, entry_content
 
 TILES_PROVED = 3
 """Tiles of each vintage that ``verify`` computes anew unless told otherwise."""
@@ -30,8 +36,10 @@ def trace(deposit_id: str, configs: str, workspace: str, vintage: str | None) ->
 
     Raises
     ------
-    geo.config.ConfigError
+    ConfigError
         No such deposit, or it has no result for that vintage.
+    EstimationError
+        The result's file was changed or is damaged.
     """
     house = Workspace(Path(workspace))
     belt, deposit, base = find_deposit(deposit_id, Path(configs))
@@ -43,29 +51,15 @@ def trace(deposit_id: str, configs: str, workspace: str, vintage: str | None) ->
             f"{deposit_id}"
         )
     result = DepositResult.read(path)
-    runtime = read_runtime(Path(configs).parent / "runtime.yaml")
-    with Ledger(house.ledger_url(runtime)) as ledger:
-        entries = [e for e in ledger.current(deposit_id) if e.vintage == result.vintage]
-    data, _ = accepted_drillholes(belt, deposit, base, house)
-    holes = data.drillholes.as_of(result.vintage)
-    rows = holes.assay.groupby("file").size().to_dict()
-    files = [
-        {
-            "file": name,
-            "sha256": sha,
-            "vault": str(vault_path(sha, house.root)),
-            "kept": vault_path(sha, house.root).is_file(),
-            "assay_rows_used": int(rows.get(name, 0)),
-        }
-        for name, sha in sorted(data.files.items())
-    ]
+    statement = result.statement
+    entries = [e for e in _entries(configs, house) if _is_of(e, result)]
     return {
         "deposit": deposit_id,
         "vintage": when,
         "figure": {
-            "element": result.statement.main_element,
+            "element": statement.main_element,
             "metal_t": {
-                c: result.statement.metal_t(result.statement.main_element, (c,))
+                c: statement.metal_t(statement.main_element, (c,))
                 for c in ("measured", "indicated", "inferred")
             },
         },
@@ -76,43 +70,95 @@ def trace(deposit_id: str, configs: str, workspace: str, vintage: str | None) ->
         "model_hash": result.model_hash,
         "plan_hash": result.plan_hash,
         "data_hash": result.data_hash,
-        "data_unchanged": data.data_hash(result.vintage) == result.data_hash,
-        "files": files,
+        "data_unchanged": _data_hash(belt, deposit, base, result.vintage) == result.data_hash,
+        "files": _files(belt, deposit, base, result, house),
     }
 
 
+def _files(
+    belt: Belt, deposit: Deposit, base: Path, result: DepositResult, house: Workspace
+) -> list[dict[str, Any]]:
+    """The files a result rests on, whether the vault has them, and how many assay rows are used."""
+    data = read_as_of(belt, deposit, base, result.vintage)[0]
+    rows = data.drillholes.assay.groupby("file").size().to_dict() if data else {}
+    return [
+        {
+            "file": name,
+            "sha256": sha,
+            "vault": str(vault_path(sha, house.root)),
+            "kept": vault_path(sha, house.root).is_file(),
+            "assay_rows_used": int(rows.get(name, 0)),
+        }
+        for name, sha in sorted(result.extras["files"].items())
+    ]
+
+
+def _data_hash(belt: Belt, deposit: Deposit, base: Path, vintage: date) -> str | None:
+    """Data hash of the files as they lie there now; None where they can't be used."""
+    data, _ = read_as_of(belt, deposit, base, vintage)
+    try:
+        return data.data_hash() if data else None
+    except DataError:
+        return None
+
+
+def _is_of(entry: LedgerEntry, result: DepositResult) -> bool:
+    """Whether a ledger entry is of a result's deposit and vintage."""
+    return (entry.deposit_id, entry.vintage) == (result.deposit_id, result.vintage)
+
+
+def _entries(configs: str, house: Workspace) -> tuple[LedgerEntry, ...]:
+    """Current entries of the ledger."""
+    runtime = read_runtime(Path(configs).parent / "runtime.yaml")
+    with Ledger(house.ledger_url(runtime)) as ledger:
+        return ledger.current()
+
+
 def verify(configs: str, workspace: str, tiles: int = TILES_PROVED) -> dict[str, Any]:
-    """Check the ledger's chain, the vault's originals, and tiles computed anew.
+    """Check the ledger's chain, results against it, the vault's originals, tiles computed anew.
 
     Returns problems by kind; all lists empty means that everything stands.
     """
     house = Workspace(Path(workspace))
     runtime = read_runtime(Path(configs).parent / "runtime.yaml")
     with Ledger(house.ledger_url(runtime)) as ledger:
-        chain = ledger.verify()
-        head = ledger.head()
+        chain, head, entries = ledger.verify(), ledger.head(), ledger.current()
     found: dict[str, Any] = {
         "ledger": chain,
         "head": {"number": head[0], "hash": head[1]},
+        "results": [],
         "vault": _vault_problems(house),
         "tiles": [],
         "tiles_proved": 0,
     }
     for path, belt in all_belts(Path(configs)).values():
         for deposit in belt.deposits:
-            made = [v for v in deposit.vintages if house.result(deposit.id, str(v)).exists()]
-            if not made:
-                continue
-            try:
-                data, _ = accepted_drillholes(belt, deposit, path.parent, house)
-            except DataError as error:
-                found["tiles"].append(f"{deposit.id}: refused / 拒收: {error}")
-                continue
-            for vintage in made:
-                proved, wrong = _prove_tiles(data, vintage, house, tiles)
-                found["tiles_proved"] += proved
-                found["tiles"] += wrong
+            for vintage in deposit.vintages:
+                file = house.result(deposit.id, vintage.isoformat())
+                if file.exists():
+                    found["results"] += _result_problems(file, entries, house)
+                    proved, wrong = _prove(belt, deposit, path.parent, vintage, house, tiles)
+                    found["tiles_proved"] += proved
+                    found["tiles"] += wrong
     return found
+
+
+def _result_problems(path: Path, entries: tuple[LedgerEntry, ...], house: Workspace) -> list[str]:
+    """A result that was changed, is not what the ledger holds, or whose originals are gone."""
+    name = f"{path.parent.parent.name} {path.stem}"
+    try:
+        result = DepositResult.read(path)
+    except EstimationError as error:
+        return [f"{name}: {error}"]
+    wrong = [
+        f"{name}: {file} ({sha[:12]}) is not in the vault / 原件不在库中"
+        for file, sha in sorted(result.extras["files"].items())
+        if not vault_path(sha, house.root).is_file()
+    ]
+    held = [e for e in entries if _is_of(e, result)]
+    if held and held[0].content != entry_content(result):
+        wrong.append(f"{name}: not what ledger entry {held[0].number} holds / 与台账不一致")
+    return wrong
 
 
 def _vault_problems(house: Workspace) -> list[str]:
@@ -122,25 +168,38 @@ def _vault_problems(house: Workspace) -> list[str]:
     return [f"vault {path.name}: bytes changed / 内容已变" for path in changed]
 
 
-def _prove_tiles(data: Any, vintage: Any, house: Workspace, count: int) -> tuple[int, list[str]]:
+def _prove(
+    belt: Belt, deposit: Deposit, base: Path, vintage: date, house: Workspace, count: int
+) -> tuple[int, list[str]]:
     """Compute ``count`` random tiles of a vintage anew and compare keys and bytes."""
-    samples = composite_samples(data, vintage)
-    problem = set_up_kriging(data, samples)
-    model = ModelStore(house.models(data.deposit.id), data.grid).read_vintage(vintage)
-    keys, digests = model.tile_keys, model.tile_digests
+    data, findings = read_as_of(belt, deposit, base, vintage)
+    name = f"{deposit.id} {vintage}"
+    if data is None:
+        return 0, [f"{name}: its files are refused now / 文件现被拒收: {findings[0].message_en}"]
+    store = ModelStore(house.models(deposit.id), data.grid)
+    if not store.revisions(vintage):
+        return 0, [f"{name}: no finished model on this grid / 该网格没有完成的模型"]
+    return _prove_tiles(data, store, name, count)
+
+
+def _prove_tiles(
+    data: DepositData, store: ModelStore, name: str, count: int
+) -> tuple[int, list[str]]:
+    """Random tiles anew: made from the same inputs, the same bytes?"""
+    problem = set_up_kriging(data, composite_samples(data))
+    model = store.read_vintage(data.vintage)
     decision = decision_digest(problem)
     tiles = list(problem.grid.tiles())
-    wrong = []
     chosen = random.sample(tiles, min(count, len(tiles)))
+    wrong = []
     for tile in chosen:
-        where = f"{data.deposit.id} {vintage} tile {tile.index}"
         key = tile_key(problem, tile, decision)
-        if not np.array_equal(keys[tile.index], np.frombuffer(key, np.uint8)):
-            wrong.append(f"{where}: made from other inputs / 输入已变")
+        if not np.array_equal(model.tile_keys[tile.index], np.frombuffer(key, np.uint8)):
+            wrong.append(f"{name} tile {tile.index}: made from other inputs / 输入已变")
             continue
         result = estimate_tile(problem, tile, key)
-        stored = {name: model.layer(name, tile.slices) for name in result.layers}
+        stored = {layer: model.layer(layer, tile.slices) for layer in result.layers}
         same = all(np.array_equal(stored[n], v, equal_nan=True) for n, v in result.layers.items())
-        if not same or digests[tile.index].tobytes() != result.content_digest:
-            wrong.append(f"{where}: bytes differ / 内容不一致")
+        if not same or model.tile_digests[tile.index].tobytes() != result.content_digest:
+            wrong.append(f"{name} tile {tile.index}: bytes differ / 内容不一致")
     return len(chosen), wrong

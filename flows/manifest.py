@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from geo.files import write_whole
 from geo.version import code_version
 
 
@@ -33,10 +34,7 @@ def plain(value: Any) -> Any:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON, atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(plain(value), ensure_ascii=False, indent=1), "utf-8")
-    partial.replace(path)
+    write_whole(path, json.dumps(plain(value), ensure_ascii=False, indent=1).encode("utf-8"))
 
 
 def write_manifest(folder: Path, name: str, value: Any) -> None:

@@ -10,16 +10,19 @@ from pathlib import Path
 
 from estimation.errors import EstimationError
 from estimation.store import StoreBusyError
-from flows.belts import all_belts
+from flows.belts import all_belts, belt_troubles
 from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
 from flows.ingest import Ingested, ingest
-from flows.manifest import new_run_id, write_manifest
+from flows.manifest import new_run_id, write_json, write_manifest
 from flows.report import Reported, report
 from flows.runtime import Workspace
 from flows.track import Tracked, track
 from geo.config import ConfigError
 from geo.findings import DataError
+
+EXPECTED = (DataError, ConfigError, StoreBusyError, EstimationError)
+"""What holds one belt or deposit back and lets the others go on."""
 
 
 @dataclass
@@ -44,19 +47,24 @@ def nightly(
 ) -> Night:
     """Ingest, estimate, track and report every belt (or those named)."""
     night = Night(new_run_id())
-    known = all_belts(Path(configs))
-    for belt_id in belts or list(known):
-        night.ingested[belt_id] = ingest(belt_id, configs, workspace, night.run_id)
-        for deposit_id, reason in night.ingested[belt_id].refused.items():
-            night.held[deposit_id] = reason
-        for deposit_id in night.ingested[belt_id].accepted:
+    night.held |= belt_troubles(Path(configs))
+    for belt_id in belts or list(all_belts(Path(configs))):
+        try:
+            found = ingest(belt_id, configs, workspace, night.run_id)
+        except EXPECTED as trouble:
+            night.held[belt_id] = str(trouble)
+            continue
+        night.ingested[belt_id] = found
+        night.held |= found.refused
+        for deposit_id in found.accepted:
             try:
                 runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
                 night.estimates[deposit_id] = runs
-            except (DataError, ConfigError, StoreBusyError, EstimationError) as trouble:
-                night.held[deposit_id] = f"{type(trouble).__name__}: {trouble}"
+            except EXPECTED as trouble:
+                night.held[deposit_id] = str(trouble)
     held = [{"what": name, "why": reason} for name, reason in night.held.items()]
     publish_table("held", held, "Held back; see the quarantine")
+    write_json(Workspace(Path(workspace)).held, night.held)
     night.tracked = track(configs, workspace, night.run_id)
     night.reported = report(configs, workspace, night.run_id)
     write_manifest(

@@ -18,10 +18,8 @@ from flows.runtime import Workspace
 from flows.track import Tracked, ledger_state
 from geo.findings import Finding
 from geo.version import code_version
-from reporting import LedgerSummary, SiteReport, build_site, write_workbook
+from reporting import LedgerSummary, SiteReport, build_site
 from tracking import TargetProgress
-
-WORKBOOK = "bornite.xlsx"
 
 
 @dataclass(frozen=True)
@@ -42,10 +40,9 @@ def report(
     house = Workspace(Path(workspace))
     run_id = run_id or new_run_id()
     facts = gather_facts(configs, house, ledger_state(configs, house), run_id)
-    workbook = write_book(facts, house.root / WORKBOOK)
-    site = write_site(facts, house.site)
-    write_manifest(house.run(run_id), "report", {"site": site, "workbook": workbook})
-    return Reported(site, workbook)
+    written = write_site(facts, house.site)
+    write_manifest(house.run(run_id), "report", written)
+    return written
 
 
 @step(name="汇总 Gather")
@@ -71,6 +68,7 @@ def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) 
         ledger=LedgerSummary(tracked.entries, tracked.problems),
         movements=tracked.movements,
         progress=tuple(p for p in tracked.progress if _speaks_of(p, belts)),
+        held=json.loads(house.held.read_text("utf-8")) if house.held.exists() else {},
         belt_maps={name: path for name, path in maps.items() if path.exists()},
         findings={
             belt.id: listed for belt in belts if (listed := _findings(house, belt)) is not None
@@ -113,15 +111,8 @@ def _finding(plain: dict[str, Any]) -> Finding:
     return Finding(**same, **words)
 
 
-@step(name="工作簿 Workbook", retries=2)
-def write_book(facts: SiteReport, path: Path) -> Path:
-    """Write the Excel workbook."""
-    write_workbook(facts, path)
-    return path
-
-
-@step(name="网站 Site", retries=2)
-def write_site(facts: SiteReport, folder: Path) -> Path:
-    """Build the static site and swap it in; returns its first page."""
-    build_site(facts, folder)
-    return folder / "index.html"
+@step(name="网站与工作簿 Site and workbook", retries=2)
+def write_site(facts: SiteReport, folder: Path) -> Reported:
+    """Build the static site with its workbook and swap it in."""
+    built = build_site(facts, folder)
+    return Reported(built.index, built.workbook)

@@ -41,12 +41,10 @@ def read_runtime(
     except ValueError:
         found = environment["BORNITE_WORKERS"]
         raise ConfigError(f"BORNITE_WORKERS: a whole number is needed, found {found!r}") from None
-    dask = settings.dask.model_copy(
-        update={
-            "count": count,
-            "scheduler": environment.get("BORNITE_DASK_SCHEDULER", settings.dask.scheduler),
-        }
-    )
+    if count < 1:
+        raise ConfigError(f"BORNITE_WORKERS: at least 1 is needed, found {count}")
+    scheduler = environment.get("BORNITE_DASK_SCHEDULER", settings.dask.scheduler)
+    dask = settings.dask.model_copy(update={"count": count, "scheduler": scheduler})
     url = database_url or environment.get("BORNITE_DATABASE_URL", settings.database_url)
     return settings.model_copy(update={"dask": dask, "database_url": url})
 
@@ -68,6 +66,11 @@ class Workspace:
     def run(self, run_id: str) -> Path:
         """Folder of one run's manifest."""
         return self.root / "runs" / run_id
+
+    @property
+    def held(self) -> Path:
+        """What the last night held back, and why (JSON)."""
+        return self.root / "held.json"
 
     @property
     def site(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from estimation.results import DepositResult
@@ -46,7 +47,8 @@ def track(
 
 def ledger_state(configs: str, house: Workspace) -> Tracked:
     """Read the ledger as it stands and what follows from it; nothing is written."""
-    wanted = {d.id for _, belt in all_belts(Path(configs)).values() for d in belt.deposits}
+    deposits = [d for _, belt in all_belts(Path(configs)).values() for d in belt.deposits]
+    wanted = {(deposit.id, vintage) for deposit in deposits for vintage in deposit.vintages}
     entries, problems = read_ledger(_ledger_url(configs, house), wanted)
     movements = measure_movement(entries)
     progress = measure_growth(Path(configs).parent / "targets", entries)
@@ -82,10 +84,12 @@ def record_estimates(url: str, results: list[DepositResult], run_id: str) -> int
 
 
 @step(name="校验台账 Verify the ledger", retries=3)
-def read_ledger(url: str, deposit_ids: set[str]) -> tuple[tuple[LedgerEntry, ...], tuple[str, ...]]:
-    """Return current entries of the given deposits, and what is wrong with the chain."""
+def read_ledger(
+    url: str, wanted: set[tuple[str, date]]
+) -> tuple[tuple[LedgerEntry, ...], tuple[str, ...]]:
+    """Return current entries of (deposit, vintage) pairs, and what is wrong with the chain."""
     with Ledger(url) as ledger:
-        entries = tuple(e for e in ledger.current() if e.deposit_id in deposit_ids)
+        entries = tuple(e for e in ledger.current() if (e.deposit_id, e.vintage) in wanted)
         return entries, tuple(ledger.verify())
 
 

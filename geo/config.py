@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
 
 __all__ = [
     "Campaign",
@@ -43,7 +50,7 @@ class ConfigError(Exception):
 class StrictModel(BaseModel):
     """Base of every configuration block: frozen, and unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Names(StrictModel):
@@ -109,10 +116,10 @@ class GridSpec(StrictModel):
     """
 
     origin_m: tuple[float, float, float]
-    block_m: tuple[float, float, float]
-    shape: tuple[int, int, int]
+    block_m: tuple[PositiveFloat, PositiveFloat, PositiveFloat]
+    shape: tuple[PositiveInt, PositiveInt, PositiveInt]
     """Counts (nx, ny, nz)."""
-    tile: tuple[int, int, int]
+    tile: tuple[PositiveInt, PositiveInt, PositiveInt]
     """Blocks of one tile (nx, ny, nz)."""
 
 
@@ -120,8 +127,8 @@ class MapGrid(StrictModel):
     """The belt's map grid in the belt's CRS; ``origin_m`` is the north-west corner."""
 
     origin_m: tuple[float, float]
-    cell_m: float
-    shape: tuple[int, int]
+    cell_m: PositiveFloat
+    shape: tuple[PositiveInt, PositiveInt]
     """Counts (columns, rows)."""
 
 
@@ -179,7 +186,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         raw = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file / 没有这个配置文件") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2024-13-31 is a ValueError
         raise ConfigError(f"{path}: not readable YAML / 不是可读的 YAML: {error}") from None
     try:
         return model.model_validate(raw)
@@ -195,7 +202,11 @@ def _explain(item: Any, model: type[BaseModel]) -> str:
         near = difflib.get_close_matches(str(item["loc"][-1]), sorted(_known_keys(model)), n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         return f"{where}: unknown key / 未知的键{hint}"
-    return f"{where}: {item['msg']} (found / 实际值: {item.get('input')!r})"
+    if item["type"] == "missing":
+        return f"{where}: this key is needed / 缺少这个键"
+    found = repr(item.get("input"))
+    found = found if len(found) <= 120 else found[:117] + "..."
+    return f"{where}: {item['msg']} (found / 实际值: {found})"
 
 
 def _known_keys(model: type[BaseModel]) -> set[str]:

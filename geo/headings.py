@@ -238,7 +238,8 @@ def _missing(headings: list[str], place: Place, result: Headings) -> None:
             present = present or "zenith_deg" in result.columns
         if present or any(column and column in refused for column in headings):
             continue
-        near = book.nearest(place.table, wanted, free or headings)
-        words: dict[str, Any] = {"near": ", ".join(near) or "-", "near_first": (near or ["?"])[0]}
+        near = book.nearest(place.table, wanted, free)
+        first = near[0] if near else "<header>"
+        words: dict[str, Any] = {"near": ", ".join(near) or "-", "near_first": first}
         place_words: dict[str, Any] = {"file": place.file, "sheet": place.sheet, "column": wanted}
         result.findings.append(finding("BN-TAB-006", **place_words, wanted=wanted, **words))

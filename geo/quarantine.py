@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from geo.files import write_whole
 from geo.findings import Finding
 from geo.rules import rules
 
@@ -39,7 +39,6 @@ def write_quarantine(
         The CSV file.
     """
     folder = workspace / "quarantine" / belt_id
-    folder.mkdir(parents=True, exist_ok=True)
     table = refused.sort_values(["table", "file", "sheet", "row", "code"], kind="stable")
     book = rules()
     table = table.assign(
@@ -48,14 +47,7 @@ def write_quarantine(
     )
     listed = [found.as_json() for found in findings]
     text = json.dumps(listed, ensure_ascii=False, indent=1)
-    _write(folder / f"{name}.findings.json", text.encode())
+    write_whole(folder / f"{name}.findings.json", text.encode())
     target = folder / f"{name}.csv"
-    _write(target, table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
+    write_whole(target, table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
     return target
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside, then rename."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)

@@ -7,20 +7,22 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from geo.dictionary import folder
+
 
 @cache
 def code_version() -> str:
     """Return for example ``0.1.0+3f2a9c1d77b0``: distribution version and source digest.
 
-    The digest covers ``geo`` and ``estimation``, the two rooms whose code makes figures, so a
-    figure is never taken for up to date after an edit.
+    The digest covers ``geo`` and ``estimation``, the two rooms whose code makes figures, and the
+    data dictionaries, so a figure is never taken for up to date after an edit.
     """
     house = Path(__file__).resolve().parent.parent
     sha = hashlib.sha256()
-    for room in ("geo", "estimation"):
-        for path in sorted((house / room).rglob("*.py")):
-            sha.update(path.relative_to(house).as_posix().encode())
-            sha.update(path.read_bytes())
+    sources = [p for room in ("geo", "estimation") for p in sorted((house / room).rglob("*.py"))]
+    for path in [*sources, *sorted(folder().glob("*.yaml"))]:
+        sha.update(path.name.encode())
+        sha.update(path.read_bytes())
     try:
         number = version("bornite")
     except PackageNotFoundError:

@@ -30,6 +30,8 @@ class Page:
     """Relative way to the site's folder: empty or ``../``."""
     status: Text
     synthetic: bool
+    held: tuple[tuple[str, str], ...]
+    """What the last run held back (deposit, belt or file) and why; its figures are older ones."""
     crumbs: tuple[tuple[Text, str], ...]
     """Breadcrumb; the last has no address."""
     footer: tuple[tuple[Text, Text], ...]
