@@ -103,7 +103,7 @@ def propose_plan(data: DepositData) -> Plan:
         discretisation=(4, 4, 2),
         elements=found,
         classification=_classes(spacing),
-        density=_density(data),
+        density=_density(data, domains),
         cutoffs=CutoffPlan(
             reporting=0.2, others=(0.0, 0.1, 0.3, 0.4, 0.5), citation=GENERAL_CUTOFFS
         ),
@@ -263,13 +263,13 @@ def _classes(spacing: float) -> ClassificationPlan:
     )
 
 
-def _density(data: DepositData) -> DensityPlan:
+def _density(data: DepositData, domains: DomainPlan) -> DensityPlan:
     """The present plan's density where there is one; else measured means with a fallback."""
     if data.deposit.plan:
         return data.deposit.plan.density
     measured = len(data.drillholes.density) > 0
     return DensityPlan(
         method="domain_mean" if measured else "assigned",
-        assigned_tpm3={"all": 2.65},
+        assigned_tpm3=dict.fromkeys(domains.names, 2.65),
         citation="porphyry 2.55-2.80 t/m3, expert default, unverified",
     )

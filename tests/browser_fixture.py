@@ -37,7 +37,7 @@ SCALES = (1.0, 1.03, 1.068)
 
 def sample_belts() -> tuple[Belt, ...]:
     """The four belts of the repository."""
-    return tuple(belt for _path, belt in read_belts(ROOT / "configs" / "belts").values())
+    return tuple(belt for _path, belt in read_belts(ROOT / "configs" / "belts")[0].values())
 
 
 def fabricated_report(folder: Path, belts: tuple[Belt, ...] | None = None) -> SiteReport:

@@ -82,6 +82,8 @@ def element_plan(**changes: Any) -> ElementPlan:
 def make_plan(elements: dict[str, ElementPlan] | None = None, **changes: Any) -> Plan:
     """A whole plan; ``changes`` replace its blocks."""
     rule = {"min_holes": 2, "min_slope": -10.0}
+    domains = changes.get("domains", {"column": None, "codes": {}})
+    density = dict.fromkeys(domains["codes"] or ("all",), 2.7)
     plain: dict[str, Any] = {
         "main_element": "cu_pct",
         "composites": {"length_m": 5.0, "min_coverage": 0.5},
@@ -94,7 +96,7 @@ def make_plan(elements: dict[str, ElementPlan] | None = None, **changes: Any) ->
             "inferred": {"max_mean_distance_m": 90.0, **rule},
             "citation": "a test",
         },
-        "density": {"method": "assigned", "assigned_tpm3": {"all": 2.7}, "citation": "a test"},
+        "density": {"method": "assigned", "assigned_tpm3": density, "citation": "a test"},
         "cutoffs": {"reporting": 0.3, "others": (0.0, 0.5), "citation": "a test"},
         "acceptance": {"status": "proposed", "by": None, "date": None, "reason": "a test"},
     }

@@ -197,7 +197,7 @@ def test_the_shape_of_check_is_as_documented() -> None:
 
 def test_the_shape_of_estimate_is_as_documented() -> None:
     result = fabricated_result()
-    run = VintageRun(result, ModelRun(1, 0, 0.1), 0.2, 100.0, Path("results/x.json"))
+    run = VintageRun(result, ModelRun(1, 0, 0.1, "2024-12-31"), 0.2, 100.0, Path("results/x.json"))
     given = plain({"deposits": [deposit_answer([run])]})
     by_element = frozenset({"elements"})
     assert same_shape(shape(example("estimate"), by_element), shape(given, by_element))

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from estimation import deposit as deposit_module
 from estimation.classification import classify
 from estimation.deposit import measure_ground
+from estimation.errors import EstimationError
 from estimation.krige import FIELDS
 from estimation.plan import ClassificationPlan, Plan
 from estimation.results import (
@@ -247,9 +247,10 @@ def test_left_mined_and_air_fill_every_block(
     pits[date(2025, 12, 31)][0, :3] = np.nan  # the survey of the pit ends here
     monkeypatch.setattr(deposit_module, "_ground_surface", lambda _: ground)
     monkeypatch.setattr(deposit_module, "_mined_surface", lambda _, when: pits.get(when))
-    data: Any = SimpleNamespace(grid=grid)
-    first = measure_ground(data, date(2024, 12, 31), None)
-    second = measure_ground(data, date(2025, 12, 31), date(2024, 12, 31))
+    first = measure_ground(SimpleNamespace(grid=grid, vintage=date(2024, 12, 31)), None)
+    second = measure_ground(
+        SimpleNamespace(grid=grid, vintage=date(2025, 12, 31)), date(2024, 12, 31)
+    )
     below = share_below(grid, ground)
     for found in (first, second):
         assert found.left + found.mined == pytest.approx(below, abs=1e-15)
@@ -308,7 +309,12 @@ def test_a_result_goes_to_json_and_back_without_loss(
     back.write(tmp_path / "two.json")
     assert (tmp_path / "two.json").read_bytes() == (tmp_path / "one/2025-12-31.json").read_bytes()
     assert [p.name for p in (tmp_path / "one").iterdir()] == ["2025-12-31.json"]
-    assert json.loads((tmp_path / "two.json").read_text("utf-8"))["vintage"] == "2025-12-31"
+    held = json.loads((tmp_path / "two.json").read_text("utf-8"))
+    assert held["result"]["vintage"] == "2025-12-31"
+    held["result"]["holes"] += 1
+    (tmp_path / "two.json").write_text(json.dumps(held), "utf-8")
+    with pytest.raises(EstimationError, match="digest"):
+        DepositResult.read(tmp_path / "two.json")
 
 
 def test_a_number_is_never_written_as_text(
@@ -348,7 +354,10 @@ def test_truth_is_summed_over_the_estimates_own_blocks(
     here = ((codes == 1) | (codes == 2)) & (truth["cu_pct"] >= 0.3)
     tonnes = (share * density * 500.0)[here]
     assert rows[0].truth_t == pytest.approx((tonnes * truth["cu_pct"][here]).sum() / 100.0)
-    assert rows[1].truth_t == pytest.approx((tonnes * truth["mo_ppm"][here]).sum() * 1e-6)
+    seen = ~np.isnan(model.layer("mo_ppm")[0])[here]
+    assert 0 < seen.sum() < seen.size
+    expected = (tonnes * truth["mo_ppm"][here])[seen].sum() * 1e-6
+    assert rows[1].truth_t == pytest.approx(expected)
     classes = ("measured", "indicated")
     domains = [r for r in statement.at_cutoff() if r.class_name in classes]
     assert rows[0].estimate_t == pytest.approx(sum(r.elements["cu_pct"].metal_t for r in domains))

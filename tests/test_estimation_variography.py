@@ -138,12 +138,13 @@ def drilled(holes: int, **grades: Any) -> DepositData:
     )
     deposit: Any = SimpleNamespace(id="test", plan=None)
     belt: Any = SimpleNamespace()
-    return DepositData(belt, deposit, Path(), tables(collar=collar, survey=survey, assay=assay), {})
+    found = tables(collar=collar, survey=survey, assay=assay)
+    return DepositData(belt, deposit, Path(), date(2025, 12, 31), found, {})
 
 
 def test_a_proposed_plan_is_valid_and_says_that_it_is_proposed() -> None:
     """From 20 holes: a plan that reads back from its own YAML form, nobody's name on it."""
-    plan = propose_plan(drilled(20), date(2025, 12, 31))
+    plan = propose_plan(drilled(20))
     assert Plan.model_validate(plan.model_dump(mode="json")) == plan
     assert (plan.acceptance.status, plan.acceptance.by) == ("proposed", None)
     assert plan.main_element == "cu_pct"
@@ -156,5 +157,5 @@ def test_a_proposed_plan_is_valid_and_says_that_it_is_proposed() -> None:
 
 def test_an_element_that_is_everywhere_the_same_is_not_proposed() -> None:
     """Gold all below detection has no variogram; copper is planned all the same."""
-    plan = propose_plan(drilled(20, au_gpt=0.005), date(2025, 12, 31))
+    plan = propose_plan(drilled(20, au_gpt=0.005))
     assert set(plan.elements) == {"cu_pct"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -252,6 +253,80 @@ def test_a_hole_without_collar_is_quarantined_row_by_row_and_the_rest_is_estimat
     assert quarantine.count("GHOST") >= 2
     for balance in done.ingested["small"].balances:
         assert balance.rows_in == balance.accepted + balance.quarantined + balance.skipped
+
+
+def test_a_result_changed_by_hand_is_named_by_verify_and_made_again(tmp_path: Path) -> None:
+    """Figures on disk are protected by a digest and by the ledger's content."""
+    belts = write_small_belt(tmp_path)
+    workspace = tmp_path / "workspace"
+    nightly(str(belts), str(workspace), workers=1)
+    before = _content(workspace)
+    path = workspace / "models" / "small-deposit" / "results" / "2025-12-31.json"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"holes": 13', '"holes": 99'), "utf-8")
+    assert path.read_text("utf-8") != text
+    assert "2025-12-31" in verify(str(belts), str(workspace), tiles=1)["results"][0]
+    again = nightly(str(belts), str(workspace), workers=1)
+    assert again.tracked is not None
+    assert again.tracked.recorded == 0
+    assert _content(workspace) == before
+
+
+def test_an_original_gone_from_the_vault_is_named(tmp_path: Path) -> None:
+    """Neither verify nor trace puts back what they are asked to look for."""
+    belts = write_small_belt(tmp_path)
+    workspace = tmp_path / "workspace"
+    nightly(str(belts), str(workspace), workers=1)
+    shutil.rmtree(workspace / "vault")
+    assert any("not in the vault" in p for p in verify(str(belts), str(workspace), 1)["results"])
+    found = trace("small-deposit", str(belts), str(workspace), None)
+    assert not any(file["kept"] for file in found["files"])
+
+
+def test_a_later_campaign_cannot_change_an_earlier_vintage(tmp_path: Path) -> None:
+    """A collar delivered again elsewhere in 2025 leaves the figures of 2024 as they were."""
+    belts = write_small_belt(tmp_path)
+    first = estimate("small-deposit", str(belts), str(tmp_path / "one"), 1)
+    spoil(belts, "collar", lambda text: text + "C0-00,1000.5,2000,500,60\n", campaign=1)
+    second = estimate("small-deposit", str(belts), str(tmp_path / "two"), 1)
+    assert second[0].result.statement == first[0].result.statement
+    assert second[0].result.data_hash == first[0].result.data_hash
+    assert second[1].result.data_hash != first[1].result.data_hash
+
+
+def test_a_bad_belt_file_is_held_and_the_other_belts_go_on(tmp_path: Path) -> None:
+    """A misspelt key in one file: it is named with the right key, the other belt has its figures."""
+    write_small_belt(tmp_path, "bad")
+    belts = write_small_belt(tmp_path, "good")
+    path = belts / "bad.yaml"
+    path.write_text(path.read_text("utf-8").replace("max_per_hole:", "max_per_hol:"), "utf-8")
+    done = nightly(str(belts), str(tmp_path / "workspace"), workers=1)
+    assert "max_per_hole" in done.held["bad.yaml"]
+    assert "good-deposit" in done.estimates
+    index = (tmp_path / "workspace" / "site" / "index.html").read_text("utf-8")
+    assert "bad.yaml" in index
+
+
+def test_a_grid_that_holds_no_sample_is_refused(tmp_path: Path) -> None:
+    """An origin a hundred kilometres off is an error, not a resource of nothing."""
+    belts = write_small_belt(tmp_path)
+    path = belts / "small.yaml"
+    path.write_text(path.read_text("utf-8").replace("- 960.0", "- 100960.0"), "utf-8")
+    done = nightly(str(belts), str(tmp_path / "workspace"), workers=1)
+    assert "no sample lies in the grid" in done.held["small-deposit"]
+    assert done.tracked is not None
+    assert done.tracked.entries == ()
+
+
+def test_a_missing_mined_surface_refuses_the_deposit_at_check(tmp_path: Path) -> None:
+    """What an estimate needs is looked for before it begins."""
+    belts = write_small_belt(tmp_path)
+    path = belts / "small.yaml"
+    pit = "mined:\n  - {as_of: 2025-12-31, root: ., path: pit.tif}"
+    path.write_text(path.read_text("utf-8").replace("mined: []", pit), "utf-8")
+    found = check("small", str(belts))
+    assert "small-deposit" in found.refused
+    assert any(f.file == "pit.tif" and f.fix_en for f in found.findings)
 
 
 def test_the_manifest_of_a_run_names_inputs_plan_code_and_timings(

@@ -63,8 +63,9 @@ def test_blank_copper_is_not_zero_in_babbitt(public: tuple[Night, Path]) -> None
     from flows.runtime import Workspace
 
     _, workspace = public
-    data, _ = accepted_drillholes(*find_deposit("babbitt-cuni", Path(BELTS)), Workspace(workspace))
-    table = composite_samples(data, max(data.deposit.vintages))["basic"].table
+    found = find_deposit("babbitt-cuni", Path(BELTS))
+    data, _ = accepted_drillholes(*found, Workspace(workspace), max(found[1].vintages))
+    table = composite_samples(data)["basic"].table
     known = table[table["cu_pct"].notna()]
     assays = data.drillholes.assay.dropna(subset=["cu_pct"])
     length = assays["to_m"] - assays["from_m"]

@@ -152,7 +152,7 @@ def sample_belts() -> list[str]:
 
 @pytest.mark.parametrize("name", sample_belts())
 def test_every_defect_planted_in_the_samples_is_reported_at_its_place(name):
-    path, belt = read_belts(ROOT / "configs/belts")[name]
+    path, belt = read_belts(ROOT / "configs/belts")[0][name]
     expected = yaml.safe_load((ROOT / f"data/sample/{name}/truth/expected.yaml").read_text("utf-8"))
     reading = read_drillholes(belt.deposits[0].drillholes, path.parent)
     assert reading.drillholes is not None

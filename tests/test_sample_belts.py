@@ -39,7 +39,8 @@ def program() -> Any:
 @pytest.fixture(scope="module")
 def belts() -> dict[str, tuple[Path, Belt]]:
     """The four belts' configurations."""
-    every = read_belts(CONFIGS)
+    every, troubles = read_belts(CONFIGS)
+    assert troubles == {}
     return {name: every[name] for name in BELTS}
 
 
