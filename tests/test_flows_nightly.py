@@ -295,7 +295,7 @@ def test_a_later_campaign_cannot_change_an_earlier_vintage(tmp_path: Path) -> No
 
 
 def test_a_bad_belt_file_is_held_and_the_other_belts_go_on(tmp_path: Path) -> None:
-    """A misspelt key in one file: it is named with the right key, the other belt has its figures."""
+    """A misspelt key in one file: it is named, with the right key, and the other belt goes on."""
     write_small_belt(tmp_path, "bad")
     belts = write_small_belt(tmp_path, "good")
     path = belts / "bad.yaml"
