@@ -32,9 +32,10 @@ def test_the_same_inputs_give_the_same_svg_without_date_or_live_text(arrays: Pat
 
 
 def test_every_sign_of_the_labels_has_a_glyph() -> None:
+    """A missing glyph is a warning of matplotlib's; here it is an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        draw("grade_tonnage", None, grade_tonnage_parameters(fabricated_result()))
+        assert draw("grade_tonnage", None, grade_tonnage_parameters(fabricated_result()))
 
 
 def test_no_axis_counts_in_powers_of_ten_or_from_an_offset() -> None:

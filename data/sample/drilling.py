@@ -236,7 +236,7 @@ def _assays(
 
 
 def sample_edges(depth_m: float, contact: float, length_m: float) -> np.ndarray:
-    """Ends of samples down a hole, starting anew at the oxide contact; no stub under 1 m."""
+    """Ends of samples down a hole, starting anew at the oxide contact; no piece under 1 m."""
     parts = [np.array([0.0])]
     for top, base in ((0.0, min(contact, depth_m)), (contact, depth_m)):
         if base - top > 0.05:

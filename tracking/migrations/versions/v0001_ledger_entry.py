@@ -80,4 +80,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: an append-only ledger isn't taken apart."""
-    raise NotImplementedError("the ledger is append-only: there is no way back")
+    raise RuntimeError("the ledger is append-only: there is no way back")
