@@ -155,8 +155,8 @@ def support_table(result: DepositResult) -> Table:
     rows = tuple(_support_row(item, result.deposit_id) for item in result.statement.support)
     title = Text("各元素的样品支撑", "Sample support of each element")
     note = Text(
-        "“化验占比”为矿化域内已化验进尺占钻探进尺的比例。",
-        "Assayed share: assayed metres over drilled metres inside the domains.",
+        "“化验占比”为矿化域内有化验的进尺占组合样总进尺的比例。",
+        "Assayed share: assayed metres over composited metres inside the domains.",
     )
     return Table("support", title, basis_of(result), (head,), rows, (note,))
 
