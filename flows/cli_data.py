@@ -105,11 +105,12 @@ def ingest(
 
 
 def _exit_code(found: list[Any], configs: str) -> Exit:
-    """3 where data were refused, 2 where a belt's file can't be used, else 0."""
+    """3 where a deposit, a file or a row was refused; 2 where a belt's file is wrong; else 0."""
     from flows.belts import belt_troubles
 
     warn_of_bad_belts(configs)
-    if any(item.refused for item in found):
+    errors = any(f.severity == "error" for item in found for f in item.findings)
+    if errors or any(item.refused for item in found):
         return Exit.DATA
     return Exit.USAGE if belt_troubles(Path(configs)) else Exit.OK
 

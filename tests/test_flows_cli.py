@@ -154,6 +154,20 @@ def test_refused_data_exit_with_3_and_no_traceback(
             assert "fix:" in said.err
 
 
+def test_a_hole_without_collar_makes_check_and_ingest_exit_with_3_and_estimate_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows in the quarantine are data errors to the checker; the rest is still estimated."""
+    monkeypatch.setenv("BORNITE_LANG", "en")
+    configs = str(write_small_belt(tmp_path))
+    spoil(Path(configs), "assay", lambda text: text + "GHOST,0,2,g1,0.5,0.02\n")
+    workspace = str(tmp_path / "workspace")
+    assert _code("check", configs=configs) == Exit.DATA
+    assert "BN-INT-006" in capsys.readouterr().err
+    assert _code("ingest", configs=configs, workspace=workspace) == Exit.DATA
+    assert _code("estimate", "small-deposit", configs=configs, workspace=workspace) == Exit.OK
+
+
 def test_a_model_held_by_another_run_exits_with_5(place: tuple[str, str]) -> None:
     """Two runs on one store: the second says so and touches nothing."""
     configs, workspace = place
