@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from estimation.krige import Problem
 from estimation.parallel import Crew
+from estimation.reach import TileWork, lay_out
 from estimation.store import ModelStore
-from estimation.tile_estimate import TileResult, decision_digest, estimate_tile, tile_key
+from estimation.store_write import VintageWriter
+from estimation.tile_estimate import TileResult, estimate_tile
+from estimation.tile_key import KEY_BYTES, TileKeys
 from geo.grids import Tile
 
 COMMIT_EVERY_S = 2.0
 """A killed run loses at most about this much work."""
+
+COMMIT_SHARE = 0.05
+"""A commit writes the list of all tiles: where that takes long, commits come more seldom, so that
+they take no more than this share of a run."""
 
 Progress = Callable[[int, int], None]
 """Called with (tiles finished, tiles in all) as they finish."""
@@ -33,10 +41,10 @@ class ModelRun:
     """Tag of the finished model in its store."""
 
 
-def _run_tile(problem: Problem, job: tuple[Tile, bytes]) -> TileResult:
+def _run_tile(work: TileWork, job: tuple[Tile, bytes]) -> TileResult:
     """One tile on a worker."""
     tile, key = job
-    return estimate_tile(problem, tile, key)
+    return estimate_tile(work, tile, key)
 
 
 def make_vintage(
@@ -57,26 +65,36 @@ def make_vintage(
         Another run is writing this model.
     """
     began = time.monotonic()
-    decision = decision_digest(problem)
-    tiles = list(problem.grid.tiles())
-    keys = [tile_key(problem, tile, decision) for tile in tiles]
+    work = lay_out(problem)
+    keys = all_keys(work)
+    total = len(keys)
     with store.write_vintage(vintage, tuple(problem.elements)) as writer:
-        stored = writer.stored_keys()
-        jobs = [
-            (tile, key)
-            for tile, key in zip(tiles, keys, strict=True)
-            if not np.array_equal(stored[tile.index], np.frombuffer(key, np.uint8))
-        ]
-        done = len(tiles) - len(jobs)
-        progress(done, len(tiles))
-        committed = time.monotonic()
-        for result in crew.run(_run_tile, problem, jobs):
+        missing = np.flatnonzero((writer.stored_keys() != keys).any(axis=1))
+        jobs = ((problem.grid.tile(int(n)), keys[n].tobytes()) for n in missing)
+        done = total - missing.size
+        progress(done, total)
+        committed, pause_s = time.monotonic(), COMMIT_EVERY_S
+        for result in crew.run(_run_tile, work, jobs):
             writer.write(result)
             done += 1
-            if time.monotonic() - committed > COMMIT_EVERY_S:
-                writer.commit(f"{done} of {len(tiles)} tiles")
-                committed = time.monotonic()
-            progress(done, len(tiles))
-        writer.commit(f"{len(tiles)} tiles")
+            if time.monotonic() - committed > pause_s:
+                cost_s = _commit(writer, f"{done} of {total} tiles")
+                committed, pause_s = time.monotonic(), max(COMMIT_EVERY_S, cost_s / COMMIT_SHARE)
+            progress(done, total)
+        writer.commit(f"{total} tiles")
         revision = writer.publish(vintage, store.revisions(vintage))
-    return ModelRun(len(jobs), len(tiles) - len(jobs), time.monotonic() - began, revision)
+    return ModelRun(missing.size, total - missing.size, time.monotonic() - began, revision)
+
+
+def _commit(writer: VintageWriter, message: str) -> float:
+    """Commit; returns how long it took, seconds."""
+    began = time.monotonic()
+    writer.commit(message)
+    return time.monotonic() - began
+
+
+def all_keys(work: TileWork) -> npt.NDArray[np.uint8]:
+    """Keys of all tiles, shape (tiles, 32)."""
+    keys = TileKeys(work)
+    made = b"".join(keys.key(tile) for tile in work.problem.grid.tiles())
+    return np.frombuffer(made, np.uint8).reshape(-1, KEY_BYTES)

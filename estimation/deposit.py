@@ -26,8 +26,9 @@ from estimation.results import (
     TruthRow,
 )
 from estimation.statement import state_rows
-from estimation.store import VintageReader
-from estimation.volumes import ground_from_collars, share_below
+from estimation.store_read import VintageReader
+from estimation.tile_statistics import statistic
+from estimation.volumes import Ground, ground_from_collars
 from geo.composite import Composites, combined_composites, composite
 from geo.config import ConfigError, RasterSource, digest, resolve_root
 from geo.drillholes import Drillholes, sha256
@@ -38,6 +39,9 @@ from geo.rules import finding
 from geo.version import code_version
 
 Floats = npt.NDArray[np.float64]
+
+COUNTED = ("blocks", "in_domain", "estimated", "negative_estimates")
+"""Statistics that a result's block counts are added up from."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +108,6 @@ class DepositData:
         return [r for r in self.belt.rasters if r.name == wanted]
 
 
-@dataclass(frozen=True)
-class Ground:
-    """Shares of each block (nz, ny, nx), 0-1."""
-
-    left: Floats
-    """Below the ground and not mined as of the vintage."""
-    mined: Floats
-    """Mined out as of the vintage."""
-    mined_since: Floats
-    """Mined between the previous vintage and this one."""
-
-
 def composite_samples(data: DepositData) -> dict[str, Composites]:
     """Composites of the basic assays and, where there are any, the combined samples (组合分析)."""
     plan = data.plan
@@ -146,18 +138,19 @@ def set_up_kriging(data: DepositData, samples: dict[str, Composites]) -> Problem
 
 
 def measure_ground(data: DepositData, previous: date | None) -> Ground:
-    """Ground and mined-out surfaces as shares of each block.
+    """Ground and mined-out surfaces as of the vintage and of the one before it.
 
     Raises
     ------
     DataError
         A surface can't be read, or the terrain does not cover the grid.
     """
-    grid = data.grid
-    below = share_below(grid, _ground_surface(data))
-    now = np.minimum(below, share_below(grid, _mined_surface(data, data.vintage)))
-    before = np.minimum(below, share_below(grid, _mined_surface(data, previous)))
-    return Ground(left=now, mined=below - now, mined_since=np.maximum(before - now, 0.0))
+    return Ground(
+        data.grid,
+        _ground_surface(data),
+        _mined_surface(data, data.vintage),
+        _mined_surface(data, previous),
+    )
 
 
 def state_resource(
@@ -188,7 +181,7 @@ def state_depletion(
     ground: Ground,
 ) -> tuple[StatementRow, ...]:
     """Mined since the previous vintage, by the previous vintage's own model and densities."""
-    if before is None or opening is None or not ground.mined_since.any():
+    if before is None or opening is None or not ground.anything_mined_since():
         return ()
     cutoffs = (data.plan.cutoffs.reporting,)
     return state_rows(
@@ -216,7 +209,6 @@ def assemble(
     found: Findings,
 ) -> DepositResult:
     """Put a vintage's result together; nothing in it depends on when or how fast it was made."""
-    main = model.field(problem.plan.main_element, "estimate")
     return DepositResult(
         belt_id=data.belt.id,
         deposit_id=data.deposit.id,
@@ -234,10 +226,7 @@ def assemble(
         findings=found.by_severity,
         plan_status=problem.plan.acceptance.status,
         extras={
-            "blocks": int(main.size),
-            "estimated_blocks": int((~np.isnan(main)).sum()),
-            "unestimated_in_domain": _unestimated(model, problem),
-            "negative_estimates_set_to_zero": int((main < 0).sum()),
+            **_block_counts(model, problem.plan.main_element),
             "domains": list(domain_names(problem.plan)),
             "opening": found.opening,
             "files": data.files,
@@ -246,10 +235,16 @@ def assemble(
     )
 
 
-def _unestimated(model: VintageReader, problem: Problem) -> int:
-    """Blocks inside a domain that no search pass could estimate (reason code: pass 0)."""
-    passes = model.field(problem.plan.main_element, "pass")
-    return int((passes == 0).sum())
+def _block_counts(model: VintageReader, element: str) -> dict[str, int]:
+    """Blocks of the model, estimated, left open in a domain, and set to zero, from statistics."""
+    table = model.statistics(element)
+    count = {name: int(np.nansum(statistic(table, name))) for name in COUNTED}
+    return {
+        "blocks": count["blocks"],
+        "estimated_blocks": count["estimated"],
+        "unestimated_in_domain": count["in_domain"] - count["estimated"],
+        "negative_estimates_set_to_zero": count["negative_estimates"],
+    }
 
 
 def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSupport:

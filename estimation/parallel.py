@@ -8,9 +8,9 @@ as they finish, in any order, because no result depends on another.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -58,12 +58,18 @@ class Crew:
         return self._workers.count
 
     def run(
-        self, function: Callable[[Any, Job], Result], shared: Any, jobs: Sequence[Job]
+        self, function: Callable[[Any, Job], Result], shared: Any, jobs: Iterable[Job]
     ) -> Iterator[Result]:
-        """Yield ``function(shared, job)`` for every job, in order of finishing."""
+        """Yield ``function(shared, job)`` for every job, in order of finishing.
+
+        Jobs are taken from ``jobs`` as hands become free.
+        """
         alone = self._workers.count == 1 and self._workers.scheduler is None
-        if alone or len(jobs) < 2:
-            yield from (function(shared, job) for job in jobs)
+        waiting = iter(jobs)
+        head = list(islice(waiting, 2))
+        waiting = chain(head, waiting)
+        if alone or len(head) < 2:
+            yield from (function(shared, job) for job in waiting)
             return
         from distributed import as_completed
 
@@ -71,7 +77,6 @@ class Crew:
         # a name of its own: by content, an equal argument of the run before would be taken away
         # from this one when that run's copy is released
         here = client.scatter(shared, broadcast=True, hash=False)
-        waiting = iter(jobs)
         limit = IN_FLIGHT_PER_WORKER * max(self._workers.count, len(client.nthreads()))
         first = [client.submit(function, here, job, pure=False) for job in islice(waiting, limit)]
         running = as_completed(first, with_results=True)

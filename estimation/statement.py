@@ -15,11 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from estimation.classification import classify
-from estimation.krige import FIELDS, domain_names
+from estimation.classification import CLASS_FIELDS, classify
+from estimation.krige import domain_names
+from estimation.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.plan import CLASSES, Plan
 from estimation.results import METAL_PER_GRADE, ElementFigure, StatementRow, grade_unit
-from estimation.store import VintageReader
+from estimation.store_read import VintageReader
+from estimation.tile_statistics import statistic
+from estimation.volumes import Share
+from geo.grids import Slices
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,20 +36,25 @@ class TileBlocks:
     domain_code: npt.NDArray[np.int64]
     grades: dict[str, Floats]
     """Estimates in the element's unit, below zero set to zero, NaN where not evaluated."""
-    slices: tuple[slice, slice, slice]
+    slices: Slices
 
 
 def tile_blocks(model: VintageReader, plan: Plan) -> Iterator[TileBlocks]:
-    """Every tile of a model, classified, with every element's grades."""
-    for tile in model.grid.tiles():
-        geometry = model.layer("geometry", tile.slices)
-        main = model.layer(plan.main_element, tile.slices)
-        codes = classify(main, geometry[1], plan.classification)
-        grades = {
-            name: np.maximum(model.layer(name, tile.slices)[FIELDS.index("estimate")], 0.0).ravel()
-            for name in plan.elements
-        }
-        domain = np.nan_to_num(geometry[0]).astype(np.int64).ravel()
+    """Tiles of a model, classified, with every element's grades.
+
+    Tiles without an estimate of the main element, which can't have a class, are passed over.
+    """
+    main = plan.main_element
+    wanted = {GEOMETRY_LAYER: GEOMETRY, **dict.fromkeys(plan.elements, ("estimate",))}
+    wanted[main] = CLASS_FIELDS
+    estimated = statistic(model.statistics(main), "estimated")
+    for index in np.flatnonzero(estimated > 0):
+        tile = model.grid.tile(int(index))
+        found = model.read(tile.slices, wanted)
+        geometry = found[GEOMETRY_LAYER]
+        codes = classify(found[main], geometry["mean_distance_m"], plan.classification)
+        grades = {name: np.maximum(found[name]["estimate"], 0.0).ravel() for name in plan.elements}
+        domain = np.nan_to_num(geometry["domain"]).astype(np.int64).ravel()
         yield TileBlocks(codes.ravel(), domain, grades, tile.slices)
 
 
@@ -53,16 +62,16 @@ def state_rows(
     model: VintageReader,
     plan: Plan,
     densities_tpm3: dict[str, float],
-    share: Floats,
+    share: Share,
     cutoffs: Iterable[float],
 ) -> tuple[StatementRow, ...]:
-    """Rows of a statement over ``share`` (nz, ny, nx) of each block, classes surest first."""
+    """Rows of a statement over ``share`` of each block, classes surest first."""
     domains = domain_names(plan)
     cutoffs = sorted(set(cutoffs))
     sums: dict[tuple[int, int, float], list[Floats]] = defaultdict(list)
     density = np.array([0.0, *(densities_tpm3[name] for name in domains)])
     for blocks in tile_blocks(model, plan):
-        volume = share[blocks.slices].ravel() * model.grid.block_volume_m3
+        volume = share(blocks.slices).ravel() * model.grid.block_volume_m3
         ore = volume * density[blocks.domain_code]
         for key, inside in _cells(blocks, plan.main_element, len(domains), cutoffs):
             sums[key].append(_add_up(blocks, inside, volume, ore))

@@ -4,33 +4,28 @@ A tile is whole chunks; its key and the digest of its bytes are written in the s
 a tile is either wholly there with its key or not there. Vintages share unchanged tiles: a vintage's
 branch starts from the latest earlier vintage. A tag is never moved: a vintage made again with other
 numbers gets a new revision (``2025-12-31.2``).
+
+Writing and reading of a vintage are in ``store_write`` and ``store_read``.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import icechunk
-import numpy as np
-import numpy.typing as npt
-import zarr
 from filelock import FileLock, Timeout
 
-from estimation.kernels_kriging import FIELD_COUNT
-from estimation.krige import FIELDS
-from estimation.tile_estimate import GEOMETRY, TileResult
+from estimation.layers import LAYOUT
+from estimation.store_read import VintageReader
+from estimation.store_write import VintageWriter
 from geo.config import digest
 from geo.grids import BlockGrid
 
 # icechunk warns that local files need one committer at a time; the lock below sees to that.
 icechunk.set_logs_filter("error")
-
-Floats = npt.NDArray[np.float64]
 
 
 class StoreBusyError(Exception):
@@ -41,9 +36,12 @@ class ModelStore:
     """All vintages of one deposit's block model on one grid."""
 
     def __init__(self, folder: Path, grid: BlockGrid) -> None:
-        """Open (or make) the store of ``grid`` below ``folder``; another grid, another store."""
+        """Open (or make) the store of ``grid`` below ``folder``.
+
+        Another grid, or another layout of what is stored, is another store.
+        """
         self.grid = grid
-        self._path = folder / f"grid-{digest(grid.spec)[:12]}"
+        self._path = folder / f"grid-{digest([grid.spec.model_dump(mode='json'), LAYOUT])[:12]}"
         self._path.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self._path / "writer.lock", timeout=0)
         storage = icechunk.local_filesystem_storage(str(self._path / "blocks.icechunk"))
@@ -103,112 +101,3 @@ class ModelStore:
             parent = earlier[-1] if earlier else "main"
             self._repository.create_branch(name, self._repository.lookup_branch(parent))
         return name
-
-
-class VintageWriter:
-    """The transaction in which a vintage's tiles are written."""
-
-    def __init__(
-        self,
-        repository: icechunk.Repository,
-        branch: str,
-        grid: BlockGrid,
-        elements: tuple[str, ...],
-    ) -> None:
-        self._repository, self._branch, self._grid = repository, branch, grid
-        self._layers = {"geometry": len(GEOMETRY), **dict.fromkeys(elements, FIELD_COUNT)}
-        self._begin()
-
-    def _begin(self) -> None:
-        self._session = self._repository.writable_session(self._branch)
-        self._root = zarr.open_group(self._session.store, mode="a")
-        for name, fields in self._layers.items():
-            if name not in self._root:
-                _create_layer(self._root, name, fields, self._grid)
-        for name in ("tile_key", "tile_digest"):
-            if name not in self._root:
-                shape = (self._grid.tile_count, 32)
-                self._root.create_array(name, shape=shape, chunks=shape, dtype="u1", fill_value=0)
-
-    def stored_keys(self) -> npt.NDArray[np.uint8]:
-        """Keys of the tiles on this branch, shape (tiles, 32); zeros where never made."""
-        return np.asarray(_array(self._root, "tile_key")[:])
-
-    def write(self, result: TileResult) -> None:
-        """Write one tile with its key; it becomes readable at the next commit."""
-        for name, values in result.layers.items():
-            _array(self._root, name)[(slice(None), *result.tile.slices)] = values
-        index = result.tile.index
-        _array(self._root, "tile_key")[index] = np.frombuffer(result.key, np.uint8)
-        _array(self._root, "tile_digest")[index] = np.frombuffer(result.content_digest, np.uint8)
-
-    def commit(self, message: str) -> None:
-        """Make the tiles written so far durable, all or none."""
-        if self._session.has_uncommitted_changes:
-            self._session.commit(message)
-            self._begin()
-
-    def publish(self, vintage: date, revisions: list[str]) -> str:
-        """Tag the branch as the vintage's newest revision, unless it already is; return the tag."""
-        self.commit("layout")
-        head = self._repository.lookup_branch(self._branch)
-        if revisions and self._repository.lookup_tag(revisions[-1]) == head:
-            return revisions[-1]
-        name = vintage.isoformat() + (f".{len(revisions) + 1}" if revisions else "")
-        self._repository.create_tag(name, snapshot_id=head)
-        return name
-
-
-class VintageReader:
-    """A finished vintage: read-only, never changing."""
-
-    def __init__(self, session: icechunk.Session, grid: BlockGrid) -> None:
-        self._root = zarr.open_group(session.store, mode="r")
-        self.grid = grid
-
-    def layer(self, name: str, slices: tuple[slice, slice, slice] | None = None) -> Floats:
-        """One layer's fields, shape (fields, nz, ny, nx), whole or within ``slices``."""
-        array = _array(self._root, name)
-        return np.asarray(array[(slice(None), *slices)] if slices else array[:])
-
-    def field(self, layer: str, field: str) -> Floats:
-        """One field of one layer over the whole grid, shape (nz, ny, nx)."""
-        names = GEOMETRY if layer == "geometry" else FIELDS
-        return np.asarray(_array(self._root, layer)[names.index(field)])
-
-    @property
-    def tile_keys(self) -> npt.NDArray[np.uint8]:
-        """Keys of all tiles, shape (tiles, 32)."""
-        return np.asarray(_array(self._root, "tile_key")[:])
-
-    @property
-    def tile_digests(self) -> npt.NDArray[np.uint8]:
-        """Digests of all tiles' bytes, shape (tiles, 32)."""
-        return np.asarray(_array(self._root, "tile_digest")[:])
-
-    @property
-    def model_hash(self) -> str:
-        """SHA-256 over every tile's key and digest: the model's identity."""
-        sha = hashlib.sha256(self.tile_keys.tobytes())
-        sha.update(self.tile_digests.tobytes())
-        return sha.hexdigest()
-
-
-def _array(root: zarr.Group, name: str) -> Any:
-    """Return an array of a group (zarr types members as array-or-group)."""
-    return root[name]
-
-
-def _create_layer(root: zarr.Group, name: str, fields: int, grid: BlockGrid) -> None:
-    """Make one layer: fields of a tile lie in one chunk."""
-    tx, ty, tz = grid.spec.tile
-    names = GEOMETRY if name == "geometry" else FIELDS
-    root.create_array(
-        name,
-        shape=(fields, *grid.array_shape),
-        chunks=(fields, tz, ty, tx),
-        dtype="f8",
-        fill_value=np.nan,
-        dimension_names=("field", "z", "y", "x"),
-        attributes={"fields": list(names)},
-    )

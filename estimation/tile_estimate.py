@@ -1,122 +1,104 @@
-"""One tile: its key (all that its numbers depend on) and its estimate."""
+"""One tile: every planned element estimated in one visit, packed as it is stored."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import kernel_sources_digest
 from estimation.kernels_kriging import FIELD_COUNT, krige_groups
 from estimation.kernels_search import nearest_three_holes
-from estimation.krige import Problem, Samples, as_json, domain_names, kernel_samples, kriging_model
-from geo.config import digest
+from estimation.krige import domain_names, kernel_samples, kriging_model
+from estimation.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
+from estimation.reach import TileWork, take
+from estimation.tile_statistics import USED_FIELDS, tile_statistics
 from geo.grids import Tile
 
 Floats = npt.NDArray[np.float64]
+Arrays = dict[str, npt.NDArray[Any]]
 
 GROUP = 4
 """Blocks along each side of a group that shares one gathering of candidates."""
 
-GEOMETRY = ("domain", "mean_distance_m")
-"""Fields of the geometry layer: domain code (0 outside) and mean distance to three holes."""
-
 
 @dataclass(frozen=True)
 class TileResult:
-    """A finished tile: layers of shape (fields, nz, ny, nx) and the proof of its bytes."""
+    """A finished tile, as it is stored, and the proof of its bytes."""
 
     tile: Tile
     key: bytes
-    layers: dict[str, Floats]
-
-    @property
-    def content_digest(self) -> bytes:
-        """SHA-256 of the numbers, layer by layer in order of name."""
-        sha = hashlib.sha256()
-        for name in sorted(self.layers):
-            sha.update(name.encode())
-            sha.update(np.ascontiguousarray(self.layers[name]).tobytes())
-        return sha.digest()
+    arrays: Arrays
+    """By name of the store's array, each of shape (fields, nz, ny, nx)."""
+    statistics: dict[str, Floats]
+    """By element, in the order of ``tile_statistics.STATISTICS``."""
+    content_digest: bytes
 
 
-def decision_digest(problem: Problem) -> str:
-    """Digest of the parts of grid, plan and engine that change a tile's numbers.
-
-    Cut-offs, density and class limits are applied later and are not part of it: changing them
-    costs no kriging.
-    """
-    plan = problem.plan
-    elements = {
-        name: {k: v for k, v in as_json(e).items() if k in {"variogram", "search", "source"}}
-        for name, e in plan.elements.items()
-    }
-    grid = problem.grid.spec
-    return digest(
-        {
-            "engine": kernel_sources_digest(),
-            "grid": [grid.origin_m, grid.block_m],
-            "elements": elements,
-            "main": plan.main_element,
-            "domains": domain_names(plan),
-            "discretisation": plan.discretisation,
-            "reach_m": [problem.reach_m, problem.hole_reach_m],
-        }
-    )
-
-
-def in_reach(problem: Problem, tile: Tile, samples: Samples) -> Samples:
-    """Samples within the search's reach of a tile."""
-    low, high = problem.grid.tile_box_m(tile)
-    inside = np.all(
-        (samples.xyz_m >= low - problem.reach_m) & (samples.xyz_m <= high + problem.reach_m), axis=1
-    )
-    return samples.subset(inside)
-
-
-def tile_key(problem: Problem, tile: Tile, decision: str) -> bytes:
-    """Hash of everything that this tile's numbers depend on (architecture: the tile)."""
-    sha = hashlib.sha256(decision.encode())
-    sha.update(repr((tile.start, tile.shape)).encode())
-    for name in ["", *sorted(problem.elements)]:
-        samples = in_reach(problem, tile, problem.elements[name] if name else problem.flags)
-        sha.update(name.encode())
-        # flags carry no grade: their values do not matter, only where they are
-        parts = [samples.identity, samples.xyz_m, samples.domains]
-        for part in parts + ([samples.values] if name else []):
-            sha.update(np.ascontiguousarray(part).tobytes())
-    return sha.digest()
-
-
-def estimate_tile(problem: Problem, tile: Tile, key: bytes) -> TileResult:
+def estimate_tile(work: TileWork, tile: Tile, key: bytes) -> TileResult:
     """Estimate every planned element in one tile. Depends on nothing but its arguments."""
+    problem = work.problem
     centres = problem.grid.tile_centres_m(tile)
-    nx, ny, nz = tile.shape
-    flags = in_reach(problem, tile, problem.flags)
+    flags = work.flags.within(problem, tile)
     distance, nearest = nearest_three_holes(
         centres, flags.xyz_m, flags.holes, problem.reach_m, problem.hole_reach_m
     )
     domain = np.where(nearest >= 0, flags.domains[nearest], 0) if len(flags) else 0 * nearest
-    layers = {"geometry": np.stack([domain.astype(float), distance]).reshape(2, nz, ny, nx)}
+    arrays = pack(GEOMETRY_LAYER, np.column_stack([domain, distance]), tile)
     for name in problem.elements:
-        fields = _estimate_element(problem, tile, name, centres, domain)
-        layers[name] = np.ascontiguousarray(fields.T).reshape(FIELD_COUNT, nz, ny, nx)
-    return TileResult(tile, key, layers)
+        arrays |= pack(name, _estimate_element(work, tile, name, centres, domain), tile)
+    statistics = {name: statistics_of(name, arrays) for name in problem.elements}
+    return TileResult(tile, key, arrays, statistics, content_digest(arrays, statistics))
+
+
+def pack(layer: str, fields: Floats, tile: Tile) -> Arrays:
+    """Arrays of one layer from the fields of a tile's blocks, shape (blocks, fields)."""
+    nx, ny, nz = tile.shape
+    packed: Arrays = {}
+    first = 0
+    for array in arrays_of(layer):
+        part = fields[:, first : first + len(array.fields)].T
+        packed[array.name] = np.ascontiguousarray(part, array.dtype).reshape(-1, nz, ny, nx)
+        first += len(array.fields)
+    return packed
+
+
+def statistics_of(element: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Floats:
+    """Statistics of one element from a tile's arrays as they are stored."""
+    fields = {}
+    for field in USED_FIELDS:
+        name, index = place_of(element, field)
+        fields[field] = arrays[name][index]
+    name, index = place_of(GEOMETRY_LAYER, "domain")
+    return tile_statistics(fields, arrays[name][index])
+
+
+def content_digest(
+    arrays: Mapping[str, npt.NDArray[Any]], statistics: Mapping[str, Floats]
+) -> bytes:
+    """SHA-256 of a tile's numbers, array by array in order of name, then of its statistics."""
+    sha = hashlib.sha256()
+    for part in (arrays, statistics):
+        for name in sorted(part):
+            sha.update(name.encode())
+            sha.update(np.ascontiguousarray(part[name]).reshape(-1).view(np.uint8).data)
+    return sha.digest()
 
 
 def _estimate_element(
-    problem: Problem,
+    work: TileWork,
     tile: Tile,
     name: str,
     centres: Floats,
     domain: npt.NDArray[np.int64],
 ) -> Floats:
     """Krige one element in a tile, each block from the samples of its own domain."""
-    plan = problem.plan
-    model = kriging_model(plan.elements[name], problem.grid, plan.discretisation)
-    samples = in_reach(problem, tile, problem.elements[name])
+    plan = work.problem.plan
+    model = kriging_model(plan.elements[name], work.problem.grid, plan.discretisation)
+    samples = work.elements[name].within(work.problem, tile)
     fields = np.full((centres.shape[0], FIELD_COUNT), np.nan)
     group = group_of_blocks(tile)
     for code in range(1, len(domain_names(plan)) + 1):
@@ -129,12 +111,18 @@ def _estimate_element(
             model.places(centres[blocks]),
             np.append(starts, blocks.size),
             np.full(blocks.size, -1, np.int64),
-            kernel_samples(model, samples.subset(samples.domains == code)),
+            kernel_samples(model, take(samples, np.flatnonzero(samples.domains == code))),
             model.offsets,
             model.model,
             model.search,
         )
-    return fields
+    return with_reason(fields)
+
+
+def with_reason(fields: Floats) -> Floats:
+    """Fields with the column ``reason``: 1 where every pass was in vain."""
+    passes = fields[:, [FIELDS.index("pass")]]
+    return np.hstack([fields, np.where(np.isnan(passes), np.nan, passes == 0.0)])
 
 
 def group_of_blocks(tile: Tile) -> npt.NDArray[np.int64]:

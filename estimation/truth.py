@@ -6,20 +6,18 @@ import math
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from estimation.plan import Plan
 from estimation.results import METAL_PER_GRADE, ResourceStatement, TruthRow, grade_unit
 from estimation.statement import tile_blocks
-from estimation.store import VintageReader
-
-Floats = npt.NDArray[np.float64]
+from estimation.store_read import VintageReader
+from estimation.volumes import Share
 
 COMPARED = ("measured", "indicated")
 
 
 def truth_rows(
-    folder: Path, model: VintageReader, plan: Plan, statement: ResourceStatement, share: Floats
+    folder: Path, model: VintageReader, plan: Plan, statement: ResourceStatement, share: Share
 ) -> tuple[TruthRow, ...]:
     """Metal of each element in the Measured + Indicated volume, estimated and true.
 
@@ -29,14 +27,14 @@ def truth_rows(
     that are.
     """
     with np.load(folder / "truth_blocks.npz") as held:
-        truth = {name: held[name].astype(float) for name in held.files}
+        truth = {name: held[name] for name in held.files}
     cutoff = statement.reporting_cutoff
     sums: dict[str, list[float]] = {name: [] for name in plan.elements}
     for blocks in tile_blocks(model, plan):
         inside = (blocks.class_code == 1) | (blocks.class_code == 2)
-        true = {name: array[blocks.slices].ravel() for name, array in truth.items()}
+        true = {name: array[blocks.slices].astype(float).ravel() for name, array in truth.items()}
         inside &= true[plan.main_element] >= cutoff
-        volume = share[blocks.slices].ravel() * model.grid.block_volume_m3
+        volume = share(blocks.slices).ravel() * model.grid.block_volume_m3
         ore = volume * true["density_tpm3"]
         for name in plan.elements:
             here = inside & ~np.isnan(blocks.grades[name])

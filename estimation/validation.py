@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from estimation.capping import metal_removed_share
 from estimation.classification import classify
 from estimation.cross_validation import CrossValidation, cross_validate
-from estimation.krige import FIELDS, Problem, domain_names
+from estimation.krige import Problem, domain_names
+from estimation.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.results import Check
-from estimation.store import VintageReader
+from estimation.store_read import VintageReader
+from estimation.tile_statistics import statistic
 from estimation.witness import LIMIT, Testimony
 from geo.composite import Composites
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -114,17 +113,21 @@ def block_means(model: VintageReader, problem: Problem) -> dict[str, dict[str, f
     """
     plan = problem.plan
     sums = {name: dict.fromkeys((*MEANS, "blocks", "heavy"), 0.0) for name in plan.elements}
-    for tile in model.grid.tiles():
-        layers = {name: model.layer(name, tile.slices) for name in plan.elements}
-        distance = model.layer("geometry", tile.slices)[1]
-        classified = classify(layers[plan.main_element], distance, plan.classification) > 0
-        for name, layer in layers.items():
-            inside = classified & ~np.isnan(layer[FIELDS.index("estimate")])
-            sums[name]["blocks"] += float(inside.sum())
+    wanted = {
+        GEOMETRY_LAYER: GEOMETRY,
+        **dict.fromkeys(plan.elements, (*MEANS, "negative_weights")),
+    }
+    wanted[plan.main_element] = (*MEANS, "negative_weights", "holes", "slope")
+    for index in np.flatnonzero(statistic(model.statistics(plan.main_element), "estimated") > 0):
+        found = model.read(model.grid.tile(int(index)).slices, wanted)
+        distance = found[GEOMETRY_LAYER]["mean_distance_m"]
+        classified = classify(found[plan.main_element], distance, plan.classification) > 0
+        for name, total in sums.items():
+            inside = classified & ~np.isnan(found[name]["estimate"])
+            total["blocks"] += float(inside.sum())
             for mean in MEANS:
-                sums[name][mean] += float(layer[FIELDS.index(mean)][inside].sum())
-            heavy = layer[FIELDS.index("negative_weights")][inside] < -0.05
-            sums[name]["heavy"] += float(heavy.sum())
+                total[mean] += float(found[name][mean][inside].sum())
+            total["heavy"] += float((found[name]["negative_weights"][inside] < -0.05).sum())
     for total in sums.values():
         count = max(total["blocks"], 1.0)
         total["heavy_negative_share"] = total.pop("heavy") / count

@@ -14,6 +14,7 @@ structures: where a plan's structures differ in it, the witness is a plain dense
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,10 @@ import numpy.typing as npt
 from estimation.errors import EstimationError
 from estimation.kernels_kriging import chosen_samples
 from estimation.krige import KrigingModel, Problem, kernel_samples, kriging_model
+from estimation.layers import GEOMETRY_LAYER
 from estimation.plan import Variogram
-from estimation.store import VintageReader
+from estimation.store_read import VintageReader
+from estimation.tile_statistics import statistic
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,33 +60,69 @@ def call_witness(
         A relative difference (estimate: of the samples' mean; variance: of the sill) is beyond
         :data:`LIMIT`.
     """
-    estimate, variance = model.field(element, "estimate"), model.field(element, "variance")
-    domain = model.field("geometry", "domain")
-    # a duplicate without nugget makes the witness's own system singular
-    sound = ~np.isnan(estimate) & (model.field(element, "redundant") == 0)
-    known = np.flatnonzero(sound.ravel())
-    chosen = np.random.default_rng(seed).permutation(known)[:blocks]
     plan = problem.plan
     variogram = plan.elements[element].variogram
     kriging = kriging_model(plan.elements[element], problem.grid, plan.discretisation)
     solve = _by_pykrige if proportional(variogram) else _by_dense_solution
+    everything = problem.elements[element]
     worst = np.zeros(2)
-    for flat in chosen:
-        k, j, i = np.unravel_index(flat, estimate.shape)
-        centre = np.array([[problem.grid.centres_m(a)[n] for a, n in enumerate((i, j, k))]])
-        samples = problem.elements[element]
-        samples = samples.subset(samples.domains == domain[k, j, i])
+    seen = 0
+    for chosen in draw_blocks(model, element, blocks, seed):
+        samples = everything.subset(everything.domains == chosen.domain)
         places, holes, values = kernel_samples(kriging, samples)
-        block = kriging.places(centre)[0]
+        block = kriging.places(chosen.centre_m[None])[0]
         used, _ = chosen_samples(block, -1, places, holes, *kriging.search)
         answer = solve(kriging, variogram, block, places[used], values[used])
         scale = max(abs(float(np.mean(values[used]))), 1e-12)
-        worst[0] = max(worst[0], abs(answer[0] - estimate[k, j, i]) / scale)
-        worst[1] = max(worst[1], abs(answer[1] - variance[k, j, i]) / variogram.total_sill)
+        worst[0] = max(worst[0], abs(answer[0] - chosen.estimate) / scale)
+        worst[1] = max(worst[1], abs(answer[1] - chosen.variance) / variogram.total_sill)
+        seen += 1
     name = "PyKrige" if solve is _by_pykrige else "numpy (dense)"
     if worst.max() > LIMIT:
         raise WitnessError(f"{element}: {name} differs by {worst.max():.2e}, limit {LIMIT:g}")
-    return Testimony(element, name, chosen.size, float(worst[0]), float(worst[1]))
+    return Testimony(element, name, seen, float(worst[0]), float(worst[1]))
+
+
+@dataclass(frozen=True)
+class DrawnBlock:
+    """A block drawn for the witness, with what the model says of it."""
+
+    centre_m: Floats
+    domain: int
+    estimate: float
+    variance: float
+
+
+def draw_blocks(model: VintageReader, element: str, count: int, seed: int) -> Iterator[DrawnBlock]:
+    """Draw different blocks, each as likely as any other, among the sound ones of an element.
+
+    A block is sound that was estimated from no redundant sample: a duplicate without nugget makes
+    the witness's own system singular. Statistics say how many there are in each tile; only the
+    tiles drawn are read.
+    """
+    table = model.statistics(element)
+    sound = statistic(table, "estimated") - statistic(table, "redundant_blocks")
+    ends = np.cumsum(np.nan_to_num(sound)).astype(np.int64)
+    total = int(ends[-1])
+    rng = np.random.default_rng(seed)
+    drawn = np.sort(rng.choice(total, size=min(count, total), replace=False))
+    tiles = np.searchsorted(ends, drawn, side="right")
+    wanted = {GEOMETRY_LAYER: ("domain",), element: ("estimate", "variance", "redundant")}
+    for index in np.unique(tiles):
+        tile = model.grid.tile(int(index))
+        found = model.read(tile.slices, wanted)
+        fields = {name: values.ravel() for name, values in found[element].items()}
+        domain = found[GEOMETRY_LAYER]["domain"].ravel()
+        known = np.flatnonzero(~np.isnan(fields["estimate"]) & (fields["redundant"] == 0))
+        before = ends[index - 1] if index else 0
+        centres = model.grid.tile_centres_m(tile)
+        for block in known[drawn[tiles == index] - before]:
+            yield DrawnBlock(
+                centres[block],
+                int(domain[block]),
+                float(fields["estimate"][block]),
+                float(fields["variance"][block]),
+            )
 
 
 def proportional(variogram: Variogram) -> bool:

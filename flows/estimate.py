@@ -29,7 +29,8 @@ from estimation.krige import Problem
 from estimation.parallel import Crew
 from estimation.plates import plates_of, write_plates
 from estimation.results import DepositResult
-from estimation.store import ModelStore, VintageReader
+from estimation.store import ModelStore
+from estimation.store_read import VintageReader
 from estimation.truth import truth_rows
 from estimation.validation import validate
 from estimation.witness import Testimony, call_witness

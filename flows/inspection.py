@@ -10,14 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from estimation.belts import Belt, Deposit
 from estimation.deposit import DepositData, composite_samples, set_up_kriging
 from estimation.errors import EstimationError
+from estimation.reach import lay_out
 from estimation.results import DepositResult
 from estimation.store import ModelStore
-from estimation.tile_estimate import decision_digest, estimate_tile, tile_key
+from estimation.tile_estimate import estimate_tile
+from estimation.tile_key import TileKeys
 from flows.belts import all_belts, find_deposit
 from flows.ingest import read_as_of
 from flows.runtime import Workspace, read_runtime
@@ -188,18 +188,21 @@ def _prove_tiles(
     """Random tiles anew: made from the same inputs, the same bytes?"""
     problem = set_up_kriging(data, composite_samples(data))
     model = store.read_vintage(data.vintage)
-    decision = decision_digest(problem)
-    tiles = list(problem.grid.tiles())
-    chosen = random.sample(tiles, min(count, len(tiles)))
+    work = lay_out(problem)
+    keys, stored_keys, digests = TileKeys(work), model.tile_keys, model.tile_digests
+    count = min(count, problem.grid.tile_count)
     wrong = []
-    for tile in chosen:
-        key = tile_key(problem, tile, decision)
-        if not np.array_equal(model.tile_keys[tile.index], np.frombuffer(key, np.uint8)):
-            wrong.append(f"{name} tile {tile.index}: made from other inputs / 输入已变")
+    for index in random.sample(range(problem.grid.tile_count), count):
+        tile = problem.grid.tile(index)
+        key = keys.key(tile)
+        if stored_keys[index].tobytes() != key:
+            wrong.append(f"{name} tile {index}: made from other inputs / 输入已变")
             continue
-        result = estimate_tile(problem, tile, key)
-        stored = {layer: model.layer(layer, tile.slices) for layer in result.layers}
-        same = all(np.array_equal(stored[n], v, equal_nan=True) for n, v in result.layers.items())
-        if not same or model.tile_digests[tile.index].tobytes() != result.content_digest:
-            wrong.append(f"{name} tile {tile.index}: bytes differ / 内容不一致")
-    return len(chosen), wrong
+        result = estimate_tile(work, tile, key)
+        same = all(
+            model.stored(array, tile.slices).tobytes() == values.tobytes()
+            for array, values in result.arrays.items()
+        )
+        if not same or digests[index].tobytes() != result.content_digest:
+            wrong.append(f"{name} tile {index}: bytes differ / 内容不一致")
+    return count, wrong

@@ -12,6 +12,9 @@ from geo.config import GridSpec
 
 Floats = npt.NDArray[np.float64]
 
+Slices = tuple[slice, slice, slice]
+"""A box of blocks, as slices of a (z, y, x) array."""
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -22,7 +25,7 @@ class Tile:
     shape: tuple[int, int, int]
 
     @property
-    def slices(self) -> tuple[slice, slice, slice]:
+    def slices(self) -> Slices:
         """Slices of a (z, y, x) array that cover this tile."""
         (i, j, k), (nx, ny, nz) = self.start, self.shape
         return slice(k, k + nz), slice(j, j + ny), slice(i, i + nx)
@@ -56,22 +59,44 @@ class BlockGrid:
         origin, size, count = self.spec.origin_m, self.spec.block_m, self.spec.shape
         return np.asarray(origin[axis] + size[axis] * np.arange(count[axis] + 1), np.float64)
 
+    @property
+    def whole(self) -> Slices:
+        """Slices that cover the whole grid."""
+        nz, ny, nx = self.array_shape
+        return slice(0, nz), slice(0, ny), slice(0, nx)
+
     def tiles(self) -> Iterator[Tile]:
         """Every tile, x fastest, then y, then z; edge tiles are smaller."""
-        (nx, ny, nz), (tx, ty, tz) = self.spec.shape, self.spec.tile
-        index = 0
-        for k in range(0, nz, tz):
-            for j in range(0, ny, ty):
-                for i in range(0, nx, tx):
-                    shape = (min(tx, nx - i), min(ty, ny - j), min(tz, nz - k))
-                    yield Tile(index, (i, j, k), shape)
-                    index += 1
+        return (self.tile(index) for index in range(self.tile_count))
+
+    def tile(self, index: int) -> Tile:
+        """Tile of a number.
+
+        Raises
+        ------
+        IndexError
+            The grid has no such tile.
+        """
+        if not 0 <= index < self.tile_count:
+            raise IndexError(f"no tile {index} among {self.tile_count}")
+        across, deep, _ = self.tile_counts
+        place = (index % across, index // across % deep, index // (across * deep))
+        sizes = list(zip(place, self.spec.tile, self.spec.shape, strict=True))
+        i, j, k = (at * size for at, size, _ in sizes)
+        nx, ny, nz = (min(size, count - at * size) for at, size, count in sizes)
+        return Tile(index, (i, j, k), (nx, ny, nz))
+
+    @property
+    def tile_counts(self) -> tuple[int, int, int]:
+        """Number of tiles along x, y, z."""
+        nx, ny, nz = (-(-n // t) for n, t in zip(self.spec.shape, self.spec.tile, strict=True))
+        return nx, ny, nz
 
     @property
     def tile_count(self) -> int:
         """Number of tiles."""
-        counts = [-(-n // t) for n, t in zip(self.spec.shape, self.spec.tile, strict=True)]
-        return counts[0] * counts[1] * counts[2]
+        nx, ny, nz = self.tile_counts
+        return nx * ny * nz
 
     def tile_centres_m(self, tile: Tile) -> Floats:
         """Centres of a tile's blocks, shape (n, 3), in the order of a flattened (z, y, x) array."""

@@ -13,11 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from estimation.block_model import ModelRun, make_vintage
-from estimation.kernels_kriging import (
-    FIELD_COUNT,
-    krige_groups,
-)
-from estimation.krige import FIELDS, KrigingModel, Problem, prepare, variogram_arrays
+from estimation.kernels_kriging import krige_groups
+from estimation.krige import KrigingModel, Problem, prepare, variogram_arrays
+from estimation.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
 from estimation.parallel import Crew, Workers
 from estimation.plan import (
     ElementPlan,
@@ -27,8 +25,10 @@ from estimation.plan import (
     Structure,
     Variogram,
 )
-from estimation.store import ModelStore, VintageReader
-from estimation.tile_estimate import GEOMETRY, estimate_tile
+from estimation.reach import lay_out
+from estimation.store import ModelStore
+from estimation.store_read import VintageReader
+from estimation.tile_estimate import TileResult, estimate_tile, statistics_of
 from geo.composite import Composites
 from geo.config import GridSpec
 from geo.drillholes import Drillholes
@@ -230,35 +230,43 @@ def all_in_one_pass(kriging: KrigingModel, count: int) -> KrigingModel:
 # ------------------------------------------------------------------ a model without a store
 
 
-class ModelInMemory:
-    """What a statement reads of a model, from arrays; everything else is NaN."""
+class ModelInMemory(VintageReader):
+    """A model read from arrays in memory instead of a store; everything not put there is NaN."""
 
     def __init__(self, grid: BlockGrid, elements: Sequence[str]) -> None:
         self.grid = grid
-        self._layers = {"geometry": np.full((len(GEOMETRY), *grid.array_shape), np.nan)}
-        self._layers |= {e: np.full((FIELD_COUNT, *grid.array_shape), np.nan) for e in elements}
+        self._arrays = {
+            array.name: np.full((len(array.fields), *grid.array_shape), np.nan, array.dtype)
+            for layer in (GEOMETRY_LAYER, *elements)
+            for array in arrays_of(layer)
+        }
 
     def put(self, layer: str, field: str, values: Any) -> None:
         """Set one field of one layer."""
-        names = GEOMETRY if layer == "geometry" else FIELDS
-        self._layers[layer][names.index(field)] = values
+        name, index = place_of(layer, field)
+        self._arrays[name][index] = values
 
-    def layer(self, name: str, slices: tuple[slice, slice, slice] | None = None) -> Floats:
-        """As VintageReader.layer."""
-        return self._layers[name][(slice(None), *slices)] if slices else self._layers[name]
+    def put_tile(self, result: TileResult) -> None:
+        """Set all fields of one tile."""
+        for name, values in result.arrays.items():
+            self._arrays[name][(slice(None), *result.tile.slices)] = values
 
-    def field(self, layer: str, field: str) -> Floats:
-        """As VintageReader.field."""
-        names = GEOMETRY if layer == "geometry" else FIELDS
-        return self._layers[layer][names.index(field)]
+    def statistics(self, element: str) -> Floats:
+        """Statistics of the numbers that are in the arrays now."""
+        return np.stack(
+            [
+                statistics_of(element, {n: self.stored(n, t.slices) for n in self._arrays})
+                for t in self.grid.tiles()
+            ]
+        )
 
 
 def estimate_whole(problem: Problem) -> ModelInMemory:
     """Every tile of a problem, estimated here and kept in memory."""
     model = ModelInMemory(problem.grid, tuple(problem.elements))
+    work = lay_out(problem)
     for tile in problem.grid.tiles():
-        for name, values in estimate_tile(problem, tile, b"").layers.items():
-            model.layer(name)[(slice(None), *tile.slices)] = values
+        model.put_tile(estimate_tile(work, tile, b""))
     return model
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from estimation.kernels_kriging import chosen_samples
 from estimation.kernels_search import choose, count_holes, gather_candidates, nearest_three_holes
-from estimation.krige import FIELDS, kriging_model
-from estimation.tile_estimate import decision_digest, estimate_tile, tile_key
+from estimation.krige import kriging_model
+from estimation.layers import FIELDS
 from geo.grids import BlockGrid
 from tests.engine_problems import (
     NAMES,
@@ -181,14 +181,8 @@ def whole_model(grid: BlockGrid, tile: tuple[int, int, int]) -> dict[str, Floats
     domains = {"column": "lithology", "codes": {"ore": ("A",), "host": ("B",)}}
     plan = make_plan(elements, domains=domains)
     problem = problem_of(cut, plan, drill(cut, 14, 7, domains=("ore", "host")))
-    decision = decision_digest(problem)
-    layers: dict[str, Floats] = {}
-    for part in cut.tiles():
-        result = estimate_tile(problem, part, tile_key(problem, part, decision))
-        for name, values in result.layers.items():
-            whole = layers.setdefault(name, np.zeros((values.shape[0], *cut.array_shape)))
-            whole[(slice(None), *part.slices)] = values
-    return layers
+    model = estimate_whole(problem)
+    return {name: model.layer(name) for name in ("geometry", *elements)}
 
 
 def test_numbers_do_not_depend_on_the_cut_of_the_grid() -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from estimation import deposit as deposit_module
-from estimation.classification import classify
+from estimation.classification import CLASS_FIELDS, classify
 from estimation.deposit import measure_ground
 from estimation.errors import EstimationError
-from estimation.krige import FIELDS
 from estimation.plan import ClassificationPlan, Plan
 from estimation.results import (
     Check,
@@ -49,10 +49,7 @@ CUTOFFS = (0.3, 0.0, 0.5, 0.8)
 def classes_of(rules: ClassificationPlan, *blocks: tuple[float, float, float, float]) -> list[int]:
     """Classes of blocks given as (mean distance, holes, slope, estimate)."""
     table = np.array(blocks)
-    main = np.full((len(FIELDS), len(blocks)), np.nan)
-    main[FIELDS.index("holes")] = table[:, 1]
-    main[FIELDS.index("slope")] = table[:, 2]
-    main[FIELDS.index("estimate")] = table[:, 3]
+    main = {"holes": table[:, 1], "slope": table[:, 2], "estimate": table[:, 3]}
     return classify(main, table[:, 0], rules).tolist()
 
 
@@ -137,13 +134,17 @@ def shares(model: ModelInMemory) -> Floats:
     return np.random.default_rng(4).random(model.grid.array_shape)
 
 
+def classes_in(model: ModelInMemory, plan: Plan) -> npt.NDArray[np.int8]:
+    """Class of every block."""
+    main = model.read(model.grid.whole, {"cu_pct": CLASS_FIELDS})["cu_pct"]
+    return classify(main, model.field("geometry", "mean_distance_m"), plan.classification)
+
+
 def test_every_row_is_a_plain_sum_over_blocks(model: ModelInMemory, plan: Plan) -> None:
     """Class x domain x cut-off: volume, ore, metal and evaluated ore equal numpy's sums."""
     share = shares(model)
-    rows = state_rows(model, plan, DENSITY, share, CUTOFFS)  # type: ignore[arg-type]
-    codes = classify(
-        model.layer("cu_pct"), model.field("geometry", "mean_distance_m"), plan.classification
-    )
+    rows = state_rows(model, plan, DENSITY, share.__getitem__, CUTOFFS)
+    codes = classes_in(model, plan)
     domain = model.field("geometry", "domain")
     copper = np.maximum(model.field("cu_pct", "estimate"), 0.0)
     molybdenum = model.field("mo_ppm", "estimate")
@@ -167,7 +168,7 @@ def test_every_row_is_a_plain_sum_over_blocks(model: ModelInMemory, plan: Plan) 
 
 def test_a_blank_by_product_is_not_zero(model: ModelInMemory, plan: Plan) -> None:
     """Grade is the mean over evaluated ore only; evaluated nowhere: None and no metal."""
-    rows = state_rows(model, plan, DENSITY, shares(model), (0.0,))  # type: ignore[arg-type]
+    rows = state_rows(model, plan, DENSITY, shares(model).__getitem__, (0.0,))
     lowest = np.nanmin(model.field("mo_ppm", "estimate"))
     for row in rows:
         copper, molybdenum, rhenium = (row.elements[n] for n in ("cu_pct", "mo_ppm", "re_ppm"))
@@ -182,7 +183,7 @@ def test_a_blank_by_product_is_not_zero(model: ModelInMemory, plan: Plan) -> Non
 
 def test_a_higher_cutoff_never_holds_more(model: ModelInMemory, plan: Plan) -> None:
     """Tonnes and metal fall and copper grade rises with the cut-off, in every class and domain."""
-    rows = state_rows(model, plan, DENSITY, shares(model), CUTOFFS)  # type: ignore[arg-type]
+    rows = state_rows(model, plan, DENSITY, shares(model).__getitem__, CUTOFFS)
     groups: dict[tuple[str, str], list[StatementRow]] = {}
     for row in rows:
         groups.setdefault((row.class_name, row.domain), []).append(row)
@@ -253,14 +254,20 @@ def test_left_mined_and_air_fill_every_block(
     )
     below = share_below(grid, ground)
     for found in (first, second):
-        assert found.left + found.mined == pytest.approx(below, abs=1e-15)
-        assert min(found.left.min(), found.mined.min(), found.mined_since.min()) >= 0.0
-    assert first.mined_since == pytest.approx(first.mined)
-    assert second.mined_since == pytest.approx(np.maximum(first.left - second.left, 0.0))
-    assert second.mined[:, 0, :3].sum() == 0.0
+        left, mined, since = (f(grid.whole) for f in (found.left, found.mined, found.mined_since))
+        assert left + mined == pytest.approx(below, abs=1e-15)
+        assert min(left.min(), mined.min(), since.min()) >= 0.0
+        assert found.anything_mined_since()
+        for tile in grid.tiles():
+            assert (found.left(tile.slices) == left[tile.slices]).all()
+            assert (found.mined_since(tile.slices) == since[tile.slices]).all()
+    assert first.mined_since(grid.whole) == pytest.approx(first.mined(grid.whole))
+    gone = first.left(grid.whole) - second.left(grid.whole)
+    assert second.mined_since(grid.whole) == pytest.approx(np.maximum(gone, 0.0))
+    assert second.mined(grid.whole)[:, 0, :3].sum() == 0.0
     parts = [
-        state_rows(model, plan, DENSITY, share, (0.3,))  # type: ignore[arg-type]
-        for share in (second.left, second.mined, below)
+        state_rows(model, plan, DENSITY, share, (0.3,))
+        for share in (second.left, second.mined, below.__getitem__)
     ]
     for left, mined, whole in zip(*parts, strict=True):
         assert left.volume_m3 + mined.volume_m3 == pytest.approx(whole.volume_m3)
@@ -274,7 +281,7 @@ def test_left_mined_and_air_fill_every_block(
 
 def a_result(model: ModelInMemory, plan: Plan) -> DepositResult:
     """A whole result, every kind of record in it."""
-    rows = state_rows(model, plan, DENSITY, shares(model), CUTOFFS)  # type: ignore[arg-type]
+    rows = state_rows(model, plan, DENSITY, shares(model).__getitem__, CUTOFFS)
     support = ElementSupport("cu_pct", "basic", "克里格", 5.0, 10, 2, 0.9, None, "measured")
     elements = tuple(plan.elements)
     statement = ResourceStatement("cu_pct", elements, 0.3, rows, rows[:2], "ρ", (support,))
@@ -347,10 +354,8 @@ def test_truth_is_summed_over_the_estimates_own_blocks(
     np.savez(tmp_path / "truth_blocks.npz", density_tpm3=density, **truth)
     share = shares(model)
     statement = a_result(model, plan).statement
-    rows = truth_rows(tmp_path, model, plan, statement, share)  # type: ignore[arg-type]
-    codes = classify(
-        model.layer("cu_pct"), model.field("geometry", "mean_distance_m"), plan.classification
-    )
+    rows = truth_rows(tmp_path, model, plan, statement, share.__getitem__)
+    codes = classes_in(model, plan)
     here = ((codes == 1) | (codes == 2)) & (truth["cu_pct"] >= 0.3)
     tonnes = (share * density * 500.0)[here]
     assert rows[0].truth_t == pytest.approx((tonnes * truth["cu_pct"][here]).sum() / 100.0)

@@ -12,12 +12,15 @@ import pandas as pd
 import pytest
 
 from estimation import block_model
-from estimation.block_model import make_vintage
+from estimation.block_model import all_keys, make_vintage
 from estimation.krige import Problem
+from estimation.layers import arrays_of
 from estimation.parallel import Crew, Workers
 from estimation.plan import DomainPlan, Plan
-from estimation.store import ModelStore, StoreBusyError, VintageReader
-from estimation.tile_estimate import TileResult, decision_digest, estimate_tile, tile_key
+from estimation.reach import lay_out
+from estimation.store import ModelStore, StoreBusyError
+from estimation.store_read import VintageReader
+from estimation.tile_estimate import content_digest, estimate_tile
 from tests.engine_problems import (
     FIRST,
     TILTED,
@@ -41,8 +44,7 @@ LONG = make_grid(shape=(48, 8, 4), tile=(8, 8, 4))
 
 def keys_of(problem: Problem) -> list[bytes]:
     """Key of every tile."""
-    decision = decision_digest(problem)
-    return [tile_key(problem, tile, decision) for tile in problem.grid.tiles()]
+    return [key.tobytes() for key in all_keys(lay_out(problem))]
 
 
 def hole_at(easting_m: float, name: str) -> pd.DataFrame:
@@ -58,10 +60,11 @@ def with_holes(table: pd.DataFrame, *eastings_m: float) -> pd.DataFrame:
 
 def untorn(model: VintageReader, elements: tuple[str, ...]) -> bool:
     """Whether every stored digest is that of the stored bytes."""
+    names = [array.name for layer in ("geometry", *elements) for array in arrays_of(layer)]
     for tile in model.grid.tiles():
-        layers = {n: model.layer(n, tile.slices) for n in ("geometry", *elements)}
-        digest = TileResult(tile, b"", layers).content_digest
-        if model.tile_digests[tile.index].tobytes() != digest:
+        arrays = {name: model.stored(name, tile.slices) for name in names}
+        statistics = {name: model.statistics(name)[tile.index] for name in elements}
+        if model.tile_digests[tile.index].tobytes() != content_digest(arrays, statistics):
             return False
     return True
 
@@ -93,7 +96,7 @@ def test_a_hole_out_of_reach_leaves_a_tile_as_it_is() -> None:
     assert same == [True, True, True, True, False, False]
     changed = []
     for tile in LONG.tiles():
-        one, other = (estimate_tile(p, tile, b"").content_digest for p in (before, after))
+        one, other = (estimate_tile(lay_out(p), tile, b"").content_digest for p in (before, after))
         changed.append(one != other)
     assert changed[5]
     assert not any(changed[:4])
@@ -245,6 +248,7 @@ def test_an_unfinished_vintage_is_not_read_and_goes_on_where_it_stopped(
 ) -> None:
     """A run that fails after four commits leaves four tiles to reuse and no model to read."""
     monkeypatch.setattr(block_model, "COMMIT_EVERY_S", 0.0)
+    monkeypatch.setattr(block_model, "COMMIT_SHARE", np.inf)
     problem = problem_of(LONG, two_elements(), drill(LONG, 15, 3))
 
     def fail(done: int, _: int) -> None:

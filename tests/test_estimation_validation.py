@@ -14,7 +14,7 @@ from estimation.cross_validation import cross_validate
 from estimation.declustering import cell_weights, weighted_mean_and_variance
 from estimation.density import densities
 from estimation.errors import EstimationError
-from estimation.krige import FIELDS, kriging_model
+from estimation.krige import kriging_model
 from estimation.plan import Plan
 from estimation.validation import block_means
 from geo.drillholes import Drillholes
@@ -113,13 +113,14 @@ def test_block_means_compare_methods_on_the_same_blocks() -> None:
     problem = problem_of(grid, make_plan(), drill(grid, 12, 4))
     model = estimate_whole(problem)
     means = block_means(model, problem)["cu_pct"]  # type: ignore[arg-type]
-    main = model.layer("cu_pct")
+    names = ("estimate", "inverse_distance", "nearest", "negative_weights", "holes", "slope")
+    main = model.read(grid.whole, {"cu_pct": names})["cu_pct"]
     inside = classify(main, model.field("geometry", "mean_distance_m"), problem.plan.classification)
     for name in ("estimate", "inverse_distance", "nearest"):
-        expected = main[FIELDS.index(name)][inside > 0].mean()
+        expected = main[name][inside > 0].mean()
         assert means[name] == pytest.approx(expected, rel=1e-12)
     assert means["blocks"] == (inside > 0).sum() > 0
-    heavy = main[FIELDS.index("negative_weights")][inside > 0] < -0.05
+    heavy = main["negative_weights"][inside > 0] < -0.05
     assert means["heavy_negative_share"] == pytest.approx(heavy.mean())
 
 

@@ -103,18 +103,22 @@ import os, random, signal, sys, time
 from pathlib import Path
 
 from estimation import block_model
+from estimation.layers import arrays_of
 from estimation.parallel import Crew, Workers
-from estimation.store import ModelStore, VintageReader
-from estimation.tile_estimate import TileResult, estimate_tile
+from estimation.reach import lay_out
+from estimation.store import ModelStore
+from estimation.store_read import VintageReader
+from estimation.tile_estimate import content_digest, estimate_tile
 from tests.engine_problems import FIRST, bytes_of, many_tiles
 
 FOLDER, KILLS, SEED = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 PROBLEM = many_tiles()
-NAMES = ("geometry", *PROBLEM.elements)
+LAYERS = ("geometry", *PROBLEM.elements)
+NAMES = [array.name for layer in LAYERS for array in arrays_of(layer)]
 
 
 def make(folder):
-    block_model.COMMIT_EVERY_S = 0.02
+    block_model.COMMIT_EVERY_S, block_model.COMMIT_SHARE = 0.02, float("inf")
     store = ModelStore(folder, PROBLEM.grid)
     with Crew(Workers(count=1)) as crew:
         block_model.make_vintage(PROBLEM, store, FIRST, crew)
@@ -141,8 +145,9 @@ def look(folder):
             assert not digests[tile.index].any()
             continue
         done += 1
-        layers = {name: model.layer(name, tile.slices) for name in NAMES}
-        found = TileResult(tile, b"", layers).content_digest
+        arrays = {name: model.stored(name, tile.slices) for name in NAMES}
+        statistics = {name: model.statistics(name)[tile.index] for name in PROBLEM.elements}
+        found = content_digest(arrays, statistics)
         assert digests[tile.index].tobytes() == found, tile
     with (FOLDER / "seen").open("a") as seen:
         seen.write(f"{folder.name} {done}\\n")
@@ -170,7 +175,7 @@ def fork(work, kill_after_s=None):
 
 if __name__ == "__main__":
     for tile in PROBLEM.grid.tiles():
-        estimate_tile(PROBLEM, tile, b"")  # compiled before the clock runs
+        estimate_tile(lay_out(PROBLEM), tile, b"")  # compiled before the clock runs
         break
     began = time.monotonic()
     fork(lambda: make(FOLDER / "undisturbed"))
