@@ -1,7 +1,7 @@
 # make demo   set up and run the sample belts to an opened result
 # make test   set up and run the tests
 # make check  format, lint, types, import contracts
-# make bench  speed and memory beside a peer
+# make bench  speed and memory beside peers, and how they grow
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,7 +23,7 @@ $(VENV)/.runs: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.runs
-	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e ".[dev]"
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e ".[dev,bench]"
 	@touch $@
 
 demo: $(VENV)/.runs

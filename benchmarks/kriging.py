@@ -28,7 +28,7 @@ class Match:
 
 
 MATCHES = (
-    Match(Job("PyKrige"), "constructor's statistics switched off"),
+    Match(Job("PyKrige", grid="20k"), "constructor's statistics switched off"),
     Match(Job("gstat"), "coordinates in ranges"),
     Match(Job("gstlearn", grid="20k", repeats=1)),
     Match(Job("gstat", discretisation=4, sphere=True), "it has no search ellipsoid"),

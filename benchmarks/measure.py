@@ -56,7 +56,7 @@ class Cost:
     peak_mib: float
     setup_cpu_s: float | None = None
     """CPU of setting the engine up, before the call that is timed."""
-    first_s: float = 0.0
+    first_s: float | None = None
     """Wall time of the very first call, on one block: with what is compiled or loaded for it."""
 
     @property

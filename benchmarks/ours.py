@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.problem import (
+    ALL_FACTOR,
     AXES,
     MODELS,
     RANGES_M,
@@ -71,7 +72,8 @@ def _estimate_tile(shared: tuple[Problem, Job, BlockGrid], tile: Tile) -> tuple[
     order = np.argsort(group, kind="stable")
     starts = np.append(np.flatnonzero(np.diff(group[order], prepend=-1)), group.size)
     blocks = turn(grid.tile_centres_m(tile), AXES, np.zeros(3))[order]
-    radii = np.full(3, SPHERE_M) if job.sphere else SEARCH_FACTOR * RANGES_M
+    factor = ALL_FACTOR if job.nearest else SEARCH_FACTOR
+    radii = np.full(3, SPHERE_M) if job.sphere else factor * RANGES_M
     per_hole = job.max_per_hole or job.neighbours
     search = (radii[None, :], np.array([[1, job.neighbours, per_hole, 1]]))
     low, high = grid.tile_box_m(tile)

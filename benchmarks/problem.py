@@ -44,8 +44,9 @@ AXES = np.array(
 """Rows = major, semi-major and minor axis in (east, north, up); GSLIB's convention."""
 RANGES_M = np.array([300.0, 200.0, 100.0])
 """Ranges of the model, and the shape of the search ellipsoid."""
-SEARCH_FACTOR = 3.0
-"""Search radii in ranges: wide enough that the number of samples alone bounds the search."""
+SEARCH_FACTOR, ALL_FACTOR = 3.0, 100.0
+"""Search radii in ranges: so wide that the number of samples alone bounds the search; the second
+where a job is about all of a few samples, however far."""
 SPHERE_M = 900.0
 """Radius of the spherical search, for peers that have no other."""
 

@@ -44,6 +44,8 @@ class Record:
     peak_mib: float | None
     setup_cpu_s: float | None
     """CPU of setting up, apart from the cost of the blocks."""
+    first_s: float | None
+    """Wall time of the first call of its process, on one block."""
     max_difference: float | None
     """Largest difference of estimates from ours on the same blocks, in the grade's unit."""
     max_variance_difference: float | None
@@ -87,6 +89,7 @@ def record_of(
         ratio_to_ours=_digits(us / base_us) if us and base_us else None,
         peak_mib=_digits(cost.peak_mib) if cost else None,
         setup_cpu_s=_digits(cost.setup_cpu_s) if cost else None,
+        first_s=_digits(cost.first_s) if cost else None,
         max_difference=difference.estimate if difference else None,
         max_variance_difference=difference.variance if difference else None,
         nearly_tied=difference.nearly_tied if difference else None,
@@ -164,7 +167,7 @@ COLUMNS = (
     ("problem", "问题 problem"),
     ("elements", "元素 elements"),
     ("blocks", "块数 blocks"),
-    ("workers", "进程 workers"),
+    ("workers", "线程 workers"),
     ("cpu_us_per_block", "µs CPU / block"),
     ("wall_us_per_block", "µs wall / block"),
     ("ratio_to_ours", "比值 ratio"),
@@ -204,7 +207,7 @@ def as_text(record: Record) -> str:
     """One record as one printed line."""
     shown = {name: _shown(name, getattr(record, name)) for name, _ in COLUMNS}
     return (
-        f"{shown['engine']:9}{shown['mode']:32}{shown['problem']:36}{shown['blocks']:>12}"
+        f"{shown['engine']:9}{shown['mode']:34}{shown['problem']:36}{shown['blocks']:>12}"
         f"{shown['workers']:>3}{shown['cpu_us_per_block']:>11}{shown['wall_us_per_block']:>11}"
         f"{shown['ratio_to_ours']:>9}{shown['peak_mib']:>8}{shown['max_difference']:>10}"
         f"  {record.note}"
@@ -212,6 +215,6 @@ def as_text(record: Record) -> str:
 
 
 HEADING = (
-    f"{'engine':9}{'mode':32}{'problem':36}{'blocks':>12}{'w':>3}{'us CPU':>11}{'us wall':>11}"
+    f"{'engine':9}{'mode':34}{'problem':36}{'blocks':>12}{'w':>3}{'us CPU':>11}{'us wall':>11}"
     f"{'ratio':>9}{'MiB':>8}{'max diff':>10}  note"
 )

@@ -22,7 +22,12 @@ _ENGINE = (
     "estimation/accelerate.py",
     "estimation/rotation.py",
     "estimation/krige.py",
+    "estimation/visit.py",
+    "estimation/layers.py",
+    "estimation/reach.py",
     "estimation/tile_estimate.py",
+    "estimation/tile_key.py",
+    "estimation/tile_statistics.py",
     "geo/grids.py",
 )
 """Every source whose change may change a tile's numbers."""
@@ -50,14 +55,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def kernel(function: Function) -> Function:
-    """Compile a kernel: cached on disk, releasing the GIL so that threads run side by side."""
+    """Compile a kernel that Python calls: cached on disk, releasing the GIL for other threads."""
     compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return compiled
 
 
-def inline(function: Function) -> Function:
-    """Compile a small formula that kernels call; inlined by LLVM."""
-    compiled: Function = numba.njit(cache=True, nogil=True, inline="never", error_model="numpy")(
-        function
-    )
+def inner(function: Function) -> Function:
+    """Compile what only kernels call; without a door to Python or a cache, to start sooner."""
+    compiled: Function = numba.njit(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
     return compiled

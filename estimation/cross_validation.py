@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from estimation.kernels_kriging import krige_groups
-from estimation.krige import FIELDS, Problem, domain_names, kernel_samples, kriging_model
+from estimation.krige import Problem, domain_names
+from estimation.layers import FIELDS
+from estimation.visit import visit_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,27 +51,22 @@ class CrossValidation:
 
 def cross_validate(problem: Problem, element: str) -> CrossValidation:
     """Leave-one-hole-out cross-validation of one element, with the plan's search and model."""
-    plan = problem.plan
-    model = kriging_model(plan.elements[element], problem.grid, (1, 1, 1))
+    plan = problem.plan.elements[element]
+    spec = problem.grid.spec
+    visit = visit_of({element: plan}, spec.block_m, (1, 1, 1), np.array(spec.origin_m))
     everything = problem.elements[element]
     parts = []
-    for code in range(1, len(domain_names(plan)) + 1):
-        samples = everything.subset(everything.domains == code)
-        if len(samples) < 2:
+    for code in range(1, len(domain_names(problem.plan)) + 1):
+        targets = everything.take(everything.domains == code)
+        samples = everything.take(everything.usable_in(code))
+        if len(targets) == 0 or len(samples) < 2:
             continue
-        places, holes, values = kernel_samples(model, samples)
-        out = krige_groups(
-            places,
-            np.arange(len(samples) + 1),
-            holes,
-            (places, holes, values),
-            model.offsets,
-            model.model,
-            model.search,
-        )
+        alone = np.arange(len(targets) + 1)
+        kernel_samples = visit.kernel_samples(samples)
+        out = visit.krige(kernel_samples, targets.xyz_m, alone, targets.holes)[0]
         parts.append(
             np.column_stack(
-                [values, out[:, FIELDS.index("estimate")], out[:, FIELDS.index("variance")]]
+                [targets.values, *(out[:, FIELDS.index(f)] for f in ("estimate", "variance"))]
             )
         )
     table = np.concatenate(parts) if parts else np.empty((0, 3))

@@ -29,7 +29,7 @@ from estimation.statement import state_rows
 from estimation.store_read import VintageReader
 from estimation.tile_statistics import statistic
 from estimation.volumes import Ground, ground_from_collars
-from geo.composite import Composites, combined_composites, composite
+from geo.composite import Composites, combined_composites, composite, with_points
 from geo.config import ConfigError, RasterSource, digest, resolve_root
 from geo.drillholes import Drillholes, sha256
 from geo.findings import DataError
@@ -129,6 +129,12 @@ def composite_samples(data: DepositData) -> dict[str, Composites]:
     }
     if combined:
         samples["combined"] = combined_composites(holes, elements=combined, **domains)
+    for source, count in (
+        ("basic", plan.sample_points.basic),
+        ("combined", plan.sample_points.combined),
+    ):
+        if count > 1 and source in samples:
+            samples[source] = with_points(samples[source], holes, count)
     return samples
 
 

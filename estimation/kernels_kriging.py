@@ -1,300 +1,313 @@
-"""Ordinary kriging of blocks from point samples, read against the book.
+"""Kriging of blocks, eight neighbourhoods at once, read against the book.
 
 With K the covariances among the samples (nugget on the diagonal), c those between samples and
-block (mean over the discretization points) and C(V,V) the block's own, ordinary kriging solves
+block, F the drift functions at the samples, f0 at the block and C(V,V) the block's own covariance,
 
-    K w + mu 1 = c,   1' w = 1
+    K w + F mu = c,   F' w = f0
 
-by one Cholesky factor of K and two solves, u = K^-1 c and v = K^-1 1:
+is solved with one Cholesky factor K = U'U and half solutions y = U'^-1 c and G = U'^-1 F:
 
-    mu = (1'u - 1) / 1'v,   w = u - mu v,   variance = C(V,V) - w'c - mu
+    (G'G) mu = G'y - f0,   U w = y - G mu,   variance = C(V,V) - w'c - mu'f0
 
-(Goovaerts 1997, Geostatistics for Natural Resources Evaluation, section 5.3; Journel &
-Huijbregts 1978, chapter V). Slope of regression and kriging efficiency: Krige (1996); with BV the
-block variance and KV the kriging variance, slope = (BV - KV - mu) / (BV - KV - 2 mu).
+Simple kriging has no F, ordinary kriging F = 1 (Goovaerts 1997, Geostatistics for Natural
+Resources Evaluation, sections 5.2-5.4; Journel & Huijbregts 1978, chapter V). Covariances are means
+over the block's discretization points and, for a sample with support, over its own points. Slope of
+regression of true on estimated grade: cov / var(estimate) = w'c / w'Kw, and w'Kw = w'c - mu'f0;
+kriging efficiency: Krige (1996).
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from estimation.accelerate import kernel
-from estimation.kernels_covariance import block_variance, covariance
-from estimation.kernels_search import choose, count_holes, gather_candidates
+from estimation.accelerate import inner
+from estimation.kernels_covariance import correlation, length
+from estimation.kernels_desk import (
+    DISTANCE,
+    EFFICIENCY,
+    ESTIMATE,
+    INVERSE_DISTANCE,
+    LAGRANGE,
+    NEAREST,
+    NEGATIVE,
+    PLACE,
+    REDUNDANT,
+    SLOPE,
+    VARIANCE,
+    WORLD,
+    YIELD,
+    wipe,
+)
+from estimation.kernels_lanes import LANES, load, root, spread, store, times_plus, where_less
+from estimation.kernels_systems import dot, factorize, solve_backward, solve_forward
 
-# Columns of the result, in the order of estimation.krige.FIELDS.
-ESTIMATE, VARIANCE, LAGRANGE, SLOPE, EFFICIENCY, NEGATIVE = 0, 1, 2, 3, 4, 5
-SAMPLES, HOLES, DISTANCE, PASS, INVERSE_DISTANCE, NEAREST, REDUNDANT = 6, 7, 8, 9, 10, 11, 12
-FIELD_COUNT = 13
+SIMPLE, ORDINARY, LINEAR, QUADRATIC = -1, 0, 1, 2
+"""What is known of the mean: its value; that it is constant; a trend of first or second degree."""
 
-REDUNDANT_PIVOT = 1e-10
-"""A sample whose pivot falls below this share of the sill tells nothing that nearer samples have
-not told already (a duplicate); it gets no weight and is counted."""
+SAME_METRIC = -1
+"""Metric of a structure that measures as the structure before it does."""
+
+_AT_THE_SAMPLE = 1e-12
+"""Least squared distance in inverse distance: a sample at the very centre is met by a millionth
+of the search radius, not by 1/0."""
 
 
-@kernel
-def factorize(k_matrix, count, sill, dropped):  # type: ignore[no-untyped-def]
-    """Cholesky factor of K in its lower triangle, in place; returns how many samples fell out."""
-    out = 0
-    for j in range(count):
-        pivot = k_matrix[j, j]
-        for m in range(j):
-            pivot -= k_matrix[j, m] * k_matrix[j, m]
-        dropped[j] = pivot < REDUNDANT_PIVOT * sill
-        if dropped[j]:
-            out += 1
-            for m in range(j):
-                k_matrix[j, m] = 0.0
-            k_matrix[j, j] = 1.0
-            for i in range(j + 1, count):
-                k_matrix[i, j] = 0.0
+@inner
+def drift_count(degree, external):  # type: ignore[no-untyped-def]
+    """Number of drift functions: monomials up to a degree, and external ones."""
+    if degree == SIMPLE:
+        return 0
+    if degree == ORDINARY:
+        return 1 + external
+    return (4 if degree == LINEAR else 10) + external
+
+
+@inner
+def measure_to_samples(desk, metric, points, pair, i):  # type: ignore[no-untyped-def]
+    """Distances, in ranges, from sample ``i`` to itself and those before it.
+
+    ``pair``: which of their points (one of ``i``, one of the others).
+    """
+    width = desk.width
+    a = (metric * points + pair[0]) * 3 * width + i
+    b = (metric * points + pair[1]) * 3 * width
+    x = load(desk.x, a)
+    y = load(desk.x, a + width)
+    z = load(desk.x, a + 2 * width)
+    for j in range(i + 1):
+        apart = length(
+            load(desk.x, b + j) - x,
+            load(desk.x, b + width + j) - y,
+            load(desk.x, b + 2 * width + j) - z,
+        )
+        store(desk.apart, j, apart)
+
+
+@inner
+def covariances_among(desk, models, count, points):  # type: ignore[no-untyped-def]
+    """Fill ``desk.factors`` with K of every model, upper triangles; masked places are identity."""
+    width = desk.width
+    for f in range(models.nuggets.size):
+        wipe(desk.factors[f])
+    for one in range(points):
+        for other in range(points):
+            for i in range(count):
+                for t in range(models.kinds.size):
+                    if models.metric[t] != SAME_METRIC:
+                        measure_to_samples(desk, models.metric[t], points, (one, other), i)
+                    k_matrix = desk.factors[models.owner[t]]
+                    sill = spread(models.sills[t] / (points * points))
+                    stretch = spread(models.stretch[t])
+                    for j in range(i + 1):
+                        r = correlation(models.kinds[t], load(desk.apart, j) * stretch)
+                        at = j * width + i
+                        store(k_matrix, at, times_plus(sill, r, load(k_matrix, at)))
+    one_each = spread(1.0)
+    for f in range(models.nuggets.size):
+        k_matrix = desk.factors[f]
+        for i in range(count):
+            there = load(desk.mask, i)
+            for j in range(i):
+                at = j * width + i
+                store(k_matrix, at, load(k_matrix, at) * there * load(desk.mask, j))
+            own = load(k_matrix, i * width + i) + spread(models.nuggets[f])
+            store(k_matrix, i * width + i, times_plus(own, there, one_each - there))
+
+
+@inner
+def measure_to_block(desk, metric, points, point, i, offsets):  # type: ignore[no-untyped-def]
+    """Distances, in ranges, from one point of sample ``i`` to the block's points.
+
+    ``offsets`` (p, metrics x 3) from the block's centre, in ranges.
+    """
+    width = desk.width
+    a = (metric * points + point) * 3 * width + i
+    x = load(desk.x, a) - load(desk.target, 3 * metric)
+    y = load(desk.x, a + width) - load(desk.target, 3 * metric + 1)
+    z = load(desk.x, a + 2 * width) - load(desk.target, 3 * metric + 2)
+    for p in range(offsets.shape[0]):
+        apart = length(
+            x - spread(offsets[p, 3 * metric]),
+            y - spread(offsets[p, 3 * metric + 1]),
+            z - spread(offsets[p, 3 * metric + 2]),
+        )
+        store(desk.apart, p, apart)
+
+
+@inner
+def covariances_with_block(desk, models, count, points, offsets):  # type: ignore[no-untyped-def]
+    """Fill ``desk.c`` with the mean covariance of each sample with the block, for every model."""
+    for f in range(models.nuggets.size):
+        wipe(desk.c[f])
+    share = 1.0 / (points * offsets.shape[0])
+    for point in range(points):
+        for i in range(count):
+            for t in range(models.kinds.size):
+                if models.metric[t] != SAME_METRIC:
+                    measure_to_block(desk, models.metric[t], points, point, i, offsets)
+                stretch = spread(models.stretch[t])
+                total = spread(0.0)
+                for p in range(offsets.shape[0]):
+                    r = correlation(models.kinds[t], load(desk.apart, p) * stretch)
+                    total = total + r
+                c = desk.c[models.owner[t]]
+                sill = spread(models.sills[t] * share)
+                store(c, i, times_plus(sill, total * load(desk.mask, i), load(c, i)))
+
+
+@inner
+def lay_out_drift(desk, count, degree, spread_m2):  # type: ignore[no-untyped-def]
+    """Drift functions at samples and block: monomials about the block's centre.
+
+    In the search's coordinates, where they are of the size of one. ``spread_m2`` (3, 3): mean
+    products of a block's discretization offsets in those coordinates.
+    """
+    for k in range(desk.drift.shape[0]):
+        store(desk.at_block, k, spread(1.0 if k == 0 else 0.0))
+    if degree == QUADRATIC:
+        k = 4
+        for a in range(3):
+            for b in range(a, 3):
+                store(desk.at_block, k, spread(spread_m2[a, b]))
+                k += 1
+    width = desk.width
+    for i in range(count):
+        there = load(desk.mask, i)
+        store(desk.drift[0], i, there)
+        if degree <= ORDINARY:
             continue
-        root = math.sqrt(pivot)
-        k_matrix[j, j] = root
-        for i in range(j + 1, count):
-            value = k_matrix[i, j]
-            for m in range(j):
-                value -= k_matrix[i, m] * k_matrix[j, m]
-            k_matrix[i, j] = value / root
-    return out
+        for a in range(3):
+            u = load(desk.around, (PLACE + a) * width + i) - load(desk.target_around, PLACE + a)
+            store(desk.drift[1 + a], i, u * there)
+        if degree == QUADRATIC:
+            k = 4
+            for a in range(3):
+                for b in range(a, 3):
+                    product = load(desk.drift[1 + a], i) * load(desk.drift[1 + b], i)
+                    store(desk.drift[k], i, product)
+                    k += 1
 
 
-@kernel
-def solve_factored(factor, count, right):  # type: ignore[no-untyped-def]
-    """Solve L L' x = right in place."""
+@inner
+def lay_out_external_drift(desk, count, samples, targets, turn):  # type: ignore[no-untyped-def]
+    """External drift at the samples as the difference from the block's; the last functions."""
+    external = samples.drift.shape[1]
+    first = desk.drift.shape[0] - external
+    for k in range(external):
+        row = desk.drift[first + k]
+        for lane in range(LANES):
+            here = turn < desk.rounds[lane]
+            for i in range(count):
+                there = here and i < desk.taken[lane]
+                s = desk.sample[lane, i]
+                b = desk.block[lane, turn]
+                row[i * LANES + lane] = samples.drift[s, k] - targets.drift[b, k] if there else 0.0
+
+
+@inner
+def solve_weights(desk, f, count, drifts):  # type: ignore[no-untyped-def]
+    """Weights of the round's blocks under model ``f`` into ``desk.weight``; mu into ``desk.mu``."""
+    width = desk.width
+    u_matrix = desk.factors[f]
+    inverse = desk.inverse[f]
+    y = desk.weight
     for i in range(count):
-        value = right[i]
-        for m in range(i):
-            value -= factor[i, m] * right[m]
-        right[i] = value / factor[i, i]
-    for i in range(count - 1, -1, -1):
-        value = right[i]
-        for m in range(i + 1, count):
-            value -= factor[m, i] * right[m]
-        right[i] = value / factor[i, i]
+        store(y, i, load(desk.c[f], i))
+    solve_forward(u_matrix, count, width, inverse, y)
+    for k in range(drifts):
+        half = desk.half[k]
+        for i in range(count):
+            store(half, i, load(desk.drift[k], i))
+        solve_forward(u_matrix, count, width, inverse, half)
+        for other in range(k + 1):
+            store(desk.normal, other * drifts + k, dot(desk.half[other], half, count))
+        store(desk.mu, k, dot(half, y, count) - load(desk.at_block, k))
+    factorize(desk.normal, drifts, drifts, desk.normal_inverse)
+    solve_forward(desk.normal, drifts, drifts, desk.normal_inverse, desk.mu)
+    solve_backward(desk.normal, drifts, drifts, desk.normal_inverse, desk.mu)
+    for k in range(drifts):
+        minus = spread(0.0) - load(desk.mu, k)
+        for i in range(count):
+            store(y, i, times_plus(minus, load(desk.half[k], i), load(y, i)))
+    solve_backward(u_matrix, count, width, inverse, y)
 
 
-@kernel
-def ordinary_weights(  # type: ignore[no-untyped-def]
-    block, offsets, places, chosen, count, nugget, kinds, sills, inverse_ranges, space
-):
-    """Weights of one block's samples. Returns (mu, w'c, samples without weight).
+@inner
+def squared_apart(desk, first, i):  # type: ignore[no-untyped-def]
+    """Squared distance of sample ``i`` from the block in one of the coordinates ``around`` it."""
+    width = desk.width
+    total = spread(0.0)
+    for a in range(3):
+        u = load(desk.around, (first + a) * width + i) - load(desk.target_around, first + a)
+        total = times_plus(u, u, total)
+    return total
 
-    ``places`` and ``block`` are in the axes of anisotropy, metres; ``space`` is the workspace
-    (K, c, u, v, dropped) and holds the weights in u and the covariances in c on return.
-    """
-    k_matrix, c, u, v, dropped = space
-    sill = nugget + np.sum(sills)
+
+@inner
+def grade(desk, elements, e, i):  # type: ignore[no-untyped-def]
+    """Grade of sample ``i``; high ones count as the threshold to blocks that are far away."""
+    value = load(desk.value, e * desk.width + i)
+    threshold = elements.threshold[e]
+    if threshold == np.inf:
+        return value
+    limited = where_less(value, spread(threshold), value, spread(threshold))
+    return where_less(spread(1.0), squared_apart(desk, YIELD, i), limited, value)
+
+
+@inner
+def answer_estimate(desk, models, elements, e, count, drifts):  # type: ignore[no-untyped-def]
+    """Estimate, variance and what is read from them, of one element into ``desk.answer``."""
+    f = elements.model[e]
+    factor = spread(elements.factor[e])
+    zero = spread(0.0)
+    estimate = zero
+    weights = zero
+    negative = zero
+    redundant = zero
     for i in range(count):
-        p = chosen[i]
-        for j in range(i):
-            q = chosen[j]
-            k_matrix[i, j] = covariance(
-                places[p, 0] - places[q, 0],
-                places[p, 1] - places[q, 1],
-                places[p, 2] - places[q, 2],
-                kinds,
-                sills,
-                inverse_ranges,
-            )
-        k_matrix[i, i] = sill
-        mean = 0.0
-        for o in range(offsets.shape[0]):
-            mean += covariance(
-                places[p, 0] - block[0] - offsets[o, 0],
-                places[p, 1] - block[1] - offsets[o, 1],
-                places[p, 2] - block[2] - offsets[o, 2],
-                kinds,
-                sills,
-                inverse_ranges,
-            )
-        c[i] = mean / offsets.shape[0]
-    redundant = factorize(k_matrix, count, sill, dropped)
+        w = load(desk.weight, i)
+        estimate = times_plus(w, grade(desk, elements, e, i), estimate)
+        weights = weights + w
+        negative = negative + where_less(w, zero, w, zero)
+        redundant = redundant + where_less(zero, load(desk.inverse[f], i), zero, spread(1.0))
+    if drifts == 0:
+        estimate = times_plus(spread(1.0) - weights, spread(elements.mean[e]), estimate)
+    explained = dot(desk.weight, desk.c[f], count)
+    multiplier = dot(desk.mu, desk.at_block, drifts)
+    block = spread(models.block_variances[f])
+    reduction = explained + multiplier
+    store(desk.answer, ESTIMATE, estimate)
+    store(desk.answer, VARIANCE, (block - reduction) * factor)
+    store(desk.answer, LAGRANGE, multiplier * factor)
+    store(desk.answer, SLOPE, explained / (explained - multiplier))
+    store(desk.answer, EFFICIENCY, reduction / block)
+    store(desk.answer, NEGATIVE, negative)
+    store(desk.answer, REDUNDANT, redundant)
+
+
+@inner
+def answer_beside(desk, elements, e, count):  # type: ignore[no-untyped-def]
+    """Mean distance, and two plainer estimates: inverse squared distance and nearest sample."""
+    one = spread(1.0)
+    closest = spread(np.inf)
+    nearest = spread(np.nan)
+    sum_inverse = spread(0.0)
+    sum_value = spread(0.0)
+    sum_metres = spread(0.0)
+    many = spread(0.0)
     for i in range(count):
-        u[i] = 0.0 if dropped[i] else c[i]
-        v[i] = 0.0 if dropped[i] else 1.0
-    solve_factored(k_matrix, count, u)
-    solve_factored(k_matrix, count, v)
-    sum_u = 0.0
-    sum_v = 0.0
-    for i in range(count):
-        sum_u += u[i]
-        sum_v += v[i]
-    mu = (sum_u - 1.0) / sum_v
-    explained = 0.0
-    for i in range(count):
-        u[i] -= mu * v[i]
-        explained += u[i] * c[i]
-    return mu, explained, redundant
-
-
-@kernel
-def workspace(max_samples):  # type: ignore[no-untyped-def]
-    """Scratch arrays for :func:`ordinary_weights`, one set to a thread."""
-    return (
-        np.empty((max_samples, max_samples)),
-        np.empty(max_samples),
-        np.empty(max_samples),
-        np.empty(max_samples),
-        np.empty(max_samples, np.bool_),
-    )
-
-
-@kernel
-def write_block(  # type: ignore[no-untyped-def]
-    out, block_var, solution, weights, values, places, block, chosen, distances, count
-):
-    """Fill one row of results from the solved system. Distances are in search units, squared."""
-    mu, explained, redundant = solution
-    estimate = 0.0
-    negative = 0.0
-    inverse_sum = 0.0
-    inverse_value = 0.0
-    metres = 0.0
-    for i in range(count):
-        p = chosen[i]
-        estimate += weights[i] * values[p]
-        negative += min(weights[i], 0.0)
-        # a sample at the very centre is met by a millionth of the search radius, not by 1/0
-        inverse = 1.0 / max(distances[i], 1e-12)
-        inverse_sum += inverse
-        inverse_value += inverse * values[p]
-        metres += math.sqrt(
-            (places[p, 0] - block[0]) ** 2
-            + (places[p, 1] - block[1]) ** 2
-            + (places[p, 2] - block[2]) ** 2
-        )
-    variance = block_var - explained - mu
-    out[ESTIMATE] = estimate
-    out[VARIANCE] = variance
-    out[LAGRANGE] = mu
-    below = block_var - variance - 2.0 * mu
-    out[SLOPE] = (block_var - variance - mu) / below if below != 0.0 else np.nan
-    out[EFFICIENCY] = (block_var - variance) / block_var
-    out[NEGATIVE] = negative
-    out[SAMPLES] = count
-    out[DISTANCE] = metres / count
-    out[INVERSE_DISTANCE] = inverse_value / inverse_sum
-    out[NEAREST] = values[chosen[0]]
-    out[REDUNDANT] = redundant
-
-
-@kernel
-def krige_groups(  # type: ignore[no-untyped-def]
-    blocks, group_start, own_hole, samples, offsets, model, search
-):
-    """Krige blocks, group after group of neighbours, pass after pass.
-
-    Parameters
-    ----------
-    blocks : (m, 3) block centres in the axes of anisotropy, metres, ordered by group.
-    group_start : (g + 1,) first block of each group.
-    own_hole : (m,) hole whose samples a block may not use; -1 for none.
-    samples : places (n, 3) in the same axes, holes (n,), values (n,); in order of identity.
-    offsets : (p, 3) discretization points of a block, in the same axes.
-    model : nugget, kinds (s,), sills (s,), inverse_ranges (s, 3).
-    search : radii (passes, 3) and limits (passes, 4): min and max samples, max per hole, min holes.
-
-    Returns
-    -------
-    (m, FIELD_COUNT) results; rows of blocks that no pass could estimate are NaN with pass 0.
-    """
-    places, holes, values = samples
-    nugget, kinds, sills, inverse_ranges = model
-    radii, limits = search
-    out = np.full((blocks.shape[0], FIELD_COUNT), np.nan)
-    out[:, PASS] = 0.0
-    block_var = block_variance(offsets, nugget, kinds, sills, inverse_ranges)
-    most = np.max(limits[:, 1])
-    chosen = np.empty(most, np.int64)
-    distances = np.empty(most)
-    space = workspace(most)
-    for p in range(radii.shape[0]):
-        scaled_samples = places / radii[p]
-        scaled_blocks = blocks / radii[p]
-        min_samples, max_samples, max_per_hole, min_holes = limits[p]
-        for g in range(group_start.size - 1):
-            first = group_start[g]
-            last = group_start[g + 1]
-            open_blocks = False
-            for b in range(first, last):
-                if out[b, PASS] == 0.0:
-                    open_blocks = True
-            if not open_blocks:
-                continue
-            candidates = gather_candidates(
-                scaled_blocks[first:last],
-                scaled_samples,
-                holes,
-                own_hole[first],
-                max_samples,
-                max_per_hole,
-            )
-            if candidates.size < min_samples:
-                continue
-            for b in range(first, last):
-                if out[b, PASS] != 0.0:
-                    continue
-                count = choose(
-                    scaled_blocks[b],
-                    scaled_samples,
-                    holes,
-                    candidates,
-                    max_samples,
-                    max_per_hole,
-                    chosen,
-                    distances,
-                )
-                if count < min_samples:
-                    continue
-                different = count_holes(holes, chosen, count)
-                if different < min_holes:
-                    continue
-                solution = ordinary_weights(
-                    blocks[b],
-                    offsets,
-                    places,
-                    chosen,
-                    count,
-                    nugget,
-                    kinds,
-                    sills,
-                    inverse_ranges,
-                    space,
-                )
-                write_block(
-                    out[b],
-                    block_var,
-                    solution,
-                    space[2],
-                    values,
-                    places,
-                    blocks[b],
-                    chosen,
-                    distances,
-                    count,
-                )
-                out[b, HOLES] = different
-                out[b, PASS] = p + 1
-    return out
-
-
-@kernel
-def chosen_samples(block, own_hole, places, holes, radii, limits):  # type: ignore[no-untyped-def]
-    """Samples that one block is kriged from: (indices nearest first, pass), pass 0 for none."""
-    one = block.reshape(1, 3)
-    for p in range(radii.shape[0]):
-        min_samples, max_samples, max_per_hole, min_holes = limits[p]
-        scaled = places / radii[p]
-        target = one / radii[p]
-        candidates = gather_candidates(target, scaled, holes, own_hole, max_samples, max_per_hole)
-        chosen = np.empty(max_samples, np.int64)
-        distances = np.empty(max_samples)
-        count = choose(
-            target[0], scaled, holes, candidates, max_samples, max_per_hole, chosen, distances
-        )
-        if count >= min_samples and count_holes(holes, chosen, count) >= min_holes:
-            return chosen[:count].copy(), p + 1
-    return np.empty(0, np.int64), 0
+        there = load(desk.mask, i)
+        value = grade(desk, elements, e, i)
+        d2 = squared_apart(desk, PLACE, i)
+        d2 = where_less(d2, spread(_AT_THE_SAMPLE), spread(_AT_THE_SAMPLE), d2)
+        inverse = there / d2
+        sum_inverse = sum_inverse + inverse
+        sum_value = times_plus(inverse, value, sum_value)
+        sum_metres = times_plus(there, root(squared_apart(desk, WORLD, i)), sum_metres)
+        many = many + there
+        d2 = where_less(there, one, spread(np.inf), d2)
+        nearest = where_less(d2, closest, value, nearest)
+        closest = where_less(d2, closest, d2, closest)
+    store(desk.answer, INVERSE_DISTANCE, sum_value / sum_inverse)
+    store(desk.answer, NEAREST, nearest)
+    store(desk.answer, DISTANCE, sum_metres / many)

@@ -1,38 +1,417 @@
 """Neighbourhood search for groups of blocks.
 
-Samples and blocks come in search coordinates: turned into the axes of anisotropy and divided by
-the pass's radii, so that the search ellipsoid is the unit sphere. Samples are in order of
-identity, and ties in distance go to the earlier one: a result depends on the samples, never on
-how the grid was cut.
+Samples and blocks come in search coordinates: turned into the axes of the search and divided by
+its radii, so that the search ellipsoid is the unit sphere. Samples are in order of identity, and
+ties in distance go to the earlier one: a result depends on the samples, never on how the grid was
+cut or which blocks share a group.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from estimation.accelerate import inline, kernel
+from estimation.accelerate import inner
+
+BUCKETS = 32
+"""Classes of distance in which candidates are put before they are put in order."""
+SHORT = 24
+"""A bucket of more candidates than this is sorted by heaps: a million duplicates are one bucket."""
+
+# Columns of a search pass's limits.
+MIN_SAMPLES, MAX_SAMPLES, MAX_PER_HOLE, MIN_HOLES = 0, 1, 2, 3
+SECTORS, MAX_PER_SECTOR, MIN_SECTORS = 4, 5, 6
+LIMIT_COUNT = 7
 
 
-@inline
+class Bins(NamedTuple):
+    """Samples sorted into cubes, east fastest, so that near ones are found without a full look."""
+
+    low: npt.NDArray[np.float64]
+    """(3,) corner of the first cube."""
+    shape: npt.NDArray[np.int64]
+    """(3,) number of cubes."""
+    size: npt.NDArray[np.float64]
+    """(1,) edge of a cube."""
+    start: npt.NDArray[np.int64]
+    """(cubes + 1,) first sample of each cube."""
+    order: npt.NDArray[np.int64]
+    """(n,) samples by cube, in order of identity within it."""
+    places: npt.NDArray[np.float64]
+    """(n, 3) their search coordinates, in the same order."""
+
+
+class Candidates(NamedTuple):
+    """Samples that the blocks of a group choose from, and what choosing needs."""
+
+    sample: npt.NDArray[np.int64]
+    """Index of each candidate."""
+    place: npt.NDArray[np.float64]
+    """(3, n) search coordinates."""
+    hole: npt.NDArray[np.int64]
+    """Number of its hole."""
+    sector: npt.NDArray[np.int64]
+    """Sector it lies in, seen from whoever is choosing."""
+    apart: npt.NDArray[np.float64]
+    """(n,) squared distance from whoever is choosing; infinite where it may not choose."""
+    order: npt.NDArray[np.int64]
+    """(n,) candidates, bucket after bucket."""
+    bucket: npt.NDArray[np.int64]
+    """(BUCKETS + 1,) first of each bucket."""
+    of_hole: npt.NDArray[np.int64]
+    """Chosen samples of each hole; all zero between choices."""
+    of_sector: npt.NDArray[np.int64]
+    """(8,) chosen samples of each sector."""
+    chosen: npt.NDArray[np.int64]
+    """(most,) chosen candidates, nearest first; then samples, in order of identity."""
+
+
+class Choice(NamedTuple):
+    """What one choice came to."""
+
+    taken: int
+    holes: int
+    sectors: int
+    farthest: float
+    """Squared distance of the last sample chosen."""
+
+
+@inner
 def squared_distance(a0, a1, a2, b0, b1, b2):  # type: ignore[no-untyped-def]
-    """Squared distance of two points in search coordinates."""
+    """Squared distance of two points."""
     d0 = a0 - b0
     d1 = a1 - b1
     d2 = a2 - b2
     return d0 * d0 + d1 * d1 + d2 * d2
 
 
-@kernel
-def gather_candidates(blocks, samples, holes, own_hole, max_samples, max_per_hole):  # type: ignore[no-untyped-def]
-    """Return indices of the samples that any block of a group can choose, nearest to it first.
+@inner
+def candidates_for(samples, holes, most):  # type: ignore[no-untyped-def]
+    """Room for up to ``samples`` candidates of ``holes`` holes and ``most`` chosen ones."""
+    return Candidates(
+        np.empty(samples, np.int64),
+        np.empty((3, samples)),
+        np.empty(samples, np.int64),
+        np.zeros(samples, np.int64),
+        np.empty(samples),
+        np.empty(samples, np.int64),
+        np.empty(BUCKETS + 1, np.int64),
+        np.zeros(holes, np.int64),
+        np.zeros(8, np.int64),
+        np.empty(most, np.int64),
+    )
 
-    With the group's centre c and radius g, let d be the distance from c at which the greedy choice
-    (nearest first, at most ``max_per_hole`` of a hole) has ``max_samples`` samples. Each block lies
-    within g of c, so those samples are within d + g of it, its own choice reaches no further (the
-    greedy choice has the least possible largest distance), and so lies within d + 2g of c.
-    Samples of ``own_hole`` are passed over (cross-validation; -1 for none).
+
+@inner
+def put_in_bins(places):  # type: ignore[no-untyped-def]
+    """Sort samples (n, 3) into cubes, about as many as there are samples."""
+    count = places.shape[0]
+    low, extent = box_of(places)
+    size, shape = cubes_of(extent, count)
+    cubes = shape[0] * shape[1] * shape[2]
+    start = np.zeros(cubes + 1, np.int64)
+    cube = np.empty(count, np.int64)
+    for s in range(count):
+        number = 0
+        for a in range(2, -1, -1):
+            along = min(int((places[s, a] - low[a]) / size), shape[a] - 1)
+            number = number * shape[a] + along
+        cube[s] = number
+        start[number + 1] += 1
+    for c in range(cubes):
+        start[c + 1] += start[c]
+    order = np.empty(count, np.int64)
+    filled = start.copy()
+    sorted_places = np.empty((count, 3))
+    for s in range(count):
+        at = filled[cube[s]]
+        filled[cube[s]] += 1
+        order[at] = s
+        for a in range(3):
+            sorted_places[at, a] = places[s, a]
+    return Bins(low, shape, np.array([size]), start, order, sorted_places)
+
+
+@inner
+def box_of(places):  # type: ignore[no-untyped-def]
+    """Lower corner and extent (3,) of points (n, 3)."""
+    low = np.zeros(3)
+    extent = np.zeros(3)
+    for a in range(3):
+        least = np.inf
+        most = -np.inf
+        for s in range(places.shape[0]):
+            least = min(least, places[s, a])
+            most = max(most, places[s, a])
+        if most >= least:
+            low[a] = least
+            extent[a] = most - least
+    return low, extent
+
+
+@inner
+def cubes_of(extent, count):  # type: ignore[no-untyped-def]
+    """Edge and number (3,) of the finest cubes that are not more than the samples."""
+    size = max(extent[0], extent[1], extent[2], 1e-9)
+    shape = np.ones(3, np.int64)
+    finer = np.ones(3, np.int64)
+    while size > 1e-9:
+        cubes = 1.0
+        for a in range(3):
+            finer[a] = int(extent[a] / (0.5 * size)) + 1
+            cubes *= finer[a]
+        if cubes > count:
+            break
+        size *= 0.5
+        for a in range(3):
+            shape[a] = finer[a]
+    return size, shape
+
+
+@inner
+def largest(numbers):  # type: ignore[no-untyped-def]
+    """Largest of some numbers that are not negative; 0 where there are none."""
+    most = 0
+    for number in numbers:
+        most = max(most, number)
+    return most
+
+
+@inner
+def first_and_last_cube(bins, axis, centre, reach):  # type: ignore[no-untyped-def]
+    """Range of cubes along one axis that lie within ``reach`` of a centre."""
+    size = bins.size[0]
+    most = float(bins.shape[axis])
+    low = math.floor((centre - reach - bins.low[axis]) / size)
+    high = math.floor((centre + reach - bins.low[axis]) / size)
+    return int(min(max(low, 0.0), most)), int(min(max(high, -1.0), most - 1.0))
+
+
+@inner
+def gather(centre, reach, bins, holes, own_hole, found):  # type: ignore[no-untyped-def]
+    """Collect the samples within ``reach`` of a centre, none of ``own_hole``; return how many.
+
+    ``found.apart`` gets their squared distances from the centre.
+    """
+    first_x, last_x = first_and_last_cube(bins, 0, centre[0], reach)
+    first_y, last_y = first_and_last_cube(bins, 1, centre[1], reach)
+    first_z, last_z = first_and_last_cube(bins, 2, centre[2], reach)
+    limit = reach * reach
+    count = 0
+    if last_x < first_x:
+        return count
+    for z in range(first_z, last_z + 1):
+        for y in range(first_y, last_y + 1):
+            row = (z * bins.shape[1] + y) * bins.shape[0]
+            for at in range(bins.start[row + first_x], bins.start[row + last_x + 1]):
+                x0 = bins.places[at, 0]
+                x1 = bins.places[at, 1]
+                x2 = bins.places[at, 2]
+                d2 = squared_distance(x0, x1, x2, centre[0], centre[1], centre[2])
+                hole = holes[bins.order[at]]
+                if d2 > limit or hole == own_hole:
+                    continue
+                found.hole[count] = hole
+                found.sample[count] = bins.order[at]
+                found.place[0, count] = x0
+                found.place[1, count] = x1
+                found.place[2, count] = x2
+                found.apart[count] = d2
+                count += 1
+    return count
+
+
+@inner
+def keep_nearer(found, count, reach):  # type: ignore[no-untyped-def]
+    """Drop candidates farther than ``reach`` from where ``apart`` was measured; return how many."""
+    limit = reach * reach
+    kept = 0
+    for i in range(count):
+        if found.apart[i] <= limit:
+            found.sample[kept] = found.sample[i]
+            found.hole[kept] = found.hole[i]
+            for a in range(3):
+                found.place[a, kept] = found.place[a, i]
+            found.apart[kept] = found.apart[i]
+            kept += 1
+    return kept
+
+
+@inner
+def measure(found, count, block):  # type: ignore[no-untyped-def]
+    """Squared distances of the candidates from one block; beyond the unit sphere, infinite."""
+    x = found.place[0]
+    y = found.place[1]
+    z = found.place[2]
+    apart = found.apart
+    for i in range(count):
+        d2 = squared_distance(x[i], y[i], z[i], block[0], block[1], block[2])
+        apart[i] = d2 if d2 <= 1.0 else np.inf
+
+
+@inner
+def comes_before(apart, sample, a, b):  # type: ignore[no-untyped-def]
+    """Whether candidate ``a`` is nearer than ``b``; equally near ones by identity."""
+    if apart[a] != apart[b]:
+        return apart[a] < apart[b]
+    return sample[a] < sample[b]
+
+
+@inner
+def sift(apart, sample, order, root, count):  # type: ignore[no-untyped-def]
+    """Restore the heap of ``order[:count]`` below ``root`` (Williams 1964)."""
+    while True:
+        child = 2 * root + 1
+        if child >= count:
+            return
+        if child + 1 < count and comes_before(apart, sample, order[child], order[child + 1]):
+            child += 1
+        if not comes_before(apart, sample, order[root], order[child]):
+            return
+        order[root], order[child] = order[child], order[root]
+        root = child
+
+
+@inner
+def put_in_order(apart, sample, order):  # type: ignore[no-untyped-def]
+    """Sort candidates, nearest first: by insertion where they are few, else by heaps."""
+    count = order.size
+    if count > SHORT:
+        for root in range(count // 2 - 1, -1, -1):
+            sift(apart, sample, order, root, count)
+        for end in range(count - 1, 0, -1):
+            order[0], order[end] = order[end], order[0]
+            sift(apart, sample, order, 0, end)
+        return
+    for i in range(1, count):
+        moving = order[i]
+        at = i
+        while at > 0 and comes_before(apart, sample, moving, order[at - 1]):
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = moving
+
+
+@inner
+def put_in_buckets(found, count):  # type: ignore[no-untyped-def]
+    """Put the candidates within reach into classes of distance; they are sorted when needed."""
+    apart, bucket, order = found.apart, found.bucket, found.order
+    farthest = 0.0
+    for i in range(count):
+        farthest = max(farthest, apart[i] if apart[i] < np.inf else 0.0)
+    scale = (BUCKETS - 1) / farthest if farthest > 0.0 else 0.0
+    for b in range(BUCKETS + 1):
+        bucket[b] = 0
+    for i in range(count):
+        if apart[i] < np.inf:
+            bucket[int(apart[i] * scale)] += 1
+    total = 0
+    for b in range(BUCKETS + 1):
+        total += bucket[b]
+        bucket[b] = total
+    for i in range(count - 1, -1, -1):
+        if apart[i] < np.inf:
+            b = int(apart[i] * scale)
+            bucket[b] -= 1
+            order[bucket[b]] = i
+
+
+@inner
+def find_sectors(found, count, block, sectors):  # type: ignore[no-untyped-def]
+    """Octant (8), quadrant of the major plane (4) or none (1) that each candidate lies in."""
+    if sectors == 1:
+        return
+    x, y, z, sector = found.place[0], found.place[1], found.place[2], found.sector
+    for i in range(count):
+        above = 4 * (z[i] >= block[2]) if sectors > 4 else 0
+        sector[i] = (x[i] >= block[0]) + 2 * (y[i] >= block[1]) + above
+
+
+@inner
+def still_open(found, first, last, limits):  # type: ignore[no-untyped-def]
+    """Keep the candidates of a bucket whose hole and sector are not full; return the new last."""
+    order, hole, sector = found.order, found.hole, found.sector
+    kept = first
+    for o in range(first, last):
+        candidate = order[o]
+        order[kept] = candidate
+        kept += (
+            found.of_hole[hole[candidate]] < limits[MAX_PER_HOLE]
+            and found.of_sector[sector[candidate]] < limits[MAX_PER_SECTOR]
+        )
+    return kept
+
+
+@inner
+def choose(block, found, count, limits):  # type: ignore[no-untyped-def]
+    """Choose from the candidates within reach: nearest first, few of a hole, few of a sector.
+
+    A sample whose hole or sector is full is passed over. ``found.chosen`` gets candidates.
+    """
+    find_sectors(found, count, block, limits[SECTORS])
+    put_in_buckets(found, count)
+    order, hole, sector = found.order, found.hole, found.sector
+    of_hole, of_sector, chosen = found.of_hole, found.of_sector, found.chosen
+    most, per_hole, per_sector = limits[MAX_SAMPLES], limits[MAX_PER_HOLE], limits[MAX_PER_SECTOR]
+    free = per_hole >= most and per_sector >= most
+    taken = different = occupied = 0
+    farthest = 0.0
+    for k in range(8):
+        of_sector[k] = 0
+    for b in range(BUCKETS):
+        first = found.bucket[b]
+        last = found.bucket[b + 1]
+        if not free:
+            last = still_open(found, first, last, limits)
+        if not free or taken + last - first > most:  # else all are taken, in any order
+            put_in_order(found.apart, found.sample, order[first:last])
+        for o in range(first, last):
+            candidate = order[o]
+            h, s = hole[candidate], sector[candidate]
+            if of_hole[h] == per_hole or of_sector[s] == per_sector:
+                continue
+            different += of_hole[h] == 0
+            occupied += of_sector[s] == 0
+            of_hole[h] += 1
+            of_sector[s] += 1
+            chosen[taken] = candidate
+            farthest = max(farthest, found.apart[candidate])
+            taken += 1
+            if taken == most:
+                break
+        if taken == most:
+            break
+    for i in range(taken):
+        of_hole[hole[chosen[i]]] = 0
+    return Choice(taken, different, occupied, farthest)
+
+
+@inner
+def name_by_identity(found, count):  # type: ignore[no-untyped-def]
+    """Turn chosen candidates into samples, in order of identity: one name for one neighbourhood."""
+    chosen = found.chosen
+    sample_of = found.sample
+    for i in range(count):
+        sample = sample_of[chosen[i]]
+        at = i
+        while at > 0 and chosen[at - 1] > sample:
+            chosen[at] = chosen[at - 1]
+            at -= 1
+        chosen[at] = sample
+
+
+@inner
+def gather_for_group(blocks, bins, holes, own_hole, limits, found, guess):  # type: ignore[no-untyped-def]
+    """Gather what a group of blocks (b, 3) chooses from; return (how many, centre, reach).
+
+    With the group's centre c and radius g, let d be the distance from c at which its own choice is
+    full. Each block lies within g of c: that choice is within d + g of the block, so the block's
+    own reaches no farther, and lies within d + 2g of c. (With a limit per hole and per sector
+    together that is a guess; :func:`reaches_enough` sees whether it held.) ``guess`` is where to
+    begin: a neighbouring group's reach.
     """
     centre = np.zeros(3)
     for b in range(blocks.shape[0]):
@@ -40,157 +419,38 @@ def gather_candidates(blocks, samples, holes, own_hole, max_samples, max_per_hol
             centre[a] += blocks[b, a] / blocks.shape[0]
     radius = 0.0
     for b in range(blocks.shape[0]):
-        radius = max(
-            radius,
-            squared_distance(
-                blocks[b, 0], blocks[b, 1], blocks[b, 2], centre[0], centre[1], centre[2]
-            ),
-        )
-    radius = math.sqrt(radius) + 1e-9
-    limit = (1.0 + radius) ** 2
-    count = 0
-    near = np.empty(samples.shape[0], np.int64)
-    far = np.empty(samples.shape[0])
-    for s in range(samples.shape[0]):
-        if holes[s] == own_hole:
-            continue
-        d2 = squared_distance(
-            samples[s, 0], samples[s, 1], samples[s, 2], centre[0], centre[1], centre[2]
-        )
-        if d2 <= limit:
-            near[count] = s
-            far[count] = d2
-            count += 1
-    order = np.argsort(far[:count], kind="mergesort")
-    taken = 0
-    reach = math.sqrt(limit)
-    used = np.zeros(max_samples, np.int64)
-    for o in order:
-        same = 0
-        for t in range(taken):
-            if used[t] == holes[near[o]]:
-                same += 1
-        if same < max_per_hole:
-            used[taken] = holes[near[o]]
-            taken += 1
-            if taken == max_samples:
-                reach = min(reach, math.sqrt(far[o]) + 2.0 * radius)
-                break
-    kept = 0
-    for o in order:
-        if far[o] > reach * reach * (1.0 + 1e-12):
-            break
-        kept += 1
-    return near[order[:kept]]
-
-
-@kernel
-def choose(  # type: ignore[no-untyped-def]
-    block, samples, holes, candidates, max_samples, max_per_hole, chosen, distances
-):
-    """Choose a block's samples: the nearest within the unit sphere, few of any one hole.
-
-    Fills ``chosen`` (indices) and ``distances`` (squared, search coordinates), nearest first, and
-    returns how many. Exchange keeps the choice greedy-optimal whatever the order of the candidates:
-    a full hole gives up its farthest sample, a full list its last.
-    """
-    count = 0
-    for c in candidates:
-        d2 = squared_distance(
-            block[0], block[1], block[2], samples[c, 0], samples[c, 1], samples[c, 2]
-        )
-        if d2 > 1.0:
-            continue
-        last = count - 1
-        if count == max_samples and (
-            d2 > distances[last] or (d2 == distances[last] and c > chosen[last])
-        ):
-            continue
-        drop = last if count == max_samples else -1
-        if max_per_hole < max_samples:
-            same = 0
-            farthest = -1
-            for t in range(count):
-                if holes[chosen[t]] == holes[c]:
-                    same += 1
-                    farthest = t
-            if same == max_per_hole:
-                if d2 > distances[farthest] or (d2 == distances[farthest] and c > chosen[farthest]):
-                    continue
-                drop = farthest
-        if drop < 0:
-            drop = count
-            count += 1
-        at = drop
-        while at > 0 and (
-            distances[at - 1] > d2 or (distances[at - 1] == d2 and chosen[at - 1] > c)
-        ):
-            distances[at] = distances[at - 1]
-            chosen[at] = chosen[at - 1]
-            at -= 1
-        distances[at] = d2
-        chosen[at] = c
-    return count
-
-
-@kernel
-def count_holes(holes, chosen, count):  # type: ignore[no-untyped-def]
-    """Count the different holes among the first ``count`` chosen samples."""
-    different = 0
-    for i in range(count):
-        seen = False
-        for j in range(i):
-            if holes[chosen[j]] == holes[chosen[i]]:
-                seen = True
-                break
-        if not seen:
-            different += 1
-    return different
-
-
-@kernel
-def nearest_three_holes(blocks_m, samples_m, holes, reach_m, hole_reach_m):  # type: ignore[no-untyped-def]
-    """Mean distance (metres) from each block centre to the nearest three different holes.
-
-    A hole's distance is that of its nearest sample; holes beyond ``hole_reach_m`` do not count, and
-    fewer than three give infinity. Returns the mean distance and the index of the nearest sample
-    (-1 where none is within ``reach_m``).
-    """
-    means = np.empty(blocks_m.shape[0])
-    nearest = np.empty(blocks_m.shape[0], np.int64)
-    best = np.empty(3)
-    owner = np.empty(3, np.int64)
-    for b in range(blocks_m.shape[0]):
-        best[:] = np.inf
-        owner[:] = -1
-        nearest[b] = -1
-        closest = reach_m * reach_m
-        for s in range(samples_m.shape[0]):
-            d2 = squared_distance(
-                blocks_m[b, 0],
-                blocks_m[b, 1],
-                blocks_m[b, 2],
-                samples_m[s, 0],
-                samples_m[s, 1],
-                samples_m[s, 2],
-            )
-            if d2 <= reach_m * reach_m and (nearest[b] < 0 or d2 < closest):
-                closest = d2
-                nearest[b] = s
-            if d2 >= best[2] or d2 > hole_reach_m * hole_reach_m:
+        radius = max(radius, distance_to(blocks[b], centre, 0))
+    radius += 1e-9
+    farthest = 1.0 + radius
+    reach = min(guess, farthest)
+    while True:
+        count = gather(centre, reach, bins, holes, own_hole, found)
+        if reach >= farthest:
+            return count, centre, reach
+        if count >= limits[MAX_SAMPLES]:
+            own = choose(centre, found, count, limits)
+            if own.taken == limits[MAX_SAMPLES]:
+                needed = (math.sqrt(own.farthest) + 2.0 * radius) * (1.0 + 1e-9)
+                if needed <= reach:
+                    return keep_nearer(found, count, needed), centre, needed
+                reach = min(needed, farthest)
                 continue
-            at = 2
-            for t in range(3):
-                if owner[t] == holes[s]:
-                    at = t
-                    break
-            if d2 >= best[at]:
-                continue
-            while at > 0 and best[at - 1] > d2:
-                best[at] = best[at - 1]
-                owner[at] = owner[at - 1]
-                at -= 1
-            best[at] = d2
-            owner[at] = holes[s]
-        means[b] = (math.sqrt(best[0]) + math.sqrt(best[1]) + math.sqrt(best[2])) / 3.0
-    return means, nearest
+        reach = min(1.6 * reach, farthest)
+
+
+@inner
+def distance_to(a, b, first):  # type: ignore[no-untyped-def]
+    """Distance of two points by three coordinates from ``first`` on."""
+    total = 0.0
+    for k in range(first, first + 3):
+        total += (a[k] - b[k]) ** 2
+    return math.sqrt(total)
+
+
+@inner
+def reaches_enough(choice, limits, block, centre, reach):  # type: ignore[no-untyped-def]
+    """Whether a block's choice can't be changed by samples farther than ``reach`` from centre."""
+    known = reach - distance_to(block, centre, 0)
+    if known >= 1.0:
+        return True
+    return choice.taken == limits[MAX_SAMPLES] and math.sqrt(choice.farthest) <= known

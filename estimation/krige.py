@@ -1,4 +1,4 @@
-"""From composites and a plan to arrays that the kernels can krige: the door of the engine."""
+"""From composites and a plan to a problem that tiles can be kriged from: the door of the engine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from estimation.errors import EstimationError
-from estimation.kernels_covariance import EXPONENTIAL, GAUSSIAN, SPHERICAL
-from estimation.plan import CLASSES, ElementPlan, Plan, Variogram
-from estimation.rotation import axes_from_gslib, turn
+from estimation.plan import CLASSES, Plan
+from estimation.visit import Samples, Visit, shares_visit, visit_of
 from geo.grids import BlockGrid
 
 if TYPE_CHECKING:
@@ -20,69 +19,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-FIELDS = (
-    "estimate",
-    "variance",
-    "lagrange",
-    "slope",
-    "efficiency",
-    "negative_weights",
-    "samples",
-    "holes",
-    "mean_distance_m",
-    "pass",
-    "inverse_distance",
-    "nearest",
-    "redundant",
-)
-"""What is stored for each block and element. ``pass`` 0 with NaN elsewhere is the reason code
-"too few samples or holes in reach"; outside every domain all fields are NaN."""
-
-_KINDS = {"spherical": SPHERICAL, "exponential": EXPONENTIAL, "gaussian": GAUSSIAN}
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Samples in order of identity (hole, from): one row, one sample.
-
-    ``identity`` is the sample's name as fixed-width bytes; ``xyz_m`` (n, 3) east, north, up;
-    ``holes`` numbers holes (equality only); ``values`` (n,) grades, NaN where not assayed.
-    """
-
-    identity: npt.NDArray[np.bytes_]
-    xyz_m: Floats
-    holes: Ints
-    values: Floats
-    domains: Ints
-
-    def subset(self, keep: npt.NDArray[np.bool_]) -> Samples:
-        """Return the samples where ``keep`` holds, in the same order."""
-        return Samples(
-            self.identity[keep],
-            self.xyz_m[keep],
-            self.holes[keep],
-            self.values[keep],
-            self.domains[keep],
-        )
-
-    def __len__(self) -> int:
-        return self.holes.size
-
-
-@dataclass(frozen=True)
-class KrigingModel:
-    """One element's variogram, search and discretization as the kernels take them."""
-
-    axes: Floats
-    model: tuple[float, Ints, Floats, Floats]
-    search: tuple[Floats, Ints]
-    offsets: Floats
-    origin_m: Floats
-
-    def places(self, xyz_m: Floats) -> Floats:
-        """Coordinates along the axes of anisotropy, metres from the grid's corner."""
-        return turn(xyz_m, self.axes, self.origin_m)
 
 
 @dataclass(frozen=True)
@@ -95,48 +31,12 @@ class Problem:
     """Samples of each planned element, capped, assayed ones only."""
     flags: Samples
     """All composites with a domain: they say where blocks belong and how near holes are."""
+    visits: tuple[Visit, ...]
+    """Elements that are kriged together."""
     hole_reach_m: float
     """A hole counts for a block's class only within this distance: the widest class limit."""
     reach_m: float
     """No sample farther than this from a tile can change it."""
-
-
-def kriging_model(
-    element: ElementPlan,
-    grid: BlockGrid,
-    discretisation: tuple[int, int, int],
-) -> KrigingModel:
-    """Arrays of one element's variogram, search passes and block discretization."""
-    axes = axes_from_gslib(element.variogram.orientation)
-    points = [
-        size * ((np.arange(count) + 0.5) / count - 0.5)
-        for size, count in zip(grid.spec.block_m, discretisation, strict=True)
-    ]
-    z, y, x = np.meshgrid(points[2], points[1], points[0], indexing="ij")
-    offsets = np.column_stack([x.ravel(), y.ravel(), z.ravel()])
-    radii = np.array([p.radii_m for p in element.search], dtype=float)
-    limits = np.array(
-        [[p.min_samples, p.max_samples, p.max_per_hole, p.min_holes] for p in element.search],
-        dtype=np.int64,
-    )
-    return KrigingModel(
-        axes,
-        variogram_arrays(element.variogram),
-        (radii, limits),
-        turn(offsets, axes, np.zeros(3)),
-        np.array(grid.spec.origin_m),
-    )
-
-
-def variogram_arrays(variogram: Variogram) -> tuple[float, Ints, Floats, Floats]:
-    """Nugget, kinds, sills and inverse ranges of a variogram, as the kernels take them."""
-    structures = variogram.structures
-    return (
-        float(variogram.nugget),
-        np.array([_KINDS[s.model] for s in structures], dtype=np.int64),
-        np.array([s.sill for s in structures], dtype=float),
-        1.0 / np.array([s.ranges_m for s in structures], dtype=float),
-    )
 
 
 def hole_reach_of(plan: Plan) -> float:
@@ -167,24 +67,49 @@ def prepare(
     Raises
     ------
     EstimationError
-        An element of the plan has no assayed sample in any domain, or none lies in the grid.
+        An element of the plan has no assayed sample in any domain, a sample has no place, or none
+        lies in the grid.
     """
-    domains = domain_names(plan)
-    tables = {"basic": composites.table, "combined": combined.table if combined else None}
+    flags = _samples(composites, plan, plan.main_element, None)
+    _check_extent(grid, flags)
     elements: dict[str, Samples] = {}
     for name, element in plan.elements.items():
-        table = tables[element.source]
-        if table is None or name not in table or not table[name].notna().any():
+        source = composites if element.source == "basic" else combined
+        if source is None or name not in source.table or not source.table[name].notna().any():
             raise EstimationError(
                 f"{name}: no assayed {element.source} sample in any domain as of this vintage; "
                 "correct domains, source or the assays / 各矿化域均无该元素样品"
             )
-        caps = [element.caps.get(domain, np.inf) for domain in domains]
-        elements[name] = _samples(table[table[name].notna()], name, domains, caps)
-    main = plan.main_element
-    flags = _samples(composites.table, main, domains, [np.inf] * len(domains))
-    _check_extent(grid, flags)
-    return Problem(grid, plan, elements, flags, hole_reach_of(plan), reach_of(plan))
+        elements[name] = _samples(source, plan, name, flags)
+    visits = tuple(
+        visit_of(
+            {name: plan.elements[name] for name in names},
+            grid.spec.block_m,
+            plan.discretisation,
+            np.array(grid.spec.origin_m),
+        )
+        for names in _companies(plan, elements)
+    )
+    return Problem(grid, plan, elements, flags, visits, hole_reach_of(plan), reach_of(plan))
+
+
+def _companies(plan: Plan, elements: dict[str, Samples]) -> list[list[str]]:
+    """Elements that can be kriged in one visit: the same samples, the same search."""
+    companies: list[list[str]] = []
+    for name, samples in elements.items():
+        for company in companies:
+            other = elements[company[0]]
+            if (
+                shares_visit(plan.elements[name], plan.elements[company[0]])
+                and np.array_equal(samples.identity, other.identity)
+                and np.array_equal(samples.points_m, other.points_m)
+                and np.array_equal(samples.usable, other.usable)
+            ):
+                company.append(name)
+                break
+        else:
+            companies.append([name])
+    return companies
 
 
 def _check_extent(grid: BlockGrid, samples: Samples) -> None:
@@ -204,31 +129,70 @@ def _check_extent(grid: BlockGrid, samples: Samples) -> None:
     )
 
 
-def _samples(
-    table: pd.DataFrame, element: str, domains: tuple[str, ...], caps: list[float]
-) -> Samples:
-    """Rows of a composite table in order of identity."""
-    table = table.sort_values(["hole_id", "from_m"], kind="stable")
-    table = table[table["domain"].isin(domains)]
-    number = {name: i + 1 for i, name in enumerate(domains)}
-    codes: Ints = np.asarray(table["domain"].map(number), dtype=np.int64)
+def _samples(source: Composites, plan: Plan, element: str, flags: Samples | None) -> Samples:
+    """Samples of one element in order of identity, capped; all of them where ``flags`` is None."""
+    domains = domain_names(plan)
+    rows = source.table.reset_index(drop=True)
+    rows = rows[rows["domain"].isin(domains)]
+    caps = dict.fromkeys(domains, np.inf)
+    if flags is not None:
+        rows = rows[rows[element].notna()]
+        caps |= plan.elements[element].caps
+    rows = rows.sort_values(["hole_id", "from_m"], kind="stable")
+    codes = np.asarray(rows["domain"].map({n: i + 1 for i, n in enumerate(domains)}), np.int64)
+    values = rows[element].to_numpy(dtype=float)
+    values = np.minimum(values, rows["domain"].map(caps).to_numpy(dtype=float))
+    xyz = np.ascontiguousarray(
+        rows[["easting_m", "northing_m", "elevation_m"]].to_numpy(dtype=float)
+    )
+    _check_numbers(rows, xyz, None if flags is None else values, element)
     # a name and a depth to the millimetre: the same sample in every run and every campaign
-    identity = (table["hole_id"] + "@" + table["from_m"].map("{:.3f}".format)).str.encode("utf-8")
-    values = np.minimum(table[element].to_numpy(dtype=float), np.array(caps)[codes - 1])
+    identity = (rows["hole_id"] + "@" + rows["from_m"].map("{:.3f}".format)).str.encode("utf-8")
+    points = xyz[:, None] if source.points_m is None else source.points_m[rows.index]
     return Samples(
         np.array(identity.tolist(), dtype="S64"),
-        np.ascontiguousarray(
-            table[["easting_m", "northing_m", "elevation_m"]].to_numpy(dtype=float)
-        ),
-        np.asarray(pd.factorize(table["hole_id"], sort=True)[0], dtype=np.int64),
+        xyz,
+        np.ascontiguousarray(points if flags is not None else xyz[:, None]),
+        np.asarray(pd.factorize(rows["hole_id"], sort=True)[0], dtype=np.int64),
         values,
         codes,
+        _usable(plan, xyz, codes, flags),
     )
 
 
-def kernel_samples(model: KrigingModel, samples: Samples) -> tuple[Floats, Ints, Floats]:
-    """Places, holes and values of samples as :func:`krige_groups` takes them."""
-    return model.places(samples.xyz_m), samples.holes, samples.values
+def _check_numbers(rows: pd.DataFrame, xyz: Floats, values: Floats | None, element: str) -> None:
+    """A sample without a place, or with an infinite grade, would poison its neighbourhood."""
+    for what, bad in (
+        ("coordinates", ~np.isfinite(xyz).all(axis=1)),
+        (element, np.zeros(len(rows), bool) if values is None else ~np.isfinite(values)),
+    ):
+        if bad.any():
+            first = rows.iloc[int(np.argmax(bad))]
+            raise EstimationError(
+                f"hole {first['hole_id']}, from {first['from_m']} m: {what} not a finite number "
+                f"({int(bad.sum())} samples); correct the tables / 坐标或品位不是有限数"
+            )
+
+
+def _usable(plan: Plan, xyz: Floats, codes: Ints, flags: Samples | None) -> Ints:
+    """Domains whose blocks may use each sample, a bit each: its own, and across soft boundaries.
+
+    Near a boundary: within reach of a composite of the blocks' own domain.
+    """
+    from scipy.spatial import cKDTree
+
+    usable = np.left_shift(np.ones(len(codes), np.int64), codes)
+    if flags is None:
+        return usable
+    number = {name: i + 1 for i, name in enumerate(domain_names(plan))}
+    for rule in plan.domains.soft:
+        own = flags.xyz_m[flags.domains == number[rule.blocks_of]]
+        other = np.flatnonzero(codes == number[rule.samples_of])
+        if len(own) and other.size:
+            distance, _ = cKDTree(own).query(xyz[other])
+            near = other[distance <= rule.within_m]
+            usable[near] |= 1 << number[rule.blocks_of]
+    return usable
 
 
 def as_json(value: Any) -> Any:

@@ -22,11 +22,11 @@ Positive = Annotated[float, Field(gt=0)]
 class Structure(StrictModel):
     """One nested structure of a variogram: a partial sill and three ranges."""
 
-    model: Literal["spherical", "exponential", "gaussian"]
+    model: Literal["spherical", "exponential", "gaussian", "cubic", "matern_3_2"]
     sill: Positive
     ranges_m: tuple[Positive, Positive, Positive]
     """Ranges along the major, semi-major and minor axes; practical ranges (95 %) for the
-    exponential and Gaussian models (GSLIB convention)."""
+    exponential, Gaussian and Matérn models (GSLIB convention)."""
 
 
 class Orientation(StrictModel):
@@ -53,20 +53,58 @@ class Variogram(StrictModel):
         return self.nugget + sum(structure.sill for structure in self.structures)
 
 
+class SectorRule(StrictModel):
+    """Sectors about a block, in the axes of its search ellipsoid, so that no side has it all."""
+
+    kind: Literal["quadrants", "octants"]
+    """Quadrants of the major plane, or octants."""
+    max_samples: Annotated[int, Field(ge=1)]
+    """Of one sector."""
+    min_filled: Annotated[int, Field(ge=1, le=8)]
+    """Sectors with a sample."""
+
+    @property
+    def count(self) -> int:
+        """How many sectors there are."""
+        return 4 if self.kind == "quadrants" else 8
+
+
 class SearchPass(StrictModel):
-    """One pass of the neighbourhood search; later passes see only blocks still open."""
+    """One pass of the neighbourhood search; later passes see only blocks still open.
+
+    Samples are taken nearest first in the ellipsoid's metric; one whose hole or sector is full is
+    passed over; ties go to the sample that comes first by hole and depth.
+    """
 
     radii_m: tuple[Positive, Positive, Positive]
     min_samples: Annotated[int, Field(ge=1)]
     max_samples: Annotated[int, Field(ge=1, le=64)]
     max_per_hole: Annotated[int, Field(ge=1)]
     min_holes: Annotated[int, Field(ge=1)]
+    sectors: SectorRule | None
+    """null: the sides don't matter."""
 
     @model_validator(mode="after")
     def _the_pass_can_succeed(self) -> SearchPass:
         if self.min_samples > self.max_samples or self.min_holes > self.max_samples:
             raise ValueError("min_samples and min_holes must not exceed max_samples")
+        if self.sectors:
+            if self.sectors.min_filled > min(self.sectors.count, self.max_samples):
+                raise ValueError("sectors.min_filled must not exceed the sectors or max_samples")
+            if self.sectors.count * self.sectors.max_samples < self.min_samples:
+                raise ValueError("all sectors full (max_samples each) are fewer than min_samples")
         return self
+
+
+class HighYield(StrictModel):
+    """High-yield restriction: a high grade counts in full only near its sample."""
+
+    above: float
+    """Grade, in the element's unit."""
+    radii_m: tuple[Positive, Positive, Positive]
+    """Ellipsoid (axes of the search) within which the grade counts in full."""
+    beyond: Literal["limit", "discard"]
+    """Beyond it the grade counts as ``above``, or the sample is not chosen."""
 
 
 class ElementPlan(StrictModel):
@@ -78,11 +116,24 @@ class ElementPlan(StrictModel):
     caps: dict[str, float]
     """Top cut by domain, in the element's unit; a domain not named is not cut."""
     variogram: Variogram
+    method: Literal["ordinary", "simple", "linear_drift", "quadratic_drift"]
+    """What is known of the mean: constant, its value, or a trend in space."""
+    known_mean: float | None
+    """Of simple kriging, in the element's unit; null for the others."""
     search: tuple[SearchPass, ...] = Field(min_length=1)
+    search_orientation: Orientation | None
+    """Axes of the search ellipsoid; null: the variogram's."""
+    high_yield: HighYield | None
     class_limit: ClassName
     """The surest class that this element's samples support; figures in surer rows carry a mark."""
     reason: str
     """Why these choices were made, for the reviewer."""
+
+    @model_validator(mode="after")
+    def _simple_kriging_knows_the_mean(self) -> ElementPlan:
+        if (self.method == "simple") != (self.known_mean is not None):
+            raise ValueError("known_mean is given for method: simple, and only there")
+        return self
 
 
 class CompositePlan(StrictModel):
@@ -93,11 +144,24 @@ class CompositePlan(StrictModel):
     """Least assayed share of a composite's length; below it the composite has no grade."""
 
 
+class SoftBoundary(StrictModel):
+    """A contact that grades run across: blocks of one domain see samples of the other near it."""
+
+    blocks_of: str
+    samples_of: str
+    within_m: Positive
+    """Farthest that such a sample lies from a composite of the blocks' own domain."""
+
+
 class DomainPlan(StrictModel):
-    """Hard domains from a logged column; ``codes`` maps domain -> logged codes."""
+    """Domains from a logged column; ``codes`` maps domain -> logged codes.
+
+    Boundaries are hard but where ``soft`` opens them, one way at a time.
+    """
 
     column: Literal["lithology", "oxidation", "domain"] | None
     codes: dict[str, tuple[str, ...]]
+    soft: tuple[SoftBoundary, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,6 +176,9 @@ class DomainPlan(StrictModel):
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise ValueError(f"codes in more than one domain: {', '.join(twice)}")
+        named = {n for rule in self.soft for n in (rule.blocks_of, rule.samples_of)}
+        if named - set(self.names):
+            raise ValueError(f"soft: no such domain {', '.join(sorted(named - set(self.names)))}")
         return self
 
 
@@ -153,6 +220,13 @@ class CutoffPlan(StrictModel):
     citation: str
 
 
+class SamplePoints(StrictModel):
+    """Points along a sample over which its covariances are averaged: 1 is a point sample."""
+
+    basic: Annotated[int, Field(ge=1, le=16)]
+    combined: Annotated[int, Field(ge=1, le=16)]
+
+
 class Acceptance(StrictModel):
     """Who decided, when and why. A proposed plan runs, and its figures say "proposed"."""
 
@@ -176,6 +250,12 @@ class Plan(StrictModel):
     domains: DomainPlan
     discretisation: tuple[PositiveInt, PositiveInt, PositiveInt]
     """Points of a block along x, y, z."""
+    sample_points: SamplePoints
+    block_covariance: Literal["points", "table"]
+    """``points``: mean over the discretization points, exact; ``table``: read from a table of it,
+    faster, with an error that the run prints."""
+    engine: Literal["bornite", "pykrige"]
+    """``pykrige``: the whole estimate by PyKrige instead, slow and independent."""
     elements: dict[str, ElementPlan]
     classification: ClassificationPlan
     density: DensityPlan

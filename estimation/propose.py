@@ -27,6 +27,7 @@ from estimation.plan import (
     ElementPlan,
     Orientation,
     Plan,
+    SamplePoints,
     SearchPass,
     Variogram,
 )
@@ -77,7 +78,11 @@ def propose_plan(data: DepositData) -> Plan:
         No element has enough composites for a variogram.
     """
     holes = data.drillholes
-    domains = data.deposit.plan.domains if data.deposit.plan else DomainPlan(column=None, codes={})
+    domains = (
+        data.deposit.plan.domains
+        if data.deposit.plan
+        else DomainPlan(column=None, codes={}, soft=())
+    )
     length_m = _composite_length(holes)
     names = _elements(holes.assay)
     combined_names = [n for n in _elements(holes.combined) if n not in names]
@@ -101,6 +106,9 @@ def propose_plan(data: DepositData) -> Plan:
         composites=CompositePlan(length_m=length_m, min_coverage=0.5),
         domains=domains,
         discretisation=(4, 4, 2),
+        sample_points=SamplePoints(basic=1, combined=1),
+        block_covariance="points",
+        engine="bornite",
         elements=found,
         classification=_classes(spacing),
         density=_density(data, domains),
@@ -176,7 +184,11 @@ def _element_plan(
         source="combined" if source == "combined" else "basic",
         caps=caps,
         variogram=variogram,
+        method="ordinary",
+        known_mean=None,
         search=_search(variogram, spacing),
+        search_orientation=None,
+        high_yield=None,
         class_limit=limit,
         reason=(
             f"{evidence.values.size} samples of about {support_m:g} m; nugget from the hole, "
@@ -239,6 +251,7 @@ def _search(variogram: Variogram, spacing: float) -> tuple[SearchPass, ...]:
                 max_samples=16,
                 max_per_hole=4,
                 min_holes=holes,
+                sectors=None,
             )
         )
     return tuple(passes)

@@ -7,12 +7,13 @@ depend on the index.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from estimation.krige import Problem, Samples
+from estimation.krige import Problem
+from estimation.visit import Samples
 from geo.grids import Tile
 
 Floats = npt.NDArray[np.float64]
@@ -60,7 +61,7 @@ class SampleIndex:
 
     def within(self, problem: Problem, tile: Tile) -> Samples:
         """Samples within the search's reach of a tile, in order of identity."""
-        return take(self.samples, self.inside(*reach_box_m(problem, tile)))
+        return self.samples.take(self.inside(*reach_box_m(problem, tile)))
 
 
 def index_samples(samples: Samples, cell_m: Floats) -> SampleIndex:
@@ -96,13 +97,6 @@ def reach_box_m(problem: Problem, tile: Tile) -> tuple[Floats, Floats]:
     """Corners of the box beyond which no sample can change a tile, metres."""
     low, high = problem.grid.tile_box_m(tile)
     return low - problem.reach_m, high + problem.reach_m
-
-
-def take(samples: Samples, rows: Ints) -> Samples:
-    """Samples of the given rows, in their order."""
-    return Samples(
-        **{column.name: getattr(samples, column.name)[rows] for column in fields(samples)}
-    )
 
 
 def _cells_of(places_m: Floats, corner_m: Floats, cell_m: Floats) -> Ints:

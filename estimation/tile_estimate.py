@@ -10,18 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from estimation.kernels_kriging import FIELD_COUNT, krige_groups
-from estimation.kernels_search import nearest_three_holes
-from estimation.krige import domain_names, kernel_samples, kriging_model
+from estimation.by_pykrige import krige_by_pykrige
+from estimation.kernels_blocks import OUTSIDE
+from estimation.kernels_holes import nearest_three_holes
+from estimation.krige import domain_names
 from estimation.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
-from estimation.reach import TileWork, take
+from estimation.reach import TileWork
 from estimation.tile_statistics import USED_FIELDS, tile_statistics
+from estimation.visit import Visit
 from geo.grids import Tile
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
 
-GROUP = 4
+GROUP = 3
 """Blocks along each side of a group that shares one gathering of candidates."""
 
 
@@ -43,13 +46,23 @@ def estimate_tile(work: TileWork, tile: Tile, key: bytes) -> TileResult:
     problem = work.problem
     centres = problem.grid.tile_centres_m(tile)
     flags = work.flags.within(problem, tile)
-    distance, nearest = nearest_three_holes(
-        centres, flags.xyz_m, flags.holes, problem.reach_m, problem.hole_reach_m
-    )
-    domain = np.where(nearest >= 0, flags.domains[nearest], 0) if len(flags) else 0 * nearest
+    order, starts = by_group(group_of_blocks(tile))
+    distance = np.full(len(centres), np.inf)
+    domain = np.zeros(len(centres), np.int64)
+    if len(flags):
+        distance[order], nearest = nearest_three_holes(
+            centres[order],
+            starts,
+            flags.xyz_m,
+            flags.holes,
+            problem.reach_m,
+            problem.hole_reach_m,
+        )
+        domain[order] = np.where(nearest >= 0, flags.domains[nearest], 0)
     arrays = pack(GEOMETRY_LAYER, np.column_stack([domain, distance]), tile)
-    for name in problem.elements:
-        arrays |= pack(name, _estimate_element(work, tile, name, centres, domain), tile)
+    for visit in problem.visits:
+        for name, fields in _estimate_visit(work, tile, visit, centres, domain).items():
+            arrays |= pack(name, fields, tile)
     statistics = {name: statistics_of(name, arrays) for name in problem.elements}
     return TileResult(tile, key, arrays, statistics, content_digest(arrays, statistics))
 
@@ -88,41 +101,40 @@ def content_digest(
     return sha.digest()
 
 
-def _estimate_element(
-    work: TileWork,
-    tile: Tile,
-    name: str,
-    centres: Floats,
-    domain: npt.NDArray[np.int64],
-) -> Floats:
-    """Krige one element in a tile, each block from the samples of its own domain."""
-    plan = work.problem.plan
-    model = kriging_model(plan.elements[name], work.problem.grid, plan.discretisation)
-    samples = work.elements[name].within(work.problem, tile)
-    fields = np.full((centres.shape[0], FIELD_COUNT), np.nan)
+def _estimate_visit(
+    work: TileWork, tile: Tile, visit: Visit, centres: Floats, domain: Ints
+) -> dict[str, Floats]:
+    """Krige the elements of one visit in a tile, each block from the samples its domain may use."""
+    problem = work.problem
+    near = {name: work.elements[name].within(problem, tile) for name in visit.names}
+    samples = near[visit.names[0]]
+    values = np.array([near[name].values for name in visit.names])
+    fields = np.full((len(visit.names), len(centres), len(FIELDS)), np.nan)
+    fields[:, :, FIELDS.index("reason")] = OUTSIDE
     group = group_of_blocks(tile)
-    for code in range(1, len(domain_names(plan)) + 1):
+    for code in range(1, len(domain_names(problem.plan)) + 1):
         blocks = np.flatnonzero(domain == code)
         if blocks.size == 0:
             continue
-        blocks = blocks[np.argsort(group[blocks], kind="stable")]
-        starts = np.flatnonzero(np.diff(group[blocks], prepend=-1))
-        fields[blocks] = krige_groups(
-            model.places(centres[blocks]),
-            np.append(starts, blocks.size),
-            np.full(blocks.size, -1, np.int64),
-            kernel_samples(model, take(samples, np.flatnonzero(samples.domains == code))),
-            model.offsets,
-            model.model,
-            model.search,
-        )
-    return with_reason(fields)
+        usable = np.flatnonzero(samples.usable_in(code))
+        if problem.plan.engine == "pykrige":
+            for e, name in enumerate(visit.names):
+                fields[e, blocks] = krige_by_pykrige(
+                    problem, name, near[name].take(usable), centres[blocks]
+                )
+            continue
+        order, starts = by_group(group[blocks])
+        blocks = blocks[order]
+        kernel_samples = visit.kernel_samples(samples.take(usable), values[:, usable])
+        fields[:, blocks] = visit.krige(kernel_samples, centres[blocks], starts, None)
+    return dict(zip(visit.names, fields, strict=True))
 
 
-def with_reason(fields: Floats) -> Floats:
-    """Fields with the column ``reason``: 1 where every pass was in vain."""
-    passes = fields[:, [FIELDS.index("pass")]]
-    return np.hstack([fields, np.where(np.isnan(passes), np.nan, passes == 0.0)])
+def by_group(group: Ints) -> tuple[Ints, Ints]:
+    """Blocks in order of group, and the first of each group in that order (one more at the end)."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    return order, np.append(starts, group.size)
 
 
 def group_of_blocks(tile: Tile) -> npt.NDArray[np.int64]:

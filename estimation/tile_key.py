@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from estimation.accelerate import kernel_sources_digest
-from estimation.krige import Problem, Samples, as_json, domain_names
+from estimation.krige import Problem, as_json, domain_names
 from estimation.reach import TileWork, reach_box_m
+from estimation.visit import Samples
 from geo.config import digest
 from geo.grids import Tile
 

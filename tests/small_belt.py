@@ -31,7 +31,7 @@ def small_plan() -> dict[str, Any]:
         structure = {"model": "spherical", "sill": 0.8 * sill, "ranges_m": [120.0, 120.0, 40.0]}
         passes = [
             {"radii_m": [r, r, r / 2], "min_samples": 4, "max_samples": 12, "max_per_hole": 4,
-             "min_holes": h}
+             "min_holes": h, "sectors": None}
             for r, h in ((80.0, 2), (160.0, 1))
         ]  # fmt: skip
         return {
@@ -42,7 +42,11 @@ def small_plan() -> dict[str, Any]:
                 "structures": [structure],
                 "orientation": {"azimuth_deg": 0.0, "dip_deg": 0.0, "rake_deg": 0.0},
             },
+            "method": "ordinary",
+            "known_mean": None,
             "search": passes,
+            "search_orientation": None,
+            "high_yield": None,
             "class_limit": limit,
             "reason": "test",
         }
@@ -53,8 +57,11 @@ def small_plan() -> dict[str, Any]:
     return {
         "main_element": "cu_pct",
         "composites": {"length_m": 4.0, "min_coverage": 0.5},
-        "domains": {"column": None, "codes": {}},
+        "domains": {"column": None, "codes": {}, "soft": []},
         "discretisation": [2, 2, 2],
+        "sample_points": {"basic": 1, "combined": 1},
+        "block_covariance": "points",
+        "engine": "bornite",
         "elements": {"cu_pct": element(0.02, "measured"), "mo_pct": element(1e-4, "indicated")},
         "classification": {
             "measured": rule(45.0, 2, 0.5),

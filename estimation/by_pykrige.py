@@ -1,0 +1,155 @@
+"""PyKrige in our engine's place: one block, or a whole estimate, slow and independent.
+
+PyKrige knows points, not blocks, and has no covariance between block and samples. It is given a
+block's own samples and its discretization points, once with the grades and once with each unit
+vector in their place, which makes it print its weights. Block kriging is linear in the points, so
+
+    estimate = mean of the point estimates,          w = mean of the point weights
+    mu = mean over points of C(0) - w_p'c_p - s_p    (from PyKrige's own point variances s_p)
+    variance = C(V,V) - w'c - mu
+
+where c_p and c are covariances of samples with point and block.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from estimation.dense import (
+    Neighbourhood,
+    Solution,
+    correlation,
+    covariance,
+    mean_covariance,
+    solve_block,
+)
+from estimation.krige import Problem
+from estimation.layers import FIELDS
+from estimation.plan import ElementPlan, SearchPass, Variogram
+from estimation.rotation import axes_from_gslib
+from estimation.visit import Samples, discretisation
+
+Floats = npt.NDArray[np.float64]
+
+
+def knows(element: ElementPlan, points: int) -> bool:
+    """Whether PyKrige can do what a plan asks: ordinary kriging of points, one anisotropy."""
+    ratios = [np.array(s.ranges_m) / s.ranges_m[0] for s in element.variogram.structures]
+    return (
+        element.method == "ordinary"
+        and points == 1
+        and element.high_yield is None
+        and all(np.allclose(r, ratios[0], rtol=1e-12) for r in ratios)
+    )
+
+
+def solve_by_pykrige(element: ElementPlan, near: Neighbourhood) -> Solution:
+    """Krige one block from its samples through PyKrige; one sample alone is kriged densely."""
+    from pykrige.ok3d import OrdinaryKriging3D
+
+    if near.values.size == 1:
+        return solve_block(element, near)
+    variogram = element.variogram
+    scale = axes_from_gslib(variogram.orientation).T / np.array(variogram.structures[0].ranges_m)
+    points = near.block_m + near.offsets_m
+    # from the block's centre, or large coordinates would cost the last digits
+    targets = (points - near.block_m) @ scale
+    pykrige = OrdinaryKriging3D(
+        *((near.centres_m - near.block_m) @ scale).T,
+        near.values.astype(float),
+        variogram_model="custom",
+        variogram_parameters=[0.0],
+        variogram_function=lambda _, d: _gamma(variogram, d),
+        exact_values=False,
+    )
+    estimates, variances = pykrige.execute("points", *targets.T)
+    weights = np.empty((near.values.size, len(points)))
+    for i in range(near.values.size):
+        pykrige.VALUES = np.eye(near.values.size)[i]
+        weights[i] = pykrige.execute("points", *targets.T)[0]
+    covariances = covariance(variogram, near.centres_m, points)
+    mu = np.mean(variogram.total_sill - (weights * covariances).sum(axis=0) - variances)
+    mean_weights = weights.mean(axis=1)
+    explained = float(mean_weights @ covariances.mean(axis=1))
+    own = variogram.total_sill
+    if len(points) > 1:
+        own = float(mean_covariance(variogram, points[None], points[None])[0, 0])
+    return Solution(
+        float(np.mean(estimates)), own - explained - float(mu), float(mu), explained, mean_weights
+    )
+
+
+def _gamma(variogram: Variogram, d: Floats) -> Floats:
+    """Variogram at distances in ranges of the first structure."""
+    first = variogram.structures[0].ranges_m[0]
+    structured = [
+        s.sill * (1.0 - correlation(s.model, d * first / s.ranges_m[0]))
+        for s in variogram.structures
+    ]
+    return np.asarray(variogram.nugget + np.sum(structured, axis=0))
+
+
+def krige_by_pykrige(problem: Problem, element: str, samples: Samples, centres_m: Floats) -> Floats:
+    """Estimate blocks with PyKrige from a moving window, shape (m, fields).
+
+    The window is the nearest ``max_samples`` within the search ellipsoid; of a plan's other limits
+    PyKrige has none (holes, sectors), and they are not applied.
+    """
+    from scipy.spatial import cKDTree
+
+    plan = problem.plan.elements[element]
+    axes = axes_from_gslib(plan.search_orientation or plan.variogram.orientation)
+    offsets = discretisation(problem.grid.spec.block_m, problem.plan.discretisation)
+    fields = np.full((len(centres_m), len(FIELDS)), np.nan)
+    fields[:, FIELDS.index("pass")] = 0.0
+    fields[:, FIELDS.index("reason")] = 1.0
+    for number, one in enumerate(plan.search, start=1):
+        scale = axes.T / np.array(one.radii_m)
+        tree = cKDTree(samples.xyz_m @ scale)
+        for b in np.flatnonzero(fields[:, FIELDS.index("pass")] == 0.0):
+            used = _window(tree, centres_m[b] @ scale, one)
+            if used.size < one.min_samples:
+                continue
+            near = Neighbourhood(
+                centres_m[b],
+                offsets,
+                samples.xyz_m[used],
+                samples.xyz_m[used][:, None],
+                samples.values[used],
+            )
+            solution = solve_by_pykrige(plan, near)
+            fields[b] = _row(solution, near, samples.holes[used], number)
+    return fields
+
+
+def _window(tree: object, at: Floats, one: SearchPass) -> npt.NDArray[np.int64]:
+    """The nearest samples of a pass within its ellipsoid, nearest first."""
+    distance, index = tree.query(at, k=one.max_samples, distance_upper_bound=1.0)  # type: ignore[attr-defined]
+    return np.asarray(np.atleast_1d(index)[np.isfinite(np.atleast_1d(distance))], np.int64)
+
+
+def _row(
+    solution: Solution, near: Neighbourhood, holes: npt.NDArray[np.int64], number: int
+) -> Floats:
+    """One block's fields, in the order of ``layers.FIELDS``."""
+    metres = np.linalg.norm(near.centres_m - near.block_m, axis=1)
+    inverse = 1.0 / np.maximum(metres, 1e-6) ** 2
+    own, lagrange = solution.block_variance, solution.lagrange
+    found = {
+        "estimate": solution.estimate,
+        "variance": solution.variance,
+        "lagrange": lagrange,
+        "slope": solution.explained / (solution.explained - lagrange),
+        "efficiency": (own - solution.variance) / own,
+        "negative_weights": float(np.minimum(solution.weights, 0.0).sum()),
+        "samples": near.values.size,
+        "holes": np.unique(holes).size,
+        "mean_distance_m": float(metres.mean()),
+        "pass": number,
+        "inverse_distance": float(inverse @ near.values / inverse.sum()),
+        "nearest": near.values[0],
+        "redundant": 0.0,
+        "reason": 0.0,
+    }
+    return np.array([found[name] for name in FIELDS], dtype=float)

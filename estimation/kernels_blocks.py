@@ -1,0 +1,362 @@
+"""From blocks to their estimates: pass after pass, group after group, desk after desk.
+
+Everything that a block's result depends on is its samples and the plan. Groups, passes and desks
+only order the work.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from estimation.accelerate import inner, kernel
+from estimation.kernels_desk import (
+    AROUND,
+    DISTANCE,
+    FIELD_COUNT,
+    HOLES,
+    NEAREST,
+    PASS,
+    PLACE,
+    REASON,
+    SAMPLES,
+    WORLD,
+    YIELD,
+    clear_desk,
+    lane_of,
+    lay_out_blocks,
+    lay_out_samples,
+    make_desk,
+    put_on_desk,
+)
+from estimation.kernels_kriging import (
+    ORDINARY,
+    answer_beside,
+    answer_estimate,
+    covariances_among,
+    covariances_with_block,
+    drift_count,
+    lay_out_drift,
+    lay_out_external_drift,
+    solve_weights,
+)
+from estimation.kernels_lanes import LANES
+from estimation.kernels_search import (
+    MAX_SAMPLES,
+    MIN_HOLES,
+    MIN_SAMPLES,
+    MIN_SECTORS,
+    candidates_for,
+    choose,
+    distance_to,
+    gather,
+    gather_for_group,
+    largest,
+    measure,
+    name_by_identity,
+    put_in_bins,
+    reaches_enough,
+)
+from estimation.kernels_systems import factorize
+
+# Why a block has no estimate; 0 where it has one.
+ESTIMATED, NO_SAMPLES, FEW_SAMPLES, FEW_HOLES, FEW_SECTORS, DRIFT_UNSEEN, OUTSIDE = range(7)
+
+
+class Search(NamedTuple):
+    """Search passes, first to last."""
+
+    matrices: npt.NDArray[np.float64]
+    """(passes, 3, 3) metres to the coordinates in which the ellipsoid is the unit sphere."""
+    limits: npt.NDArray[np.int64]
+    """(passes, LIMIT_COUNT) see ``kernels_search``."""
+    yield_matrix: npt.NDArray[np.float64]
+    """(3, 3) the same for the ellipsoid within which high grades count in full."""
+
+
+class Coordinates(NamedTuple):
+    """Samples and blocks in every system that a pass needs, three columns to each."""
+
+    samples: npt.NDArray[np.float64]
+    """(n, metrics x points x 3) in ranges."""
+    blocks: npt.NDArray[np.float64]
+    """(m, metrics x 3) in ranges."""
+    offsets: npt.NDArray[np.float64]
+    """(p, metrics x 3) in ranges."""
+    samples_around: npt.NDArray[np.float64]
+    """(n, AROUND)."""
+    blocks_around: npt.NDArray[np.float64]
+    """(m, AROUND)."""
+    spread_m2: npt.NDArray[np.float64]
+    """(3, 3) mean products of a block's offsets in search coordinates."""
+
+
+@inner
+def turned(matrix, points, out, column):  # type: ignore[no-untyped-def]
+    """Write ``matrix`` times each of ``points`` (n, 3) into three columns of ``out``."""
+    for s in range(points.shape[0]):
+        for a in range(3):
+            out[s, column + a] = (
+                matrix[a, 0] * points[s, 0]
+                + matrix[a, 1] * points[s, 1]
+                + matrix[a, 2] * points[s, 2]
+            )
+
+
+@inner
+def copied(points, out, column):  # type: ignore[no-untyped-def]
+    """Write ``points`` (n, 3) into three columns of ``out``."""
+    for s in range(points.shape[0]):
+        for a in range(3):
+            out[s, column + a] = points[s, a]
+
+
+@inner
+def coordinates_of(targets, samples, models):  # type: ignore[no-untyped-def]
+    """Coordinates in ranges and metres; those of a pass are left for :func:`enter_pass`."""
+    points = samples.points.shape[0]
+    metrics = models.metrics.shape[0]
+    m = targets.blocks.shape[0]
+    n = samples.centres.shape[0]
+    made = Coordinates(
+        np.empty((n, metrics * points * 3)),
+        np.empty((m, metrics * 3)),
+        np.empty((targets.offsets.shape[0], metrics * 3)),
+        np.empty((n, AROUND)),
+        np.empty((m, AROUND)),
+        np.empty((3, 3)),
+    )
+    for g in range(metrics):
+        for point in range(points):
+            column = (g * points + point) * 3
+            turned(models.metrics[g], samples.points[point], made.samples, column)
+        turned(models.metrics[g], targets.blocks, made.blocks, 3 * g)
+        turned(models.metrics[g], targets.offsets, made.offsets, 3 * g)
+    copied(samples.centres, made.samples_around, WORLD)
+    copied(targets.blocks, made.blocks_around, WORLD)
+    return made
+
+
+@inner
+def enter_pass(made, targets, samples, search, p):  # type: ignore[no-untyped-def]
+    """Fill in the coordinates of one search pass; return its samples (n, 3) and blocks (m, 3)."""
+    places = np.empty((samples.centres.shape[0], 3))
+    blocks = np.empty((targets.blocks.shape[0], 3))
+    turned(search.matrices[p], samples.centres, places, 0)
+    turned(search.matrices[p], targets.blocks, blocks, 0)
+    copied(places, made.samples_around, PLACE)
+    copied(blocks, made.blocks_around, PLACE)
+    turned(search.yield_matrix, samples.centres, made.samples_around, YIELD)
+    turned(search.yield_matrix, targets.blocks, made.blocks_around, YIELD)
+    count = targets.offsets.shape[0]
+    offsets = np.empty((count, 3))
+    turned(search.matrices[p], targets.offsets, offsets, 0)
+    for a in range(3):
+        for b in range(3):
+            total = 0.0
+            for o in range(count):
+                total += offsets[o, a] * offsets[o, b]
+            made.spread_m2[a, b] = total / count
+    return places, blocks
+
+
+@inner
+def bar_far_high_grades(found, count, made, samples, block):  # type: ignore[no-untyped-def]
+    """Bar restricted samples from blocks outside the high-yield ellipsoid."""
+    for i in range(count):
+        s = found.sample[i]
+        if samples.restricted[s]:
+            there = made.samples_around[s]
+            here = made.blocks_around[block]
+            if distance_to(there, here, YIELD) > 1.0:
+                found.apart[i] = np.inf
+
+
+@inner
+def reason_against(choice, limits):  # type: ignore[no-untyped-def]
+    """Why a choice can't be kriged; ESTIMATED where it can."""
+    if choice.taken == 0:
+        return NO_SAMPLES
+    if choice.taken < limits[MIN_SAMPLES]:
+        return FEW_SAMPLES
+    if choice.holes < limits[MIN_HOLES]:
+        return FEW_HOLES
+    if choice.sectors < limits[MIN_SECTORS]:
+        return FEW_SECTORS
+    return ESTIMATED
+
+
+@inner
+def drift_is_seen(desk, drifts, lane, count):  # type: ignore[no-untyped-def]
+    """Whether the samples of a lane can tell every drift function from the others."""
+    for k in range(1, drifts):
+        if desk.normal_inverse[k * LANES + lane] == 0.0:
+            for i in range(count):
+                if desk.drift[k, i * LANES + lane] != 0.0:
+                    return False
+    return True
+
+
+@inner
+def write_answers(desk, out, e, turn, p, drifts):  # type: ignore[no-untyped-def]
+    """Copy the round's answers for one element to its blocks' rows."""
+    for lane in range(desk.lanes[0]):
+        if turn >= desk.rounds[lane]:
+            continue
+        row = out[e, desk.block[lane, turn]]
+        count = desk.taken[lane]
+        seen = drift_is_seen(desk, drifts, lane, count)
+        for field in range(FIELD_COUNT):
+            if seen or DISTANCE <= field <= NEAREST:
+                row[field] = desk.answer[field * LANES + lane]
+        row[SAMPLES] = count
+        row[HOLES] = desk.holes[lane]
+        row[PASS] = p + 1
+        row[REASON] = ESTIMATED if seen else DRIFT_UNSEEN
+
+
+@inner
+def work_desk(desk, out, models, elements, samples, targets, made, rules):  # type: ignore[no-untyped-def]
+    """Krige every block that waits on the desk, and clear it. ``rules``: degree of drift, pass."""
+    if desk.lanes[0] == 0:
+        return
+    degree, p = rules
+    points = samples.points.shape[0]
+    drifts = drift_count(degree, samples.drift.shape[1])
+    count = lay_out_samples(desk, samples, made.samples, made.samples_around)
+    covariances_among(desk, models, count, points)
+    for f in range(models.nuggets.size):
+        factorize(desk.factors[f], count, desk.width, desk.inverse[f])
+    for turn in range(largest(desk.rounds)):
+        lay_out_blocks(desk, turn, made.blocks, made.blocks_around)
+        covariances_with_block(desk, models, count, points, made.offsets)
+        if degree >= ORDINARY:
+            lay_out_drift(desk, count, degree, made.spread_m2)
+            lay_out_external_drift(desk, count, samples, targets, turn)
+        solved = -1
+        for e in range(elements.model.size):
+            if elements.model[e] != solved:
+                solved = elements.model[e]
+                solve_weights(desk, solved, count, drifts)
+            answer_estimate(desk, models, elements, e, count, drifts)
+            answer_beside(desk, elements, e, count)
+            write_answers(desk, out, e, turn, p, drifts)
+    clear_desk(desk)
+
+
+@inner
+def empty_results(elements, blocks):  # type: ignore[no-untyped-def]
+    """Results of blocks that no pass has reached yet."""
+    out = np.empty((elements, blocks, FIELD_COUNT))
+    for e in range(elements):
+        for b in range(blocks):
+            for field in range(FIELD_COUNT):
+                out[e, b, field] = np.nan
+            out[e, b, PASS] = 0.0
+            out[e, b, REASON] = NO_SAMPLES
+    return out
+
+
+@inner
+def most_samples(search):  # type: ignore[no-untyped-def]
+    """Largest neighbourhood that any pass allows."""
+    most = 0
+    for p in range(search.limits.shape[0]):
+        most = max(most, search.limits[p, MAX_SAMPLES])
+    return most
+
+
+@inner
+def any_open(out, first, last):  # type: ignore[no-untyped-def]
+    """Whether a block of a group still waits for an estimate."""
+    waiting = 0
+    for b in range(first, last):
+        waiting += out[0, b, REASON] != ESTIMATED
+    return waiting > 0
+
+
+@kernel
+def krige_groups(targets, samples, models, elements, search, degree):  # type: ignore[no-untyped-def]
+    """Krige blocks: results (elements, m, FIELD_COUNT).
+
+    Elements of one model stand side by side. Rows of blocks that no pass could estimate are NaN
+    but for pass 0 and the reason of the last pass.
+    """
+    out = empty_results(elements.model.size, targets.blocks.shape[0])
+    if samples.holes.size == 0:
+        return out
+    drifts = drift_count(degree, samples.drift.shape[1])
+    most = most_samples(search)
+    made = coordinates_of(targets, samples, models)
+    desk = make_desk(most, samples, models, targets.offsets.shape[0], drifts)
+    found = candidates_for(samples.holes.size, largest(samples.holes) + 1, most)
+    for p in range(search.limits.shape[0]):
+        places, blocks = enter_pass(made, targets, samples, search, p)
+        bins = put_in_bins(places)
+        limits = search.limits[p]
+        guess = 2.0 * bins.size[0]
+        for g in range(targets.group_start.size - 1):
+            first = targets.group_start[g]
+            last = targets.group_start[g + 1]
+            if not any_open(out, first, last):
+                continue
+            own = targets.own_hole[first]
+            count, centre, reach = gather_for_group(
+                blocks[first:last], bins, samples.holes, own, limits, found, guess
+            )
+            guess = 1.1 * reach
+            for b in range(first, last):
+                if out[0, b, REASON] == ESTIMATED:
+                    continue
+                measure(found, count, blocks[b])
+                bar_far_high_grades(found, count, made, samples, b)
+                choice = choose(blocks[b], found, count, limits)
+                if not reaches_enough(choice, limits, blocks[b], centre, reach):
+                    reach = (1.0 + distance_to(blocks[b], centre, 0)) * (1.0 + 1e-9)
+                    count = gather(centre, reach, bins, samples.holes, own, found)
+                    measure(found, count, blocks[b])
+                    bar_far_high_grades(found, count, made, samples, b)
+                    choice = choose(blocks[b], found, count, limits)
+                reason = reason_against(choice, limits)
+                if reason != ESTIMATED:
+                    for e in range(out.shape[0]):
+                        out[e, b, REASON] = reason
+                    continue
+                name_by_identity(found, choice.taken)
+                if desk.lanes[0] == LANES and lane_of(desk, found.chosen, choice.taken) < 0:
+                    work_desk(desk, out, models, elements, samples, targets, made, (degree, p))
+                put_on_desk(desk, found.chosen, choice, b)
+        work_desk(desk, out, models, elements, samples, targets, made, (degree, p))
+    return out
+
+
+@kernel
+def chosen_samples(block, own_hole, samples, search):  # type: ignore[no-untyped-def]
+    """Samples that one block (3,) is kriged from: (indices by identity, pass), pass 0 for none."""
+    n = samples.centres.shape[0]
+    here = block.reshape(1, 3)
+    places = np.empty((n, 3))
+    target = np.empty((1, 3))
+    near = np.empty((n, 3))
+    near_target = np.empty((1, 3))
+    turned(search.yield_matrix, samples.centres, near, 0)
+    turned(search.yield_matrix, here, near_target, 0)
+    most = most_samples(search)
+    found = candidates_for(n, largest(samples.holes) + 1, most)
+    for p in range(search.limits.shape[0]):
+        turned(search.matrices[p], samples.centres, places, 0)
+        turned(search.matrices[p], here, target, 0)
+        bins = put_in_bins(places)
+        count = gather(target[0], 1.0 + 1e-9, bins, samples.holes, own_hole, found)
+        measure(found, count, target[0])
+        for i in range(count):
+            s = found.sample[i]
+            if samples.restricted[s] and distance_to(near[s], near_target[0], 0) > 1.0:
+                found.apart[i] = np.inf
+        choice = choose(target[0], found, count, search.limits[p])
+        if reason_against(choice, search.limits[p]) == ESTIMATED:
+            name_by_identity(found, choice.taken)
+            return found.chosen[: choice.taken].copy(), p + 1
+    return np.empty(0, np.int64), 0
