@@ -30,7 +30,6 @@ SERIES: dict[str, tuple[Job, ...]] = {
         BLOCK.changed(octants=True),
         BLOCK.changed(octants=True, max_per_hole=4),
     ),
-    "tabulated covariance": (BLOCK, BLOCK.changed(tabulated=True)),
     "workers": (BLOCK, BLOCK.changed(workers=2)),
 }
 """The first job of each series is what the others are compared with."""
@@ -60,9 +59,6 @@ def _note(series: str, measured: Measured, first: Measured) -> str:
         return ""
     if series == "workers":
         return f"{first.cost.wall_s / measured.cost.wall_s:.2f} times as fast by the clock"
-    if series == "tabulated covariance":
-        apart = abs(measured.estimate - first.estimate)
-        return f"estimates off by at most {apart.max():.1e}, rms {(apart**2).mean() ** 0.5:.1e}"
     return ""
 
 

@@ -133,8 +133,13 @@ def plan_of(job: Job) -> Any:
                 "max_samples": near,
                 "max_per_hole": near,
                 "min_holes": 1,
+                "sectors": None,
             }
         ],
+        "method": "ordinary",
+        "known_mean": None,
+        "search_orientation": None,
+        "high_yield": None,
         "class_limit": "measured",
         "reason": why,
     }
@@ -142,8 +147,10 @@ def plan_of(job: Job) -> Any:
         {
             "main_element": ELEMENTS[0],
             "composites": {"length_m": COMPOSITE_M, "min_coverage": 0.5},
-            "domains": {"column": None, "codes": {}},
+            "domains": {"column": None, "codes": {}, "soft": []},
             "discretisation": [side] * 3,
+            "sample_points": {"basic": 1, "combined": 1},
+            "engine": "bornite",
             "elements": {ELEMENTS[0]: element},
             "classification": {
                 **dict.fromkeys(("measured", "indicated", "inferred"), rule),

@@ -9,51 +9,69 @@ import numpy.typing as npt
 
 from benchmarks.problem import (
     ALL_FACTOR,
-    AXES,
+    AZIMUTH_DEG,
+    DIP_DEG,
+    ELEMENTS,
     MODELS,
     RANGES_M,
     SEARCH_FACTOR,
+    SECTOR_FACTOR,
     SPHERE_M,
-    AbsentError,
     Grid,
     Job,
     Model,
     Problem,
 )
-from estimation.kernels_kriging import ESTIMATE, VARIANCE, krige_groups
+from estimation.layers import FIELDS
 from estimation.parallel import Crew, Workers
-from estimation.rotation import turn
-from estimation.tile_estimate import group_of_blocks
+from estimation.plan import (
+    ElementPlan,
+    Orientation,
+    SearchPass,
+    SectorRule,
+    Structure,
+    Variogram,
+)
+from estimation.tile_estimate import by_group, group_of_blocks
+from estimation.visit import Samples, Visit, visit_of
 from geo.config import GridSpec
 from geo.grids import BlockGrid, Tile
 
 Floats = npt.NDArray[np.float64]
 
 TILE = (32, 32, 25)
+_ALONG = Orientation(azimuth_deg=AZIMUTH_DEG, dip_deg=DIP_DEG, rake_deg=0.0)
+_LEVEL = Orientation(azimuth_deg=0.0, dip_deg=0.0, rake_deg=0.0)
 
 
 def prepare(problem: Problem, job: Job) -> Callable[[Grid], tuple[Floats, Floats]]:
-    """A function from a grid to (estimates, variances), each (blocks, elements), x fastest.
-
-    Raises
-    ------
-    AbsentError
-        The job asks for an option that the engine does not have.
-    """
-    if job.octants or job.tabulated:
-        raise AbsentError("octants" if job.octants else "tabulated block covariance")
+    """A function from a grid to (estimates, variances), each (blocks, elements), x fastest."""
     crew = Crew(Workers(count=job.workers, kind="threads"))
+    samples = _samples(problem)
 
     def estimate(where: Grid) -> tuple[Floats, Floats]:
         grid = _tiled(where)
+        plans = {name: element_plan(job, MODELS[e]) for e, name in _planned(job)}
+        visit = visit_of(
+            plans,
+            grid.spec.block_m,
+            [job.discretisation] * 3,
+            np.array(grid.spec.origin_m),
+        )
         found = np.empty((2, *grid.array_shape, job.elements))
-        for tile, fields in crew.run(_estimate_tile, (problem, job, grid), list(grid.tiles())):
+        shared = (problem, job, grid, visit, samples)
+        for tile, fields in crew.run(_estimate_tile, shared, list(grid.tiles())):
             nx, ny, nz = tile.shape
             found[(slice(None), *tile.slices)] = fields.reshape(2, nz, ny, nx, job.elements)
         estimates, variances = found.reshape(2, -1, job.elements)
         return estimates, variances
 
     return estimate
+
+
+def _planned(job: Job) -> list[tuple[int, str]]:
+    """Number and name of the elements asked for."""
+    return list(enumerate(ELEMENTS[: job.elements]))
 
 
 def _tiled(grid: Grid) -> BlockGrid:
@@ -65,43 +83,76 @@ def _tiled(grid: Grid) -> BlockGrid:
     return BlockGrid(spec)
 
 
-def _estimate_tile(shared: tuple[Problem, Job, BlockGrid], tile: Tile) -> tuple[Tile, Floats]:
-    """Estimates and variances of one tile, (2, blocks, elements)."""
-    problem, job, grid = shared
-    group = group_of_blocks(tile)
-    order = np.argsort(group, kind="stable")
-    starts = np.append(np.flatnonzero(np.diff(group[order], prepend=-1)), group.size)
-    blocks = turn(grid.tile_centres_m(tile), AXES, np.zeros(3))[order]
+def search_radii(job: Job) -> tuple[float, float, float]:
+    """Radii of a job's search, metres."""
+    if job.sphere:
+        return (SPHERE_M, SPHERE_M, SPHERE_M)
     factor = ALL_FACTOR if job.nearest else SEARCH_FACTOR
-    radii = np.full(3, SPHERE_M) if job.sphere else factor * RANGES_M
-    per_hole = job.max_per_hole or job.neighbours
-    search = (radii[None, :], np.array([[1, job.neighbours, per_hole, 1]]))
+    if job.octants or job.max_per_hole:
+        factor = SECTOR_FACTOR
+    return (factor * RANGES_M[0], factor * RANGES_M[1], factor * RANGES_M[2])
+
+
+def element_plan(job: Job, model: Model) -> ElementPlan:
+    """A job's model and search in the words of an estimation plan."""
+    near = job.neighbours
+    one = SearchPass(
+        radii_m=search_radii(job),
+        min_samples=1,
+        max_samples=near,
+        max_per_hole=job.max_per_hole or near,
+        min_holes=1,
+        sectors=SectorRule(kind="octants", max_samples=near // 4, min_filled=1)
+        if job.octants
+        else None,
+    )
+    return ElementPlan(
+        source="basic",
+        caps={},
+        variogram=Variogram(
+            nugget=model.nugget,
+            structures=(Structure(model="spherical", sill=model.sill, ranges_m=model.ranges_m),),
+            orientation=_ALONG,
+        ),
+        method="ordinary",
+        known_mean=None,
+        search=(one,),
+        search_orientation=_LEVEL if job.sphere else _ALONG,
+        high_yield=None,
+        class_limit="measured",
+        reason="the benchmark's problem",
+    )
+
+
+def _samples(problem: Problem) -> Samples:
+    """Composites as the engine takes them."""
+    count = len(problem.holes)
+    return Samples(
+        np.arange(count).astype("S64"),
+        problem.xyz_m,
+        problem.xyz_m[:, None],
+        np.asarray(problem.holes, np.int64),
+        problem.values[:, 0],
+        np.ones(count, np.int64),
+        np.full(count, 2, np.int64),
+    )
+
+
+def _estimate_tile(
+    shared: tuple[Problem, Job, BlockGrid, Visit, Samples], tile: Tile
+) -> tuple[Tile, Floats]:
+    """Estimates and variances of one tile, (2, blocks, elements)."""
+    problem, job, grid, visit, samples = shared
+    order, starts = by_group(group_of_blocks(tile))
     low, high = grid.tile_box_m(tile)
-    reach = radii.max()
+    reach = max(search_radii(job))
     near = np.all((problem.xyz_m >= low - reach) & (problem.xyz_m <= high + reach), axis=1)
-    places = turn(problem.xyz_m[near], AXES, np.zeros(3))
-    holes = problem.holes[near]
-    offsets = _offsets(grid, job.discretisation)
-    alone = np.full(group.size, -1, np.int64)
-    out = np.empty((2, group.size, job.elements))
-    for element in range(job.elements):
-        samples = (places, holes, np.ascontiguousarray(problem.values[near, element]))
-        model = _arrays(MODELS[element])
-        fields = krige_groups(blocks, starts, alone, samples, offsets, model, search)
-        out[0, order, element] = fields[:, ESTIMATE]
-        out[1, order, element] = fields[:, VARIANCE]
+    which = [ELEMENTS.index(name) for name in visit.names]
+    values = np.ascontiguousarray(problem.values[near][:, which].T)
+    kernel_samples = visit.kernel_samples(samples.take(near), values)
+    fields = visit.krige(kernel_samples, grid.tile_centres_m(tile)[order], starts, None)
+    out = np.empty((2, order.size, job.elements))
+    for at, e in enumerate(which):
+        out[0, order, e] = fields[at, :, FIELDS.index("estimate")]
+        out[1, order, e] = fields[at, :, FIELDS.index("variance")]
     return tile, out
-
-
-def _offsets(grid: BlockGrid, count: int) -> Floats:
-    """Discretization points of a block along the axes, metres."""
-    x, y, z = (size * ((np.arange(count) + 0.5) / count - 0.5) for size in grid.spec.block_m)
-    up, north, east = np.meshgrid(z, y, x, indexing="ij")
-    points = np.column_stack([east.ravel(), north.ravel(), up.ravel()])
-    return turn(points, AXES, np.zeros(3))
-
-
-def _arrays(model: Model) -> tuple[float, npt.NDArray[np.int64], Floats, Floats]:
-    """A model as the kernels take it."""
-    ranges = np.array([model.ranges_m])
-    return model.nugget, np.array([0]), np.array([model.sill]), 1.0 / ranges

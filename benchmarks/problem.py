@@ -47,6 +47,8 @@ RANGES_M = np.array([300.0, 200.0, 100.0])
 SEARCH_FACTOR, ALL_FACTOR = 3.0, 100.0
 """Search radii in ranges: so wide that the number of samples alone bounds the search; the second
 where a job is about all of a few samples, however far."""
+SECTOR_FACTOR = 1.2
+"""Search radii in ranges where holes or sectors have limits, which bound a search no more."""
 SPHERE_M = 900.0
 """Radius of the spherical search, for peers that have no other."""
 
@@ -140,8 +142,6 @@ class Job:
     """Nearest in plain distance, not in the model's metric."""
     octants: bool = False
     max_per_hole: int | None = None
-    tabulated: bool = False
-    """Point-to-block covariance read from a table, not averaged anew for each block."""
     workers: int = 1
     repeats: int = 3
 
@@ -161,7 +161,6 @@ class Job:
         words += ["sphere search"] if self.sphere else []
         words += ["octants"] if self.octants else []
         words += [f"{self.max_per_hole} per hole"] if self.max_per_hole else []
-        words += ["tabulated"] if self.tabulated else []
         words += ["own models"] if self.elements > 1 else []
         return ", ".join(words)
 

@@ -20,6 +20,8 @@ _HOUSE = Path(__file__).resolve().parent.parent
 _ENGINE = (
     "estimation/kernels_*.py",
     "estimation/accelerate.py",
+    "estimation/by_pykrige.py",
+    "estimation/dense.py",
     "estimation/rotation.py",
     "estimation/krige.py",
     "estimation/visit.py",
@@ -64,5 +66,17 @@ def inner(function: Function) -> Function:
     """Compile what only kernels call; without a door to Python or a cache, to start sooner."""
     compiled: Function = numba.njit(
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+    return compiled
+
+
+def hot(function: Function) -> Function:
+    """Compile what is called for every block: as :func:`inner`, and always inlined."""
+    compiled: Function = numba.njit(
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
     )(function)
     return compiled

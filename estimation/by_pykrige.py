@@ -13,6 +13,8 @@ where c_p and c are covariances of samples with point and block.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,24 +26,15 @@ from estimation.dense import (
     mean_covariance,
     solve_block,
 )
+from estimation.kernels_blocks import ESTIMATED, FEW_SAMPLES, NO_SAMPLES
 from estimation.krige import Problem
 from estimation.layers import FIELDS
-from estimation.plan import ElementPlan, SearchPass, Variogram
-from estimation.rotation import axes_from_gslib
+from estimation.plan import ElementPlan, Variogram
+from estimation.rotation import axes_from_gslib, turn
 from estimation.visit import Samples, discretisation
 
 Floats = npt.NDArray[np.float64]
-
-
-def knows(element: ElementPlan, points: int) -> bool:
-    """Whether PyKrige can do what a plan asks: ordinary kriging of points, one anisotropy."""
-    ratios = [np.array(s.ranges_m) / s.ranges_m[0] for s in element.variogram.structures]
-    return (
-        element.method == "ordinary"
-        and points == 1
-        and element.high_yield is None
-        and all(np.allclose(r, ratios[0], rtol=1e-12) for r in ratios)
-    )
+Ints = npt.NDArray[np.int64]
 
 
 def solve_by_pykrige(element: ElementPlan, near: Neighbourhood) -> Solution:
@@ -91,50 +84,57 @@ def _gamma(variogram: Variogram, d: Floats) -> Floats:
 
 
 def krige_by_pykrige(problem: Problem, element: str, samples: Samples, centres_m: Floats) -> Floats:
-    """Estimate blocks with PyKrige from a moving window, shape (m, fields).
-
-    The window is the nearest ``max_samples`` within the search ellipsoid; of a plan's other limits
-    PyKrige has none (holes, sectors), and they are not applied.
-    """
-    from scipy.spatial import cKDTree
-
+    """Estimate blocks with PyKrige from a moving window (:func:`window_of`), shape (m, fields)."""
     plan = problem.plan.elements[element]
-    axes = axes_from_gslib(plan.search_orientation or plan.variogram.orientation)
     offsets = discretisation(problem.grid.spec.block_m, problem.plan.discretisation)
     fields = np.full((len(centres_m), len(FIELDS)), np.nan)
-    fields[:, FIELDS.index("pass")] = 0.0
-    fields[:, FIELDS.index("reason")] = 1.0
-    for number, one in enumerate(plan.search, start=1):
-        scale = axes.T / np.array(one.radii_m)
-        tree = cKDTree(samples.xyz_m @ scale)
-        for b in np.flatnonzero(fields[:, FIELDS.index("pass")] == 0.0):
-            used = _window(tree, centres_m[b] @ scale, one)
-            if used.size < one.min_samples:
-                continue
-            near = Neighbourhood(
-                centres_m[b],
-                offsets,
-                samples.xyz_m[used],
-                samples.xyz_m[used][:, None],
-                samples.values[used],
-            )
-            solution = solve_by_pykrige(plan, near)
-            fields[b] = _row(solution, near, samples.holes[used], number)
+    for b, centre in enumerate(centres_m):
+        window = window_of(plan, samples, centre)
+        fields[b, FIELDS.index("pass")] = window.number
+        fields[b, FIELDS.index("reason")] = FEW_SAMPLES if window.rows.size else NO_SAMPLES
+        if window.number:
+            near = samples.take(window.rows)
+            block = Neighbourhood(centre, offsets, near.xyz_m, near.points_m, near.values)
+            fields[b] = _row(solve_by_pykrige(plan, block), block, near.holes, window)
     return fields
 
 
-def _window(tree: object, at: Floats, one: SearchPass) -> npt.NDArray[np.int64]:
-    """The nearest samples of a pass within its ellipsoid, nearest first."""
-    distance, index = tree.query(at, k=one.max_samples, distance_upper_bound=1.0)  # type: ignore[attr-defined]
-    return np.asarray(np.atleast_1d(index)[np.isfinite(np.atleast_1d(distance))], np.int64)
+@dataclass(frozen=True)
+class Window:
+    """The samples that a block is kriged from."""
+
+    rows: Ints
+    """Nearest first; of equally near ones the earlier."""
+    apart: Floats
+    """Their squared distances in the pass's ellipsoid."""
+    number: int
+    """Which pass; 0 where none has enough."""
 
 
-def _row(
-    solution: Solution, near: Neighbourhood, holes: npt.NDArray[np.int64], number: int
-) -> Floats:
+def window_of(plan: ElementPlan, samples: Samples, centre_m: Floats) -> Window:
+    """Nearest ``max_samples`` in the ellipsoid of the first pass that has ``min_samples``.
+
+    Of a plan's other limits PyKrige has none (holes, sectors), and they are not applied.
+    """
+    turned = turn(
+        samples.xyz_m,
+        axes_from_gslib(plan.search_orientation or plan.variogram.orientation),
+        centre_m,
+    )
+    for number, one in enumerate(plan.search, start=1):
+        x, y, z = (turned / np.array(one.radii_m)).T
+        apart = x * x + y * y + z * z
+        inside = np.flatnonzero(apart <= 1.0)
+        rows = inside[np.argsort(apart[inside], kind="stable")][: one.max_samples]
+        if rows.size >= one.min_samples:
+            return Window(rows, apart[rows], number)
+    return Window(rows, apart[rows], 0)
+
+
+def _row(solution: Solution, near: Neighbourhood, holes: Ints, window: Window) -> Floats:
     """One block's fields, in the order of ``layers.FIELDS``."""
     metres = np.linalg.norm(near.centres_m - near.block_m, axis=1)
-    inverse = 1.0 / np.maximum(metres, 1e-6) ** 2
+    inverse = 1.0 / np.maximum(window.apart, 1e-12)
     own, lagrange = solution.block_variance, solution.lagrange
     found = {
         "estimate": solution.estimate,
@@ -146,10 +146,10 @@ def _row(
         "samples": near.values.size,
         "holes": np.unique(holes).size,
         "mean_distance_m": float(metres.mean()),
-        "pass": number,
+        "pass": window.number,
         "inverse_distance": float(inverse @ near.values / inverse.sum()),
         "nearest": near.values[0],
         "redundant": 0.0,
-        "reason": 0.0,
+        "reason": ESTIMATED,
     }
     return np.array([found[name] for name in FIELDS], dtype=float)

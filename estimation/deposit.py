@@ -43,6 +43,14 @@ Floats = npt.NDArray[np.float64]
 COUNTED = ("blocks", "in_domain", "estimated", "negative_estimates")
 """Statistics that a result's block counts are added up from."""
 
+METHODS = {
+    "ordinary": "ordinary block kriging / 普通块段克里格",
+    "simple": "simple block kriging / 简单块段克里格",
+    "linear_drift": "block kriging with a linear drift / 线性漂移块段克里格",
+    "quadratic_drift": "block kriging with a quadratic drift / 二次漂移块段克里格",
+}
+"""What a statement calls each method of a plan."""
+
 
 @dataclass(frozen=True)
 class DepositData:
@@ -266,7 +274,7 @@ def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSu
     return ElementSupport(
         element=name,
         source=element.source,
-        method="ordinary block kriging / 普通块段克里格",
+        method=METHODS[element.method],
         support_m=float(assayed["length_m"].median()),
         samples=len(assayed),
         holes=int(assayed["hole_id"].nunique()),

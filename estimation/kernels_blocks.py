@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import inner, kernel
+from estimation.accelerate import hot, inner, kernel
 from estimation.kernels_desk import (
     AROUND,
     DISTANCE,
@@ -55,7 +55,6 @@ from estimation.kernels_search import (
     gather_for_group,
     largest,
     measure,
-    name_by_identity,
     put_in_bins,
     reaches_enough,
 )
@@ -77,20 +76,18 @@ class Search(NamedTuple):
 
 
 class Coordinates(NamedTuple):
-    """Samples and blocks in every system that a pass needs, three columns to each."""
+    """Records of samples and blocks: their coordinates in every system that a pass needs."""
 
     samples: npt.NDArray[np.float64]
-    """(n, metrics x points x 3) in ranges."""
+    """(n, columns) for each metric and point, three in ranges; those around a block; grades."""
     blocks: npt.NDArray[np.float64]
-    """(m, metrics x 3) in ranges."""
+    """(m, columns) for each metric, three in ranges; those around a block."""
     offsets: npt.NDArray[np.float64]
     """(p, metrics x 3) in ranges."""
-    samples_around: npt.NDArray[np.float64]
-    """(n, AROUND)."""
-    blocks_around: npt.NDArray[np.float64]
-    """(m, AROUND)."""
     spread_m2: npt.NDArray[np.float64]
     """(3, 3) mean products of a block's offsets in search coordinates."""
+    around: npt.NDArray[np.int64]
+    """(2,) first column around a block, of samples and of blocks."""
 
 
 @inner
@@ -114,19 +111,23 @@ def copied(points, out, column):  # type: ignore[no-untyped-def]
 
 
 @inner
-def coordinates_of(targets, samples, models):  # type: ignore[no-untyped-def]
-    """Coordinates in ranges and metres; those of a pass are left for :func:`enter_pass`."""
+def coordinates_of(targets, samples, models, elements):  # type: ignore[no-untyped-def]
+    """Coordinates in ranges and metres, and grades; :func:`enter_pass` fills in the rest."""
     points = samples.points.shape[0]
     metrics = models.metrics.shape[0]
-    m = targets.blocks.shape[0]
-    n = samples.centres.shape[0]
+    around = WORLD + 3
+    for e in range(elements.threshold.size):
+        if elements.threshold[e] < np.inf:
+            around = AROUND
+    if samples.restricted.any():
+        around = AROUND
+    grades = metrics * points * 3 + around
     made = Coordinates(
-        np.empty((n, metrics * points * 3)),
-        np.empty((m, metrics * 3)),
+        np.empty((samples.centres.shape[0], grades + samples.values.shape[0])),
+        np.empty((targets.blocks.shape[0], metrics * 3 + around)),
         np.empty((targets.offsets.shape[0], metrics * 3)),
-        np.empty((n, AROUND)),
-        np.empty((m, AROUND)),
         np.empty((3, 3)),
+        np.array([metrics * points * 3, metrics * 3]),
     )
     for g in range(metrics):
         for point in range(points):
@@ -134,8 +135,11 @@ def coordinates_of(targets, samples, models):  # type: ignore[no-untyped-def]
             turned(models.metrics[g], samples.points[point], made.samples, column)
         turned(models.metrics[g], targets.blocks, made.blocks, 3 * g)
         turned(models.metrics[g], targets.offsets, made.offsets, 3 * g)
-    copied(samples.centres, made.samples_around, WORLD)
-    copied(targets.blocks, made.blocks_around, WORLD)
+    copied(samples.centres, made.samples, made.around[0] + WORLD)
+    copied(targets.blocks, made.blocks, made.around[1] + WORLD)
+    for e in range(samples.values.shape[0]):
+        for s in range(samples.values.shape[1]):
+            made.samples[s, grades + e] = samples.values[e, s]
     return made
 
 
@@ -146,10 +150,11 @@ def enter_pass(made, targets, samples, search, p):  # type: ignore[no-untyped-de
     blocks = np.empty((targets.blocks.shape[0], 3))
     turned(search.matrices[p], samples.centres, places, 0)
     turned(search.matrices[p], targets.blocks, blocks, 0)
-    copied(places, made.samples_around, PLACE)
-    copied(blocks, made.blocks_around, PLACE)
-    turned(search.yield_matrix, samples.centres, made.samples_around, YIELD)
-    turned(search.yield_matrix, targets.blocks, made.blocks_around, YIELD)
+    copied(places, made.samples, made.around[0] + PLACE)
+    copied(blocks, made.blocks, made.around[1] + PLACE)
+    if made.blocks.shape[1] - made.around[1] == AROUND:
+        turned(search.yield_matrix, samples.centres, made.samples, made.around[0] + YIELD)
+        turned(search.yield_matrix, targets.blocks, made.blocks, made.around[1] + YIELD)
     count = targets.offsets.shape[0]
     offsets = np.empty((count, 3))
     turned(search.matrices[p], targets.offsets, offsets, 0)
@@ -162,19 +167,23 @@ def enter_pass(made, targets, samples, search, p):  # type: ignore[no-untyped-de
     return places, blocks
 
 
-@inner
+@hot
 def bar_far_high_grades(found, count, made, samples, block):  # type: ignore[no-untyped-def]
     """Bar restricted samples from blocks outside the high-yield ellipsoid."""
+    if made.blocks.shape[1] - made.around[1] < AROUND:
+        return
+    there, here = made.around[0] + YIELD, made.around[1] + YIELD
     for i in range(count):
         s = found.sample[i]
         if samples.restricted[s]:
-            there = made.samples_around[s]
-            here = made.blocks_around[block]
-            if distance_to(there, here, YIELD) > 1.0:
+            d2 = 0.0
+            for a in range(3):
+                d2 += (made.samples[s, there + a] - made.blocks[block, here + a]) ** 2
+            if d2 > 1.0:
                 found.apart[i] = np.inf
 
 
-@inner
+@hot
 def reason_against(choice, limits):  # type: ignore[no-untyped-def]
     """Why a choice can't be kriged; ESTIMATED where it can."""
     if choice.taken == 0:
@@ -213,24 +222,25 @@ def write_answers(desk, out, e, turn, p, drifts):  # type: ignore[no-untyped-def
                 row[field] = desk.answer[field * LANES + lane]
         row[SAMPLES] = count
         row[HOLES] = desk.holes[lane]
-        row[PASS] = p + 1
+        row[PASS] = p + 1 if seen else 0
         row[REASON] = ESTIMATED if seen else DRIFT_UNSEEN
 
 
 @inner
-def work_desk(desk, out, models, elements, samples, targets, made, rules):  # type: ignore[no-untyped-def]
+def work_desk(desk, out, parts, made, rules):  # type: ignore[no-untyped-def]
     """Krige every block that waits on the desk, and clear it. ``rules``: degree of drift, pass."""
     if desk.lanes[0] == 0:
         return
     degree, p = rules
+    targets, samples, models, elements = parts
     points = samples.points.shape[0]
     drifts = drift_count(degree, samples.drift.shape[1])
-    count = lay_out_samples(desk, samples, made.samples, made.samples_around)
+    count = lay_out_samples(desk, made.samples)
     covariances_among(desk, models, count, points)
     for f in range(models.nuggets.size):
         factorize(desk.factors[f], count, desk.width, desk.inverse[f])
     for turn in range(largest(desk.rounds)):
-        lay_out_blocks(desk, turn, made.blocks, made.blocks_around)
+        lay_out_blocks(desk, turn, made.blocks)
         covariances_with_block(desk, models, count, points, made.offsets)
         if degree >= ORDINARY:
             lay_out_drift(desk, count, degree, made.spread_m2)
@@ -287,10 +297,11 @@ def krige_groups(targets, samples, models, elements, search, degree):  # type: i
     out = empty_results(elements.model.size, targets.blocks.shape[0])
     if samples.holes.size == 0:
         return out
+    parts = (targets, samples, models, elements)
     drifts = drift_count(degree, samples.drift.shape[1])
     most = most_samples(search)
-    made = coordinates_of(targets, samples, models)
-    desk = make_desk(most, samples, models, targets.offsets.shape[0], drifts)
+    made = coordinates_of(targets, samples, models, elements)
+    desk = make_desk(most, samples, models, made, targets.offsets.shape[0], drifts)
     found = candidates_for(samples.holes.size, largest(samples.holes) + 1, most)
     for p in range(search.limits.shape[0]):
         places, blocks = enter_pass(made, targets, samples, search, p)
@@ -310,10 +321,11 @@ def krige_groups(targets, samples, models, elements, search, degree):  # type: i
             for b in range(first, last):
                 if out[0, b, REASON] == ESTIMATED:
                     continue
-                measure(found, count, blocks[b])
+                block = blocks[b]
+                measure(found, count, block)
                 bar_far_high_grades(found, count, made, samples, b)
-                choice = choose(blocks[b], found, count, limits)
-                if not reaches_enough(choice, limits, blocks[b], centre, reach):
+                choice = choose(block, found, count, limits)
+                if not reaches_enough(choice, limits, block, centre, reach):
                     reach = (1.0 + distance_to(blocks[b], centre, 0)) * (1.0 + 1e-9)
                     count = gather(centre, reach, bins, samples.holes, own, found)
                     measure(found, count, blocks[b])
@@ -324,11 +336,11 @@ def krige_groups(targets, samples, models, elements, search, degree):  # type: i
                     for e in range(out.shape[0]):
                         out[e, b, REASON] = reason
                     continue
-                name_by_identity(found, choice.taken)
-                if desk.lanes[0] == LANES and lane_of(desk, found.chosen, choice.taken) < 0:
-                    work_desk(desk, out, models, elements, samples, targets, made, (degree, p))
-                put_on_desk(desk, found.chosen, choice, b)
-        work_desk(desk, out, models, elements, samples, targets, made, (degree, p))
+                lane = lane_of(desk, found, choice)
+                if lane < 0 and desk.lanes[0] == LANES:
+                    work_desk(desk, out, parts, made, (degree, p))
+                put_on_desk(desk, lane, found, choice, b)
+        work_desk(desk, out, parts, made, (degree, p))
     return out
 
 
@@ -357,6 +369,5 @@ def chosen_samples(block, own_hole, samples, search):  # type: ignore[no-untyped
                 found.apart[i] = np.inf
         choice = choose(target[0], found, count, search.limits[p])
         if reason_against(choice, search.limits[p]) == ESTIMATED:
-            name_by_identity(found, choice.taken)
             return found.chosen[: choice.taken].copy(), p + 1
     return np.empty(0, np.int64), 0

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import inner
+from estimation.accelerate import hot, inner
 from estimation.kernels_lanes import LANES
 from estimation.kernels_search import largest
 
@@ -22,7 +22,8 @@ ROUNDS = 16
 """Blocks that one neighbourhood can serve before the desk is worked."""
 
 PLACE, WORLD, YIELD = 0, 3, 6
-"""First of three coordinates: in the search's ellipsoid, in metres, in the high-yield ellipsoid."""
+"""First of three coordinates around a block: in the search's ellipsoid, in metres, in the ellipsoid
+within which high grades count in full."""
 AROUND = 9
 
 # Columns of the result, in the order of estimation.layers.FIELDS.
@@ -88,24 +89,24 @@ class Desk(NamedTuple):
     """(LANES,) how many."""
     holes: Ints
     """(LANES,) of how many holes."""
+    fingerprint: Ints
+    """(LANES,) of the choice."""
     block: Ints
     """(LANES, ROUNDS) blocks that wait for it."""
     rounds: Ints
     """(LANES,) how many."""
     lanes: Ints
     """(1,) lanes taken."""
-    x: Floats
-    """Coordinates (metric, point, axis, sample) in ranges."""
+    around: int
+    """First column of what lies around a block: columns before it are coordinates in ranges."""
+    grades: int
+    """First column of the grades."""
+    laid: Floats
+    """(column, sample) coordinates and grades of the samples, as in their record."""
     target: Floats
-    """Coordinates (metric, axis) of the round's blocks."""
-    around: Floats
-    """Coordinates (AROUND, sample)."""
-    target_around: Floats
-    """Coordinates (AROUND,) of the round's blocks."""
+    """(column,) coordinates of the round's blocks."""
     mask: Floats
     """(sample,) 1 where a lane has that sample, else 0."""
-    value: Floats
-    """Grades (element, sample)."""
     apart: Floats
     """Distances, between one sample and others or a block's points."""
     factors: Floats
@@ -145,65 +146,65 @@ def models_of_vectors(models, rows, columns):  # type: ignore[no-untyped-def]
 
 
 @inner
-def make_desk(width, samples, models, points, drifts):  # type: ignore[no-untyped-def]
+def make_desk(width, samples, models, made, points, drifts):  # type: ignore[no-untyped-def]
     """Room for neighbourhoods of up to ``width`` samples and blocks of ``points`` points."""
     count = models.nuggets.size
-    metrics = models.metrics.shape[0]
+    columns = made.samples.shape[1]
+    functions = max(drifts, 1)
+    grades = columns - samples.values.shape[0]
     return Desk(
         width,
         np.zeros((LANES, width), np.int64),
         np.zeros(LANES, np.int64),
         np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
         np.zeros((LANES, ROUNDS), np.int64),
         np.zeros(LANES, np.int64),
         np.zeros(1, np.int64),
-        vectors(metrics * samples.points.shape[0] * 3, width),
-        vectors(metrics * 3, 1),
-        vectors(AROUND, width),
-        vectors(AROUND, 1),
+        models.metrics.shape[0] * samples.points.shape[0] * 3,
+        grades,
+        vectors(columns, width),
+        vectors(made.blocks.shape[1], 1),
         vectors(width, 1),
-        vectors(samples.values.shape[0], width),
         vectors(max(width, points), 1),
         models_of_vectors(count, width, width),
         models_of_vectors(count, width, 1),
         models_of_vectors(count, width, 1),
         vectors(width, 1),
-        models_of_vectors(max(drifts, 1), width, 1),
-        vectors(max(drifts, 1), 1),
-        models_of_vectors(max(drifts, 1), width, 1),
-        vectors(max(drifts, 1), max(drifts, 1)),
-        vectors(max(drifts, 1), 1),
-        vectors(max(drifts, 1), 1),
+        models_of_vectors(functions, width, 1),
+        vectors(functions, 1),
+        models_of_vectors(functions, width, 1),
+        vectors(functions, functions),
+        vectors(functions, 1),
+        vectors(functions, 1),
         vectors(FIELD_COUNT, 1),
     )
 
 
-@inner
-def lane_of(desk, chosen, count):  # type: ignore[no-untyped-def]
-    """Lane that holds exactly these samples and has room for a block; -1 for none."""
+@hot
+def lane_of(desk, found, choice):  # type: ignore[no-untyped-def]
+    """Lane that holds exactly the samples chosen and has room for a block; -1 for none."""
     for lane in range(desk.lanes[0]):
-        if desk.taken[lane] != count or desk.rounds[lane] == ROUNDS:
+        if desk.fingerprint[lane] != choice.fingerprint or desk.taken[lane] != choice.taken:
             continue
-        same = True
-        for i in range(count):
-            if desk.sample[lane, i] != chosen[i]:
-                same = False
-                break
+        same = desk.rounds[lane] < ROUNDS
+        for i in range(choice.taken):
+            same = same and desk.sample[lane, i] == found.chosen[i]
         if same:
             return lane
     return -1
 
 
-@inner
-def put_on_desk(desk, chosen, choice, block):  # type: ignore[no-untyped-def]
-    """Add a block and its neighbourhood; the desk must have a lane free."""
-    lane = lane_of(desk, chosen, choice.taken)
+@hot
+def put_on_desk(desk, lane, found, choice, block):  # type: ignore[no-untyped-def]
+    """Add a block: to the lane that has its neighbourhood, or (-1) with it to a free lane."""
     if lane < 0:
         lane = desk.lanes[0]
         desk.lanes[0] += 1
         for i in range(choice.taken):
-            desk.sample[lane, i] = chosen[i]
+            desk.sample[lane, i] = found.chosen[i]
         desk.taken[lane] = choice.taken
+        desk.fingerprint[lane] = choice.fingerprint
         desk.holes[lane] = choice.holes
         desk.rounds[lane] = 0
     desk.block[lane, desk.rounds[lane]] = block
@@ -227,38 +228,35 @@ def wipe(numbers):  # type: ignore[no-untyped-def]
 
 
 @inner
-def lay_out_samples(desk, samples, in_ranges, around):  # type: ignore[no-untyped-def]
-    """Fill the lanes with the coordinates and grades of their samples; return the largest count.
+def lay_out_samples(desk, records):  # type: ignore[no-untyped-def]
+    """Fill the lanes with the records (n, columns) of their samples; return the largest count.
 
-    ``in_ranges`` (n, metrics x points x 3) and ``around`` (n, AROUND) are the samples' coordinates.
-    Places that a lane has no sample for are masked.
+    Places that a lane has no sample for are masked; what lies there is of no account.
     """
     most = largest(desk.taken)
+    columns = records.shape[1]
     row = desk.width * LANES
-    wipe(desk.mask)
-    wipe(desk.x)
-    wipe(desk.value)
-    x, near, value, mask = desk.x, desk.around, desk.value, desk.mask
+    laid, mask = desk.laid, desk.mask
     for lane in range(LANES):
-        for i in range(desk.taken[lane]):
+        taken = desk.taken[lane]
+        for i in range(most):
+            mask[i * LANES + lane] = 1.0 if i < taken else 0.0
+        for i in range(taken):
             at = i * LANES + lane
-            s = desk.sample[lane, i]
-            mask[at] = 1.0
-            for v in range(in_ranges.shape[1]):
-                x[v * row + at] = in_ranges[s, v]
-            for v in range(AROUND):
-                near[v * row + at] = around[s, v]
-            for e in range(samples.values.shape[0]):
-                value[e * row + at] = samples.values[e, s]
+            record = records[desk.sample[lane, i]]
+            for column in range(columns):
+                laid[at] = record[column]
+                at += row
     return most
 
 
 @inner
-def lay_out_blocks(desk, turn, in_ranges, around):  # type: ignore[no-untyped-def]
-    """Fill the lanes with the coordinates of the blocks of one round."""
+def lay_out_blocks(desk, turn, records):  # type: ignore[no-untyped-def]
+    """Fill the lanes with the records (m, columns) of the blocks of one round."""
+    target = desk.target
     for lane in range(LANES):
         b = desk.block[lane, turn] if turn < desk.rounds[lane] else desk.block[0, 0]
-        for v in range(in_ranges.shape[1]):
-            desk.target[v * LANES + lane] = in_ranges[b, v]
-        for v in range(AROUND):
-            desk.target_around[v * LANES + lane] = around[b, v]
+        at = lane
+        for column in range(records.shape[1]):
+            target[at] = records[b, column]
+            at += LANES

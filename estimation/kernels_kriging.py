@@ -71,14 +71,14 @@ def measure_to_samples(desk, metric, points, pair, i):  # type: ignore[no-untype
     width = desk.width
     a = (metric * points + pair[0]) * 3 * width + i
     b = (metric * points + pair[1]) * 3 * width
-    x = load(desk.x, a)
-    y = load(desk.x, a + width)
-    z = load(desk.x, a + 2 * width)
+    x = load(desk.laid, a)
+    y = load(desk.laid, a + width)
+    z = load(desk.laid, a + 2 * width)
     for j in range(i + 1):
         apart = length(
-            load(desk.x, b + j) - x,
-            load(desk.x, b + width + j) - y,
-            load(desk.x, b + 2 * width + j) - z,
+            load(desk.laid, b + j) - x,
+            load(desk.laid, b + width + j) - y,
+            load(desk.laid, b + 2 * width + j) - z,
         )
         store(desk.apart, j, apart)
 
@@ -122,9 +122,9 @@ def measure_to_block(desk, metric, points, point, i, offsets):  # type: ignore[n
     """
     width = desk.width
     a = (metric * points + point) * 3 * width + i
-    x = load(desk.x, a) - load(desk.target, 3 * metric)
-    y = load(desk.x, a + width) - load(desk.target, 3 * metric + 1)
-    z = load(desk.x, a + 2 * width) - load(desk.target, 3 * metric + 2)
+    x = load(desk.laid, a) - load(desk.target, 3 * metric)
+    y = load(desk.laid, a + width) - load(desk.target, 3 * metric + 1)
+    z = load(desk.laid, a + 2 * width) - load(desk.target, 3 * metric + 2)
     for p in range(offsets.shape[0]):
         apart = length(
             x - spread(offsets[p, 3 * metric]),
@@ -156,6 +156,12 @@ def covariances_with_block(desk, models, count, points, offsets):  # type: ignor
 
 
 @inner
+def around_in_target(desk):  # type: ignore[no-untyped-def]
+    """Column of the block's record at which the coordinates around it begin."""
+    return desk.target.size // LANES - (desk.grades - desk.around)
+
+
+@inner
 def lay_out_drift(desk, count, degree, spread_m2):  # type: ignore[no-untyped-def]
     """Drift functions at samples and block: monomials about the block's centre.
 
@@ -171,13 +177,15 @@ def lay_out_drift(desk, count, degree, spread_m2):  # type: ignore[no-untyped-de
                 store(desk.at_block, k, spread(spread_m2[a, b]))
                 k += 1
     width = desk.width
+    in_target = around_in_target(desk)
     for i in range(count):
         there = load(desk.mask, i)
         store(desk.drift[0], i, there)
         if degree <= ORDINARY:
             continue
         for a in range(3):
-            u = load(desk.around, (PLACE + a) * width + i) - load(desk.target_around, PLACE + a)
+            u = load(desk.laid, (desk.around + PLACE + a) * width + i)
+            u = u - load(desk.target, in_target + PLACE + a)
             store(desk.drift[1 + a], i, u * there)
         if degree == QUADRATIC:
             k = 4
@@ -236,9 +244,11 @@ def solve_weights(desk, f, count, drifts):  # type: ignore[no-untyped-def]
 def squared_apart(desk, first, i):  # type: ignore[no-untyped-def]
     """Squared distance of sample ``i`` from the block in one of the coordinates ``around`` it."""
     width = desk.width
+    in_target = around_in_target(desk)
     total = spread(0.0)
     for a in range(3):
-        u = load(desk.around, (first + a) * width + i) - load(desk.target_around, first + a)
+        u = load(desk.laid, (desk.around + first + a) * width + i)
+        u = u - load(desk.target, in_target + first + a)
         total = times_plus(u, u, total)
     return total
 
@@ -246,7 +256,7 @@ def squared_apart(desk, first, i):  # type: ignore[no-untyped-def]
 @inner
 def grade(desk, elements, e, i):  # type: ignore[no-untyped-def]
     """Grade of sample ``i``; high ones count as the threshold to blocks that are far away."""
-    value = load(desk.value, e * desk.width + i)
+    value = load(desk.laid, (desk.grades + e) * desk.width + i)
     threshold = elements.threshold[e]
     if threshold == np.inf:
         return value

@@ -14,12 +14,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import inner
+from estimation.accelerate import hot, inner
 
+FINGERPRINT = 1_000_003
 BUCKETS = 32
 """Classes of distance in which candidates are put before they are put in order."""
 SHORT = 24
-"""A bucket of more candidates than this is sorted by heaps: a million duplicates are one bucket."""
+"""More than this are sorted by heaps, not by insertion: a million duplicates are one bucket."""
+MOST_TRIALS = 60
+"""Of a distance; then candidates are equally near and are taken one by one."""
 
 # Columns of a search pass's limits.
 MIN_SAMPLES, MAX_SAMPLES, MAX_PER_HOLE, MIN_HOLES = 0, 1, 2, 3
@@ -58,15 +61,19 @@ class Candidates(NamedTuple):
     apart: npt.NDArray[np.float64]
     """(n,) squared distance from whoever is choosing; infinite where it may not choose."""
     order: npt.NDArray[np.int64]
-    """(n,) candidates, bucket after bucket."""
+    """(n,) candidates as they are sorted: bucket after bucket, nearest first."""
     bucket: npt.NDArray[np.int64]
     """(BUCKETS + 1,) first of each bucket."""
     of_hole: npt.NDArray[np.int64]
     """Chosen samples of each hole; all zero between choices."""
     of_sector: npt.NDArray[np.int64]
     """(8,) chosen samples of each sector."""
+    turn: npt.NDArray[np.int64]
+    """(n + 1,) candidates as they are chosen."""
     chosen: npt.NDArray[np.int64]
-    """(most,) chosen candidates, nearest first; then samples, in order of identity."""
+    """(most,) chosen samples, in order of identity."""
+    guess: npt.NDArray[np.float64]
+    """(1,) squared distance within which the last block's choice lay."""
 
 
 class Choice(NamedTuple):
@@ -77,9 +84,11 @@ class Choice(NamedTuple):
     sectors: int
     farthest: float
     """Squared distance of the last sample chosen."""
+    fingerprint: int
+    """A number that differs for nearly all other choices."""
 
 
-@inner
+@hot
 def squared_distance(a0, a1, a2, b0, b1, b2):  # type: ignore[no-untyped-def]
     """Squared distance of two points."""
     d0 = a0 - b0
@@ -92,16 +101,18 @@ def squared_distance(a0, a1, a2, b0, b1, b2):  # type: ignore[no-untyped-def]
 def candidates_for(samples, holes, most):  # type: ignore[no-untyped-def]
     """Room for up to ``samples`` candidates of ``holes`` holes and ``most`` chosen ones."""
     return Candidates(
-        np.empty(samples, np.int64),
-        np.empty((3, samples)),
-        np.empty(samples, np.int64),
-        np.zeros(samples, np.int64),
-        np.empty(samples),
-        np.empty(samples, np.int64),
-        np.empty(BUCKETS + 1, np.int64),
+        np.empty(samples + 1, np.int64),
+        np.empty((3, samples + 1)),
+        np.empty(samples + 1, np.int64),
+        np.zeros(samples + 1, np.int64),
+        np.empty(samples + 1),
+        np.empty(samples + 1, np.int64),
+        np.empty(max(BUCKETS + 1, most), np.int64),
         np.zeros(holes, np.int64),
         np.zeros(8, np.int64),
+        np.empty(samples + 1, np.int64),
         np.empty(most, np.int64),
+        np.full(1, 0.1),
     )
 
 
@@ -212,15 +223,14 @@ def gather(centre, reach, bins, holes, own_hole, found):  # type: ignore[no-unty
                 x2 = bins.places[at, 2]
                 d2 = squared_distance(x0, x1, x2, centre[0], centre[1], centre[2])
                 hole = holes[bins.order[at]]
-                if d2 > limit or hole == own_hole:
-                    continue
-                found.hole[count] = hole
                 found.sample[count] = bins.order[at]
+                found.hole[count] = hole
+                found.sector[count] = 0
                 found.place[0, count] = x0
                 found.place[1, count] = x1
                 found.place[2, count] = x2
                 found.apart[count] = d2
-                count += 1
+                count += d2 <= limit and hole != own_hole
     return count
 
 
@@ -233,6 +243,7 @@ def keep_nearer(found, count, reach):  # type: ignore[no-untyped-def]
         if found.apart[i] <= limit:
             found.sample[kept] = found.sample[i]
             found.hole[kept] = found.hole[i]
+            found.sector[kept] = 0
             for a in range(3):
                 found.place[a, kept] = found.place[a, i]
             found.apart[kept] = found.apart[i]
@@ -240,7 +251,7 @@ def keep_nearer(found, count, reach):  # type: ignore[no-untyped-def]
     return kept
 
 
-@inner
+@hot
 def measure(found, count, block):  # type: ignore[no-untyped-def]
     """Squared distances of the candidates from one block; beyond the unit sphere, infinite."""
     x = found.place[0]
@@ -252,12 +263,10 @@ def measure(found, count, block):  # type: ignore[no-untyped-def]
         apart[i] = d2 if d2 <= 1.0 else np.inf
 
 
-@inner
+@hot
 def comes_before(apart, sample, a, b):  # type: ignore[no-untyped-def]
     """Whether candidate ``a`` is nearer than ``b``; equally near ones by identity."""
-    if apart[a] != apart[b]:
-        return apart[a] < apart[b]
-    return sample[a] < sample[b]
+    return apart[a] < apart[b] or (apart[a] == apart[b] and sample[a] < sample[b])
 
 
 @inner
@@ -295,6 +304,36 @@ def put_in_order(apart, sample, order):  # type: ignore[no-untyped-def]
         order[at] = moving
 
 
+@hot
+def nearest_within(found, count, most, guess):  # type: ignore[no-untyped-def]
+    """Squared distance within which exactly ``most`` candidates lie (all, where they are fewer).
+
+    Found by counting: from a guess (a neighbour's answer), by the third power of distance, with
+    which evenly spread samples grow, then by halving. Negative where equal distances leave none.
+    """
+    apart = found.apart
+    there = 0
+    for i in range(count):
+        there += apart[i] <= 1.0
+    if there <= most:
+        return 1.0
+    low, high = 0.0, 1.0
+    for trial in range(MOST_TRIALS):
+        within = 0
+        for i in range(count):
+            within += apart[i] <= guess
+        if within == most:
+            return guess
+        if within < most:
+            low = guess
+        else:
+            high = guess
+        guess *= 1.0 + (most - within) / (1.5 * max(within, 1))
+        if trial > 4 or guess <= low or guess >= high:
+            guess = 0.5 * (low + high)
+    return -1.0
+
+
 @inner
 def put_in_buckets(found, count):  # type: ignore[no-untyped-def]
     """Put the candidates within reach into classes of distance; they are sorted when needed."""
@@ -319,12 +358,13 @@ def put_in_buckets(found, count):  # type: ignore[no-untyped-def]
             order[bucket[b]] = i
 
 
-@inner
+@hot
 def find_sectors(found, count, block, sectors):  # type: ignore[no-untyped-def]
     """Octant (8), quadrant of the major plane (4) or none (1) that each candidate lies in."""
     if sectors == 1:
         return
-    x, y, z, sector = found.place[0], found.place[1], found.place[2], found.sector
+    sector = found.sector
+    x, y, z = found.place[0], found.place[1], found.place[2]
     for i in range(count):
         above = 4 * (z[i] >= block[2]) if sectors > 4 else 0
         sector[i] = (x[i] >= block[0]) + 2 * (y[i] >= block[1]) + above
@@ -345,62 +385,96 @@ def still_open(found, first, last, limits):  # type: ignore[no-untyped-def]
     return kept
 
 
-@inner
+@hot
 def choose(block, found, count, limits):  # type: ignore[no-untyped-def]
     """Choose from the candidates within reach: nearest first, few of a hole, few of a sector.
 
-    A sample whose hole or sector is full is passed over. ``found.chosen`` gets candidates.
+    A sample whose hole or sector is full is passed over; of equally near ones the earlier comes
+    first. ``found.chosen`` gets samples in order of identity.
     """
+    most = limits[MAX_SAMPLES]
     find_sectors(found, count, block, limits[SECTORS])
+    taken = -1
+    if limits[MAX_PER_HOLE] >= most and limits[MAX_PER_SECTOR] >= most:
+        taken = choose_nearest(found, count, most)
+    if taken < 0:
+        taken = choose_in_turn(found, count, limits)
+    return describe(found, taken)
+
+
+@hot
+def choose_nearest(found, count, most):  # type: ignore[no-untyped-def]
+    """Choose the nearest, whatever their holes; return how many, -1 where ties are to be broken."""
+    apart, turn = found.apart, found.turn
+    within = nearest_within(found, count, most, found.guess[0])
+    if within < 0.0:
+        return -1
+    found.guess[0] = within
+    taken = 0
+    for i in range(count):
+        turn[taken] = i
+        taken += apart[i] <= within
+    return taken
+
+
+@inner
+def choose_in_turn(found, count, limits):  # type: ignore[no-untyped-def]
+    """Choose one by one, bucket after bucket; return how many."""
     put_in_buckets(found, count)
     order, hole, sector = found.order, found.hole, found.sector
-    of_hole, of_sector, chosen = found.of_hole, found.of_sector, found.chosen
+    of_hole, of_sector, turn = found.of_hole, found.of_sector, found.turn
     most, per_hole, per_sector = limits[MAX_SAMPLES], limits[MAX_PER_HOLE], limits[MAX_PER_SECTOR]
-    free = per_hole >= most and per_sector >= most
-    taken = different = occupied = 0
-    farthest = 0.0
-    for k in range(8):
-        of_sector[k] = 0
+    taken = 0
     for b in range(BUCKETS):
         first = found.bucket[b]
-        last = found.bucket[b + 1]
-        if not free:
-            last = still_open(found, first, last, limits)
-        if not free or taken + last - first > most:  # else all are taken, in any order
-            put_in_order(found.apart, found.sample, order[first:last])
+        last = still_open(found, first, found.bucket[b + 1], limits)
+        put_in_order(found.apart, found.sample, order[first:last])
         for o in range(first, last):
             candidate = order[o]
             h, s = hole[candidate], sector[candidate]
             if of_hole[h] == per_hole or of_sector[s] == per_sector:
                 continue
-            different += of_hole[h] == 0
-            occupied += of_sector[s] == 0
             of_hole[h] += 1
             of_sector[s] += 1
-            chosen[taken] = candidate
-            farthest = max(farthest, found.apart[candidate])
+            turn[taken] = candidate
             taken += 1
             if taken == most:
                 break
         if taken == most:
             break
     for i in range(taken):
-        of_hole[hole[chosen[i]]] = 0
-    return Choice(taken, different, occupied, farthest)
+        of_hole[hole[turn[i]]] = 0
+        of_sector[sector[turn[i]]] = 0
+    return taken
 
 
-@inner
-def name_by_identity(found, count):  # type: ignore[no-untyped-def]
-    """Turn chosen candidates into samples, in order of identity: one name for one neighbourhood."""
-    chosen = found.chosen
-    sample_of = found.sample
-    for i in range(count):
-        sample = sample_of[chosen[i]]
-        at = i
-        while at > 0 and chosen[at - 1] > sample:
-            chosen[at] = chosen[at - 1]
-            at -= 1
-        chosen[at] = sample
+@hot
+def describe(found, taken):  # type: ignore[no-untyped-def]
+    """Name what was chosen by identity; count its holes and sectors, see how far it reaches."""
+    sample, hole, sector, apart = found.sample, found.hole, found.sector, found.apart
+    of_hole, of_sector, turn, chosen = found.of_hole, found.of_sector, found.turn, found.chosen
+    different = occupied = fingerprint = 0
+    farthest = 0.0
+    for i in range(taken):
+        candidate = turn[i]
+        h, s = hole[candidate], sector[candidate]
+        different += of_hole[h] == 0
+        occupied += of_sector[s] == 0
+        of_hole[h] = 1
+        of_sector[s] = 1
+        farthest = max(farthest, apart[candidate])
+        turn[i] = sample[candidate]
+        fingerprint += turn[i] * (turn[i] + FINGERPRINT)
+        found.order[i] = h
+        found.bucket[i] = s
+    for i in range(taken):
+        rank = 0
+        for j in range(taken):
+            rank += turn[j] < turn[i]
+        chosen[rank] = turn[i]
+        of_hole[found.order[i]] = 0
+        of_sector[found.bucket[i]] = 0
+    return Choice(taken, different, occupied, farthest, fingerprint)
 
 
 @inner
@@ -438,7 +512,7 @@ def gather_for_group(blocks, bins, holes, own_hole, limits, found, guess):  # ty
         reach = min(1.6 * reach, farthest)
 
 
-@inner
+@hot
 def distance_to(a, b, first):  # type: ignore[no-untyped-def]
     """Distance of two points by three coordinates from ``first`` on."""
     total = 0.0
@@ -447,7 +521,7 @@ def distance_to(a, b, first):  # type: ignore[no-untyped-def]
     return math.sqrt(total)
 
 
-@inner
+@hot
 def reaches_enough(choice, limits, block, centre, reach):  # type: ignore[no-untyped-def]
     """Whether a block's choice can't be changed by samples farther than ``reach`` from centre."""
     known = reach - distance_to(block, centre, 0)

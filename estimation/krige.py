@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,7 @@ class Problem:
     flags: Samples
     """All composites with a domain: they say where blocks belong and how near holes are."""
     visits: tuple[Visit, ...]
-    """Elements that are kriged together."""
+    """Elements that have the same samples everywhere; see :func:`visits_in`."""
     hole_reach_m: float
     """A hole counts for a block's class only within this distance: the widest class limit."""
     reach_m: float
@@ -81,16 +83,31 @@ def prepare(
                 "correct domains, source or the assays / 各矿化域均无该元素样品"
             )
         elements[name] = _samples(source, plan, name, flags)
-    visits = tuple(
-        visit_of(
-            {name: plan.elements[name] for name in names},
-            grid.spec.block_m,
-            plan.discretisation,
-            np.array(grid.spec.origin_m),
-        )
-        for names in _companies(plan, elements)
-    )
+    visits = tuple(_visit(grid, plan, names) for names in _companies(plan, elements))
     return Problem(grid, plan, elements, flags, visits, hole_reach_of(plan), reach_of(plan))
+
+
+def visits_in(problem: Problem, near: dict[str, Samples]) -> Iterator[Visit]:
+    """Visits where ``near`` are the samples: elements go together that have the same ones there.
+
+    What lies farther has no say in it. The company that an element keeps changes its last bits,
+    and a far sample would change them in a tile whose key stays.
+    """
+    known = {frozenset(visit.names): visit for visit in problem.visits}
+    for names in _companies(problem.plan, near):
+        found = known.get(frozenset(names))
+        yield found if found is not None else _visit(problem.grid, problem.plan, names)
+
+
+def _visit(grid: BlockGrid, plan: Plan, names: list[str]) -> Visit:
+    """One visit of the named elements."""
+    elements = {name: plan.elements[name] for name in names}
+    return visit_of(
+        elements,
+        grid.spec.block_m,
+        plan.discretisation,
+        np.array(grid.spec.origin_m),
+    )
 
 
 def _companies(plan: Plan, elements: dict[str, Samples]) -> list[list[str]]:
@@ -147,7 +164,7 @@ def _samples(source: Composites, plan: Plan, element: str, flags: Samples | None
     )
     _check_numbers(rows, xyz, None if flags is None else values, element)
     # a name and a depth to the millimetre: the same sample in every run and every campaign
-    identity = (rows["hole_id"] + "@" + rows["from_m"].map("{:.3f}".format)).str.encode("utf-8")
+    identity = (rows["hole_id"] + "@" + rows["from_m"].map("{:.3f}".format)).map(_in_64_bytes)
     points = xyz[:, None] if source.points_m is None else source.points_m[rows.index]
     return Samples(
         np.array(identity.tolist(), dtype="S64"),
@@ -158,6 +175,12 @@ def _samples(source: Composites, plan: Plan, element: str, flags: Samples | None
         codes,
         _usable(plan, xyz, codes, flags),
     )
+
+
+def _in_64_bytes(name: str) -> bytes:
+    """A name as bytes; a longer one by its hash, or two holes would pass for one."""
+    plain = name.encode("utf-8")
+    return plain if len(plain) <= 64 else hashlib.sha256(plain).hexdigest().encode()
 
 
 def _check_numbers(rows: pd.DataFrame, xyz: Floats, values: Floats | None, element: str) -> None:

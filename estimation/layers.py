@@ -28,7 +28,7 @@ SUPPORT = (
     "reason",
 )
 """Stored as float32. ``pass`` is 0 and ``reason`` says why where a block of a domain could not be
-estimated; ``reason`` is 0 where it was. Outside every domain all fields are NaN."""
+estimated; ``reason`` is 0 where it was. Outside every domain it is 6, and all else is NaN."""
 
 FIELDS = NUMBERS + SUPPORT
 """Columns of a kernel's result, in this order."""

@@ -77,7 +77,7 @@ class Crew:
         # a name of its own: by content, an equal argument of the run before would be taken away
         # from this one when that run's copy is released
         here = client.scatter(shared, broadcast=True, hash=False)
-        limit = IN_FLIGHT_PER_WORKER * max(self._workers.count, len(client.nthreads()))
+        limit = IN_FLIGHT_PER_WORKER * max(self._workers.count, sum(client.nthreads().values()))
         first = [client.submit(function, here, job, pure=False) for job in islice(waiting, limit)]
         running = as_completed(first, with_results=True)
         for future, result in running:

@@ -6,6 +6,7 @@ A plan is proposed by the program and accepted by a person; its hash goes into e
 from __future__ import annotations
 
 from datetime import date
+from math import isclose
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, model_validator
@@ -136,6 +137,24 @@ class ElementPlan(StrictModel):
         return self
 
 
+def known_to_pykrige(element: ElementPlan, points: int) -> bool:
+    """Whether PyKrige can do what is asked: ordinary kriging of points, one anisotropy.
+
+    ``points``: points along each sample.
+    """
+    first, *others = (s.ranges_m for s in element.variogram.structures)
+    return (
+        element.method == "ordinary"
+        and points == 1
+        and element.high_yield is None
+        and all(
+            isclose(a / ranges[0], b / first[0], rel_tol=1e-12)
+            for ranges in others
+            for a, b in zip(ranges, first, strict=True)
+        )
+    )
+
+
 class CompositePlan(StrictModel):
     """Compositing down the hole, within the domain, by length."""
 
@@ -251,9 +270,6 @@ class Plan(StrictModel):
     discretisation: tuple[PositiveInt, PositiveInt, PositiveInt]
     """Points of a block along x, y, z."""
     sample_points: SamplePoints
-    block_covariance: Literal["points", "table"]
-    """``points``: mean over the discretization points, exact; ``table``: read from a table of it,
-    faster, with an error that the run prints."""
     engine: Literal["bornite", "pykrige"]
     """``pykrige``: the whole estimate by PyKrige instead, slow and independent."""
     elements: dict[str, ElementPlan]
@@ -266,6 +282,18 @@ class Plan(StrictModel):
     def _the_main_element_is_planned(self) -> Plan:
         if self.main_element not in self.elements:
             raise ValueError(f"main_element {self.main_element!r} has no entry in elements")
+        return self
+
+    @model_validator(mode="after")
+    def _pykrige_can_do_what_is_asked(self) -> Plan:
+        if self.engine == "pykrige":
+            for name, element in self.elements.items():
+                if not known_to_pykrige(element, getattr(self.sample_points, element.source)):
+                    raise ValueError(
+                        f"engine: pykrige can't do elements.{name}: it knows method: ordinary, "
+                        "samples that are points, no high_yield, and one anisotropy for all "
+                        "structures"
+                    )
         return self
 
     @model_validator(mode="after")

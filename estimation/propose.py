@@ -107,7 +107,6 @@ def propose_plan(data: DepositData) -> Plan:
         domains=domains,
         discretisation=(4, 4, 2),
         sample_points=SamplePoints(basic=1, combined=1),
-        block_covariance="points",
         engine="bornite",
         elements=found,
         classification=_classes(spacing),

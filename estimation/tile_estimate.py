@@ -13,18 +13,18 @@ import numpy.typing as npt
 from estimation.by_pykrige import krige_by_pykrige
 from estimation.kernels_blocks import OUTSIDE
 from estimation.kernels_holes import nearest_three_holes
-from estimation.krige import domain_names
+from estimation.krige import Problem, domain_names, visits_in
 from estimation.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
 from estimation.reach import TileWork
 from estimation.tile_statistics import USED_FIELDS, tile_statistics
-from estimation.visit import Visit
+from estimation.visit import Samples, Visit
 from geo.grids import Tile
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
 
-GROUP = 3
+GROUP = 4
 """Blocks along each side of a group that shares one gathering of candidates."""
 
 
@@ -60,8 +60,9 @@ def estimate_tile(work: TileWork, tile: Tile, key: bytes) -> TileResult:
         )
         domain[order] = np.where(nearest >= 0, flags.domains[nearest], 0)
     arrays = pack(GEOMETRY_LAYER, np.column_stack([domain, distance]), tile)
-    for visit in problem.visits:
-        for name, fields in _estimate_visit(work, tile, visit, centres, domain).items():
+    near = {name: work.elements[name].within(problem, tile) for name in problem.elements}
+    for visit in visits_in(problem, near):
+        for name, fields in _estimate_visit(problem, near, visit, tile, domain).items():
             arrays |= pack(name, fields, tile)
     statistics = {name: statistics_of(name, arrays) for name in problem.elements}
     return TileResult(tile, key, arrays, statistics, content_digest(arrays, statistics))
@@ -102,11 +103,10 @@ def content_digest(
 
 
 def _estimate_visit(
-    work: TileWork, tile: Tile, visit: Visit, centres: Floats, domain: Ints
+    problem: Problem, near: dict[str, Samples], visit: Visit, tile: Tile, domain: Ints
 ) -> dict[str, Floats]:
     """Krige the elements of one visit in a tile, each block from the samples its domain may use."""
-    problem = work.problem
-    near = {name: work.elements[name].within(problem, tile) for name in visit.names}
+    centres = problem.grid.tile_centres_m(tile)
     samples = near[visit.names[0]]
     values = np.array([near[name].values for name in visit.names])
     fields = np.full((len(visit.names), len(centres), len(FIELDS)), np.nan)

@@ -143,7 +143,10 @@ def total_sills(models: Models) -> Floats:
 
 
 def visit_of(
-    plans: dict[str, ElementPlan], block_m: Sequence[float], counts: Sequence[int], origin_m: Floats
+    plans: dict[str, ElementPlan],
+    block_m: Sequence[float],
+    counts: Sequence[int],
+    origin_m: Floats,
 ) -> Visit:
     """Arrays for elements that share samples and search (see :func:`shares_visit`).
 
@@ -156,20 +159,20 @@ def visit_of(
     names = tuple(list(plans)[e] for e in order)
     first = next(iter(plans.values()))
     limits = {n: p.high_yield for n, p in plans.items() if p.high_yield is not None}
+    models = kernel_models([variograms[name] for name in leaders], offsets)
+    search = kernel_search(
+        first.search, first.search_orientation or first.variogram.orientation, first.high_yield
+    )
     return Visit(
         names,
-        kernel_models([variograms[name] for name in leaders], offsets),
+        models,
         Elements(
             np.array([model[e] for e in order], np.int64),
             np.array([factor[e] for e in order]),
             np.array([plans[name].known_mean or 0.0 for name in names]),
             np.array([_threshold(limits.get(name), "limit") for name in names]),
         ),
-        kernel_search(
-            first.search,
-            first.search_orientation or first.variogram.orientation,
-            first.high_yield,
-        ),
+        search,
         DEGREES[first.method],
         offsets,
         origin_m,

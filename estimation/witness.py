@@ -1,7 +1,8 @@
 """An independent witness: chosen blocks kriged again by PyKrige from the same samples.
 
 Where a plan asks for what PyKrige does not know (a drift, a known mean, samples with support,
-structures of different anisotropy), the witness is a plain dense solution in numpy.
+structures of different anisotropy), and where PyKrige made the estimate itself, the witness is a
+plain dense solution in numpy.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from estimation.by_pykrige import knows, solve_by_pykrige
+from estimation.by_pykrige import solve_by_pykrige, window_of
 from estimation.dense import Neighbourhood, solve_block
 from estimation.errors import EstimationError
 from estimation.kernels_blocks import chosen_samples
 from estimation.krige import Problem
 from estimation.layers import GEOMETRY_LAYER
+from estimation.plan import known_to_pykrige
 from estimation.store_read import VintageReader
 from estimation.tile_statistics import statistic
 
@@ -55,7 +57,8 @@ def call_witness(
     """
     plan = problem.plan.elements[element]
     solve = solve_block
-    if knows(plan, problem.elements[element].points_m.shape[1]):
+    points = problem.elements[element].points_m.shape[1]
+    if problem.plan.engine == "bornite" and known_to_pykrige(plan, points):
         solve = solve_by_pykrige
     worst = np.zeros(2)
     seen = 0
@@ -75,12 +78,15 @@ def call_witness(
 def neighbourhood_of(
     problem: Problem, element: str, centre_m: Floats, domain: int
 ) -> Neighbourhood:
-    """Samples that the engine kriges a block from."""
+    """Samples that the engine of the plan kriges a block from."""
     visit = next(v for v in problem.visits if element in v.names)
     samples = problem.elements[element]
     samples = samples.take(samples.usable_in(domain))
-    kernel_samples = visit.kernel_samples(samples)
-    used, _ = chosen_samples(centre_m - visit.origin_m, -1, kernel_samples, visit.search)
+    if problem.plan.engine == "pykrige":
+        used = window_of(problem.plan.elements[element], samples, centre_m).rows
+    else:
+        kernel_samples = visit.kernel_samples(samples)
+        used, _ = chosen_samples(centre_m - visit.origin_m, -1, kernel_samples, visit.search)
     return Neighbourhood(
         centre_m, visit.offsets, samples.xyz_m[used], samples.points_m[used], samples.values[used]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from estimation.block_model import ModelRun, make_vintage
-from estimation.kernels_kriging import krige_groups
-from estimation.krige import KrigingModel, Problem, prepare, variogram_arrays
+from estimation.krige import Problem, prepare
 from estimation.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
 from estimation.parallel import Crew, Workers
 from estimation.plan import (
@@ -29,6 +28,7 @@ from estimation.reach import lay_out
 from estimation.store import ModelStore
 from estimation.store_read import VintageReader
 from estimation.tile_estimate import TileResult, estimate_tile, statistics_of
+from estimation.visit import Samples, Visit, kernel_models, visit_of
 from geo.composite import Composites
 from geo.config import GridSpec
 from geo.drillholes import Drillholes
@@ -36,8 +36,15 @@ from geo.grids import BlockGrid
 
 Floats = npt.NDArray[np.float64]
 
-LEVEL = Orientation(azimuth_deg=0.0, dip_deg=0.0, rake_deg=0.0)
+LEVEL = Orientation(azimuth_deg=90.0, dip_deg=0.0, rake_deg=0.0)
+"""Axes are east, north and up, so that coordinates are metres along them."""
 TILTED = Orientation(azimuth_deg=30.0, dip_deg=-20.0, rake_deg=15.0)
+ONE_DOMAIN: dict[str, Any] = {"column": None, "codes": {}, "soft": ()}
+TWO_DOMAINS: dict[str, Any] = {
+    "column": "lithology",
+    "codes": {"ore": ("A",), "host": ("B",)},
+    "soft": (),
+}
 NAMES = {name: i for i, name in enumerate(FIELDS)}
 """Column of each field in a kernel's result."""
 
@@ -60,7 +67,9 @@ def search_pass(radius: float | tuple[float, float, float] = 100.0, **changes: A
     """One search pass: 1 to 8 samples, any number of a hole, one hole enough."""
     radii = (radius, radius, radius) if isinstance(radius, (int, float)) else radius
     plain = {"min_samples": 1, "max_samples": 8, "max_per_hole": 8, "min_holes": 1}
-    return SearchPass(radii_m=radii, **{**plain, **changes})
+    # kernels take any number of samples; a plan allows 64
+    make = SearchPass if changes.get("max_samples", 8) <= 64 else SearchPass.model_construct
+    return make(radii_m=radii, **{**plain, "sectors": None, **changes})
 
 
 def element_plan(**changes: Any) -> ElementPlan:
@@ -69,10 +78,14 @@ def element_plan(**changes: Any) -> ElementPlan:
         "source": "basic",
         "caps": {},
         "variogram": variogram(0.1, orientation=TILTED),
+        "method": "ordinary",
+        "known_mean": None,
         "search": (
             search_pass((60.0, 50.0, 30.0), min_samples=4, max_per_hole=3, min_holes=2),
             search_pass((90.0, 75.0, 45.0), min_samples=2, max_per_hole=3),
         ),
+        "search_orientation": None,
+        "high_yield": None,
         "class_limit": "measured",
         "reason": "a test",
     }
@@ -82,13 +95,15 @@ def element_plan(**changes: Any) -> ElementPlan:
 def make_plan(elements: dict[str, ElementPlan] | None = None, **changes: Any) -> Plan:
     """A whole plan; ``changes`` replace its blocks."""
     rule = {"min_holes": 2, "min_slope": -10.0}
-    domains = changes.get("domains", {"column": None, "codes": {}})
+    domains = changes.get("domains", ONE_DOMAIN)
     density = dict.fromkeys(domains["codes"] or ("all",), 2.7)
     plain: dict[str, Any] = {
         "main_element": "cu_pct",
         "composites": {"length_m": 5.0, "min_coverage": 0.5},
-        "domains": {"column": None, "codes": {}},
+        "domains": ONE_DOMAIN,
         "discretisation": (2, 2, 2),
+        "sample_points": {"basic": 1, "combined": 1},
+        "engine": "bornite",
         "elements": elements or {"cu_pct": element_plan()},
         "classification": {
             "measured": {"max_mean_distance_m": 30.0, **rule},
@@ -167,6 +182,12 @@ def correlation(model: str, h: Floats) -> Floats:
     """Correlation at ``h`` ranges (practical ranges), from the book."""
     if model == "spherical":
         return np.where(h < 1.0, 1.0 - 1.5 * h + 0.5 * h**3, 0.0)
+    if model == "cubic":
+        inside = 1.0 - h**2 * (7.0 - h * (8.75 - h**2 * (3.5 - 0.75 * h**2)))
+        return np.where(h < 1.0, inside, 0.0)
+    if model == "matern_3_2":
+        x = 4.743864518390578 * h
+        return (1.0 + x) * np.exp(-x)
     return np.exp(-3.0 * (h if model == "exponential" else h * h))
 
 
@@ -193,38 +214,27 @@ def dense_kriging(model: Variogram, points: Floats, places: Floats, values: Floa
 
 
 def brute_choice(
-    block: Floats,
-    samples: Floats,
-    holes: npt.NDArray[np.int64],
-    max_samples: int,
-    max_per_hole: int,
+    block: Floats, samples: Floats, holes: npt.NDArray[np.int64], one: SearchPass
 ) -> list[int]:
-    """Greedy choice: nearest first, ties to the earlier sample, at most so many of a hole."""
-    d = block - samples
+    """Greedy choice in coordinates of the unit sphere, by a pass's limits, nearest first.
+
+    Ties go to the earlier sample; at most so many of a hole, at most so many of a sector.
+    """
+    d = samples - block
     d2 = d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2]
+    octant = (d >= 0.0) @ np.array([1, 2, 4])
+    per_sector = one.sectors.max_samples if one.sectors else one.max_samples
     taken: list[int] = []
-    of_hole: dict[int, int] = {}
+    full: dict[tuple[str, int], int] = {}
     for s in sorted(range(len(samples)), key=lambda s: (d2[s], s)):
-        if d2[s] > 1.0 or len(taken) == max_samples:
+        if d2[s] > 1.0 or len(taken) == one.max_samples:
             break
-        if of_hole.get(int(holes[s]), 0) < max_per_hole:
+        sector = int(octant[s]) % (one.sectors.count if one.sectors else 1)
+        hole, side = ("hole", int(holes[s])), ("sector", sector)
+        if full.get(hole, 0) < one.max_per_hole and full.get(side, 0) < per_sector:
             taken.append(s)
-            of_hole[int(holes[s])] = of_hole.get(int(holes[s]), 0) + 1
+            full |= {key: full.get(key, 0) + 1 for key in (hole, side)}
     return taken
-
-
-def search_arrays(passes: Sequence[SearchPass]) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Radii and limits as the kernels take them."""
-    limits = [[p.min_samples, p.max_samples, p.max_per_hole, p.min_holes] for p in passes]
-    return np.array([p.radii_m for p in passes], dtype=float), np.array(limits, dtype=np.int64)
-
-
-def all_in_one_pass(kriging: KrigingModel, count: int) -> KrigingModel:
-    """The same model with a search that takes the ``count`` nearest from anywhere."""
-    wide = search_pass(1e9, max_samples=count, max_per_hole=count)
-    return KrigingModel(
-        kriging.axes, kriging.model, search_arrays([wide]), kriging.offsets, kriging.origin_m
-    )
 
 
 # ------------------------------------------------------------------ a model without a store
@@ -278,6 +288,37 @@ POINT = np.zeros((1, 3))
 """Discretization of a block that is a point."""
 
 
+def samples_at(places: Any, values: Any, holes: Any = None) -> Samples:
+    """Point samples of one domain; by default each of a hole of its own."""
+    xyz = np.ascontiguousarray(places, dtype=float).reshape(-1, 3)
+    count = len(xyz)
+    ones = np.ones(count, np.int64)
+    return Samples(
+        np.array([f"{n:06d}" for n in range(count)], dtype="S64"),
+        xyz,
+        xyz[:, None],
+        np.arange(count) if holes is None else np.asarray(holes, np.int64),
+        np.asarray(values, dtype=float),
+        ones,
+        ones << 1,
+    )
+
+
+def make_visit(
+    model: Variogram, passes: tuple[SearchPass, ...], offsets: Floats = POINT, elements: int = 1
+) -> Visit:
+    """A visit of so many elements of one model, to blocks of given discretization points."""
+    plan = element_plan(variogram=model, search=passes)
+    plans = {f"element {number}": plan for number in range(elements)}
+    visit = visit_of(plans, (1.0, 1.0, 1.0), (1, 1, 1), np.zeros(3))
+    return replace(visit, offsets=offsets, models=kernel_models([model], offsets))
+
+
+def all_samples(count: int) -> tuple[SearchPass, ...]:
+    """A search that takes every sample there is."""
+    return (search_pass(1e3, max_samples=count, max_per_hole=count),)
+
+
 def krige(
     model: Variogram,
     block: Any,
@@ -289,21 +330,21 @@ def krige(
     passes: tuple[SearchPass, ...] | None = None,
 ) -> Floats:
     """One block kriged by the kernel; by default from every sample there is."""
-    places = np.ascontiguousarray(places, dtype=float)
+    samples = samples_at(places, values, holes)
+    visit = make_visit(model, passes or all_samples(len(samples)), offsets)
+    blocks = np.asarray(block, dtype=float).reshape(1, 3)
+    out = visit.krige(visit.kernel_samples(samples), blocks, np.array([0, 1]), None)
+    return np.asarray(out[0, 0])
+
+
+def weights_of(model: Variogram, block: Any, places: Any, offsets: Floats = POINT) -> Floats:
+    """Weights of all samples for one block: the estimates of grades that are 1 at one sample."""
     count = len(places)
-    chosen = passes or (search_pass(1e3, max_samples=count, max_per_hole=count),)
-    holes = np.arange(count) if holes is None else np.asarray(holes)
-    return np.asarray(
-        krige_groups(
-            np.asarray(block, dtype=float).reshape(1, 3),
-            np.array([0, 1]),
-            np.array([-1]),
-            (places, holes.astype(np.int64), np.asarray(values, dtype=float)),
-            offsets,
-            variogram_arrays(model),
-            search_arrays(chosen),
-        )[0]
-    )
+    visit = make_visit(model, all_samples(count), offsets, count)
+    samples = visit.kernel_samples(samples_at(places, np.zeros(count)), np.eye(count))
+    blocks = np.asarray(block, dtype=float).reshape(1, 3)
+    out = visit.krige(samples, blocks, np.array([0, 1]), None)
+    return np.asarray(out[:, 0, NAMES["estimate"]])
 
 
 def tables(**frames: pd.DataFrame) -> Drillholes:

@@ -60,7 +60,6 @@ def small_plan() -> dict[str, Any]:
         "domains": {"column": None, "codes": {}, "soft": []},
         "discretisation": [2, 2, 2],
         "sample_points": {"basic": 1, "combined": 1},
-        "block_covariance": "points",
         "engine": "bornite",
         "elements": {"cu_pct": element(0.02, "measured"), "mo_pct": element(1e-4, "indicated")},
         "classification": {

@@ -10,10 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimation.kernels_covariance import block_variance
-from estimation.kernels_kriging import ordinary_weights, workspace
-from estimation.krige import kriging_model, variogram_arrays
 from estimation.plan import Variogram
+from estimation.visit import kernel_models, visit_of
 from tests.engine_problems import (
     NAMES,
     POINT,
@@ -22,26 +20,17 @@ from tests.engine_problems import (
     dense_kriging,
     element_plan,
     krige,
-    make_grid,
+    samples_at,
+    search_pass,
     variogram,
+    weights_of,
 )
 
 EIGHT = np.array(
     [[x, y, z] for z in (-1.25, 1.25) for y in (-2.5, 2.5) for x in (-2.5, 2.5)], dtype=float
 )
-MODELS = st.sampled_from(["spherical", "exponential", "gaussian"])
+MODELS = st.sampled_from(["spherical", "exponential", "gaussian", "cubic", "matern_3_2"])
 FEW = settings(max_examples=60, deadline=None)
-
-
-def weights_of(model: Variogram, block: Any, places: Floats, offsets: Floats = POINT) -> Floats:
-    """Weights of all samples for one block, in the samples' order."""
-    count = len(places)
-    space = workspace(count)
-    arrays = variogram_arrays(model)
-    ordinary_weights(
-        np.asarray(block, dtype=float), offsets, places, np.arange(count), count, *arrays, space
-    )
-    return np.asarray(space[2][:count]).copy()
 
 
 @st.composite
@@ -172,16 +161,19 @@ def test_turning_data_and_axes_together_changes_nothing(turn_deg: float) -> None
     """Samples turned clockwise about the vertical, and the azimuth by as much: same estimate."""
     rng = np.random.default_rng(8)
     places, values = rng.uniform(-50, 50, (15, 3)), rng.lognormal(0, 1, 15)
-    grid, angle = make_grid(origin_m=(0.0, 0.0, 0.0)), np.deg2rad(turn_deg)
+    angle, alone = np.deg2rad(turn_deg), np.array([0, 1])
     clockwise = np.array(
         [[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
     )
     answers = []
     for azimuth, points in ((25.0, places), (25.0 + turn_deg, places @ clockwise.T)):
         orientation = {"azimuth_deg": azimuth, "dip_deg": -35.0, "rake_deg": 20.0}
-        plan = element_plan(variogram=variogram(0.1, orientation=orientation))
-        kriging = kriging_model(plan, grid, (1, 1, 1))
-        answers.append(krige(plan.variogram, np.zeros(3), kriging.places(points), values))
+        model, search = variogram(0.1, orientation=orientation), (search_pass((80.0, 60.0, 45.0)),)
+        plan = element_plan(variogram=model, search=search)
+        visit = visit_of({"cu_pct": plan}, (10.0, 10.0, 5.0), (1, 1, 1), np.zeros(3))
+        samples = visit.kernel_samples(samples_at(points, values))
+        answers.append(visit.krige(samples, np.zeros((1, 3)), alone, None)[0, 0])
+    assert 3 < answers[0][NAMES["samples"]] <= 8
     assert answers[1] == pytest.approx(answers[0], rel=1e-9)
 
 
@@ -253,26 +245,36 @@ def line_of_points(length: float, count: int) -> Floats:
     return points
 
 
+def own_variance(model: Variogram, offsets: Floats) -> float:
+    """C(V,V) of a block, as the kernels take it."""
+    return float(kernel_models([model], offsets).block_variances[0])
+
+
 @pytest.mark.parametrize("ratio", [0.1, 0.5, 1.0])
 def test_block_variance_is_the_closed_form_of_a_line(ratio: float) -> None:
     """Mean covariance in a segment L = ratio * a (Journel & Huijbregts 1978, II.D.3)."""
     length, points = 100.0 * ratio, line_of_points(100.0 * ratio, 300)
-    spherical = 1.0 - (0.5 * ratio - 0.05 * ratio**3)
     b = 3.0 * ratio
-    exponential = 2.0 / b**2 * (b - 1.0 + math.exp(-b))
     g = math.sqrt(3.0) * ratio
-    gaussian = (math.sqrt(math.pi) * g * math.erf(g) + math.exp(-(g**2)) - 1.0) / g**2
-    forms = {"spherical": spherical, "exponential": exponential, "gaussian": gaussian}
+    m = 4.743864518390578 * ratio
+    forms = {
+        "spherical": 1.0 - (0.5 * ratio - 0.05 * ratio**3),
+        "exponential": 2.0 / b**2 * (b - 1.0 + math.exp(-b)),
+        "gaussian": (math.sqrt(math.pi) * g * math.erf(g) + math.exp(-(g**2)) - 1.0) / g**2,
+        # each power u^k of a polynomial has the mean 2 / ((k + 1) (k + 2))
+        "cubic": 1.0 - 7 / 6 * ratio**2 + 0.875 * ratio**3 - ratio**5 / 6 + ratio**7 / 48,
+        "matern_3_2": 2.0 / m**2 * (2.0 * m - 3.0 + (m + 3.0) * math.exp(-m)),
+    }
     for name, expected in forms.items():
         model = variogram(0.4, (name, 2.0, (100.0, 10.0, 10.0)))
-        found = block_variance(points, *variogram_arrays(model))
+        found = own_variance(model, points)
         assert found == pytest.approx(2.0 * expected, rel=2e-5), (name, length)
 
 
 def test_block_variance_of_points_and_pairs() -> None:
     """A point has the whole sill; two points the mean of C(0) and C(d), without nugget."""
     model = variogram(0.4, ("spherical", 2.0, (100.0, 10.0, 10.0)))
-    assert block_variance(POINT, *variogram_arrays(model)) == pytest.approx(2.4)
+    assert own_variance(model, POINT) == pytest.approx(2.4)
     pair = np.array([[0.0, 0, 0], [0.0, 5.0, 0]])
     expected = 2.0 * (1.0 + (1.0 - 1.5 * 0.5 + 0.5 * 0.125)) / 2.0
-    assert block_variance(pair, *variogram_arrays(model)) == pytest.approx(expected)
+    assert own_variance(model, pair) == pytest.approx(expected)

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimation.krige import Problem, Samples
+from estimation.krige import Problem
 from estimation.reach import CELLS_ACROSS, index_samples, lay_out, reach_box_m
 from estimation.tile_key import DIGEST_BYTES, TileKeys, sample_digests
+from estimation.visit import Samples
 from tests.engine_problems import Floats, drill, make_grid, problem_of, two_elements
 
 
@@ -19,12 +20,16 @@ def random_samples(count: int, seed: int, spread_m: float = 100.0) -> Samples:
     """Samples at random places on a lattice of one metre, so that faces of boxes are met."""
     rng = np.random.default_rng(seed)
     names = [f"H{n // 7:03d}@{n % 7}" for n in range(count)]
+    places = np.round(rng.normal(0.0, spread_m, (count, 3)))
+    domains = rng.integers(1, 3, count)
     return Samples(
         np.array(names, dtype="S64"),
-        np.round(rng.normal(0.0, spread_m, (count, 3))),
+        places,
+        places[:, None] + np.array([[0.0, 0.0, -2.0], [0.0, 0.0, 2.0]]),
         np.arange(count) // 7,
         rng.random(count),
-        rng.integers(1, 3, count),
+        domains,
+        1 << domains,
     )
 
 
@@ -83,15 +88,15 @@ def test_tiles_see_the_samples_of_their_box_and_cells_are_a_part_of_it() -> None
 
 
 def test_a_sample_digest_is_of_one_sample_alone() -> None:
-    """Other samples do not enter it; identity, place, domain and value each do."""
+    """Other samples do not enter it; each thing that a sample says does, but its hole's number."""
     samples = random_samples(30, 2)
     plain = sample_digests(samples, with_values=True)
     assert plain.shape == (30, DIGEST_BYTES)
     assert len({row.tobytes() for row in plain}) == 30
     assert sample_digests(random_samples(0, 2), with_values=True).shape == (0, DIGEST_BYTES)
     half = np.arange(30) % 2 == 0
-    assert (sample_digests(samples.subset(half), with_values=True) == plain[half]).all()
-    for name in ("identity", "xyz_m", "domains", "values"):
+    assert (sample_digests(samples.take(half), with_values=True) == plain[half]).all()
+    for name in ("identity", "xyz_m", "points_m", "domains", "usable", "values"):
         column = getattr(samples, name).copy()
         column[5] = b"other" if name == "identity" else column[5] + 1
         changed = sample_digests(replace(samples, **{name: column}), with_values=True)

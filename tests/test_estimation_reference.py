@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from estimation.belts import read_belt
-from estimation.kernels_kriging import krige_groups
-from estimation.krige import Problem, kriging_model, prepare
+from estimation.krige import Problem, prepare
 from estimation.plan import ElementPlan, Orientation, Plan
 from estimation.variography import Lags, experimental_variogram
+from estimation.visit import visit_of
 from estimation.witness import call_witness
 from geo.composite import Composites, composite
 from geo.config import GridSpec
@@ -28,9 +28,9 @@ from tests.engine_problems import (
     ModelInMemory,
     element_plan,
     estimate_whole,
-    make_grid,
     make_plan,
     problem_of,
+    samples_at,
     search_pass,
     variogram,
 )
@@ -57,28 +57,16 @@ def kriged(
     structure = structure or ("spherical", 0.9, (300.0, 200.0, 100.0))
     data = pd.read_csv(folder / "small_data.csv")
     targets = data if leave_out else pd.read_csv(folder / "small_targets.csv")
-    plan = element_plan(variogram=variogram(0.1, structure, orientation=REFERENCE_ANGLES))
-    grid = make_grid(block_m=(20.0, 20.0, 10.0), origin_m=(0.0, 0.0, 0.0))
-    kriging = kriging_model(plan, grid, points)
-    places = kriging.places(data[["x", "y", "z"]].to_numpy())
-    holes = data["hole"].to_numpy(dtype=np.int64)
-    if leave_out:
-        holes = np.arange(len(data))
-    search = (
-        np.array([[30000.0, 20000.0, 10000.0]]),
-        np.array([[1, count, count, 1]], dtype=np.int64),
-    )
-    own = np.arange(len(data)) if leave_out else np.full(len(targets), -1)
-    out = krige_groups(
-        kriging.places(targets[["x", "y", "z"]].to_numpy()),
-        np.arange(len(targets) + 1),
-        own,
-        (places, holes, data["Cu_pct"].to_numpy()),
-        kriging.offsets,
-        kriging.model,
-        search,
-    )
-    return np.asarray(out)
+    wide = search_pass((30000.0, 20000.0, 10000.0), max_samples=count, max_per_hole=count)
+    model = variogram(0.1, structure, orientation=REFERENCE_ANGLES)
+    plan = element_plan(variogram=model, search=(wide,))
+    visit = visit_of({"cu_pct": plan}, (20.0, 20.0, 10.0), points, np.zeros(3))
+    holes = np.arange(len(data)) if leave_out else data["hole"].to_numpy(dtype=np.int64)
+    samples = samples_at(data[["x", "y", "z"]].to_numpy(), data["Cu_pct"].to_numpy(), holes)
+    blocks = targets[["x", "y", "z"]].to_numpy(dtype=float)
+    alone = np.arange(len(targets) + 1)
+    own = np.arange(len(data)) if leave_out else None
+    return visit.krige(visit.kernel_samples(samples), blocks, alone, own)[0]
 
 
 def assert_equal(out: Floats, name: str, expected: pd.Series, limit: float = 1e-10) -> None:

@@ -31,6 +31,7 @@ from estimation.truth import truth_rows
 from estimation.validation import GLOBAL_BIAS
 from estimation.volumes import ground_from_collars, share_below
 from tests.engine_problems import (
+    TWO_DOMAINS,
     Floats,
     ModelInMemory,
     element_plan,
@@ -38,7 +39,6 @@ from tests.engine_problems import (
     make_plan,
 )
 
-TWO_DOMAINS = {"column": "lithology", "codes": {"ore": ("A",), "host": ("B",)}}
 DENSITY = {"ore": 2.8, "host": 2.6}
 CUTOFFS = (0.3, 0.0, 0.5, 0.8)
 

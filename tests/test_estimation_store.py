@@ -11,6 +11,7 @@ import pytest
 from estimation import store_write
 from estimation.block_model import make_vintage
 from estimation.deposit import _block_counts
+from estimation.kernels_blocks import OUTSIDE
 from estimation.krige import Problem
 from estimation.layers import FIELDS, GEOMETRY, GEOMETRY_LAYER, NUMBERS, arrays_of, place_of
 from estimation.parallel import Crew, Workers
@@ -87,11 +88,11 @@ def test_what_is_stored_is_what_was_estimated(
         np.testing.assert_array_equal(stored.layer(layer), estimated.layer(layer))
 
 
-def test_unestimated_blocks_have_a_reason_and_the_others_none(
-    made: tuple[Problem, VintageReader, ModelInMemory],
-) -> None:
-    """In a domain: an estimate with reason 0, or a reason with pass 0; outside: nothing at all."""
-    _, stored, _ = made
+def test_unestimated_blocks_have_a_reason_and_the_others_none() -> None:
+    """In a domain: an estimate with reason 0, or a reason with pass 0; outside: reason 6 alone."""
+    grid = make_grid(shape=(30, 13, 4), tile=(8, 5, 4))
+    table = drill(grid, 12, 4)
+    stored = estimate_whole(problem_of(grid, two_elements(), table[table["easting_m"] < 1150.0]))
     domain = stored.field(GEOMETRY_LAYER, "domain")
     seen = set()
     for name in ELEMENTS:
@@ -101,8 +102,9 @@ def test_unestimated_blocks_have_a_reason_and_the_others_none(
         left = (domain > 0) & ~known
         assert (fields["reason"][left] > 0).all()
         assert (fields["pass"][left] == 0).all()
-        assert np.isnan(fields["reason"][domain == 0]).all()
-        seen |= {bool(part.any()) for part in (known, left)}
+        assert (fields.pop("reason")[domain == 0] == OUTSIDE).all()
+        assert all(np.isnan(values[domain == 0]).all() for values in fields.values())
+        seen |= {bool(part.any()) for part in (known, left, domain == 0)}
     assert seen == {True}
 
 

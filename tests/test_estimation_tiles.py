@@ -24,6 +24,7 @@ from estimation.tile_estimate import content_digest, estimate_tile
 from tests.engine_problems import (
     FIRST,
     TILTED,
+    TWO_DOMAINS,
     bytes_of,
     drill,
     element_plan,
@@ -162,8 +163,7 @@ def test_what_changes_numbers_changes_every_key(change: dict[str, Any]) -> None:
 def test_a_corrected_sample_changes_the_keys_around_it(column: str) -> None:
     """A sample moved by a millimetre, assayed anew, logged or named otherwise: another key."""
     table = drill(LONG, 25, 3, domains=("ore", "host"))
-    domains = {"column": "lithology", "codes": {"ore": ("A",), "host": ("B",)}}
-    plan = two_elements().model_copy(update={"domains": DomainPlan.model_validate(domains)})
+    plan = two_elements().model_copy(update={"domains": DomainPlan.model_validate(TWO_DOMAINS)})
     # the deepest sample of the most western hole: far from the last tile, and last of its hole,
     # so that another name leaves the order of samples as it was
     row = table.index[table["easting_m"] == table["easting_m"].min()][-1]

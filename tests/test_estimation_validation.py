@@ -14,11 +14,13 @@ from estimation.cross_validation import cross_validate
 from estimation.declustering import cell_weights, weighted_mean_and_variance
 from estimation.density import densities
 from estimation.errors import EstimationError
-from estimation.krige import kriging_model
 from estimation.plan import Plan
+from estimation.rotation import axes_from_gslib
 from estimation.validation import block_means
 from geo.drillholes import Drillholes
 from tests.engine_problems import (
+    TILTED,
+    TWO_DOMAINS,
     brute_choice,
     dense_kriging,
     drill,
@@ -30,8 +32,6 @@ from tests.engine_problems import (
     search_pass,
     tables,
 )
-
-TWO_DOMAINS = {"column": "lithology", "codes": {"ore": ("A",), "host": ("B",)}}
 
 
 def density_case(measured_in_host: int) -> tuple[Drillholes, Plan]:
@@ -83,14 +83,13 @@ def test_cross_validation_leaves_the_whole_hole_out() -> None:
     plan = make_plan({"cu_pct": element_plan(search=search)})
     problem = problem_of(grid, plan, drill(grid, 9, 4))
     found = cross_validate(problem, "cu_pct")
-    kriging = kriging_model(plan.elements["cu_pct"], grid, (1, 1, 1))
     samples = problem.elements["cu_pct"]
-    places, radii = kriging.places(samples.xyz_m), np.array(search[0].radii_m)
+    places = (samples.xyz_m - samples.xyz_m.mean(axis=0)) @ axes_from_gslib(TILTED).T
+    scaled = places / np.array(search[0].radii_m)
     rows = []
     for i in range(len(samples)):
         others = np.flatnonzero(samples.holes != samples.holes[i])
-        scaled = places / radii
-        chosen = others[brute_choice(scaled[i], scaled[others], samples.holes[others], 8, 2)]
+        chosen = others[brute_choice(scaled[i], scaled[others], samples.holes[others], search[0])]
         if len(chosen) < 3 or len(set(samples.holes[chosen].tolist())) < 2:
             continue
         model = plan.elements["cu_pct"].variogram

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimation.belts import read_belt
-from geo.composite import combined_composites, composite
+from geo.composite import combined_composites, composite, with_points
+from geo.desurvey import desurvey
 from geo.drillholes import COLUMNS, Drillholes, read_drillholes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,6 +129,49 @@ def test_combined_samples_keep_their_length_and_take_the_domain_they_overlap_lon
     assert table["elevation_m"].tolist() == [90.0, 74.0]
     everywhere = combined_composites(holes, elements=["re_ppm"]).table
     assert everywhere["re_ppm"].tolist() == [0.3, 0.5, 9.0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    points=st.integers(1, 16),
+    bends=st.lists(st.integers(1, 190), max_size=4, unique=True),
+)
+def test_points_of_a_sample_lie_on_its_hole_in_the_middles_of_equal_parts(seed, points, bends):
+    """Bends or none: each point is where the hole is at the middle of its part of the sample."""
+    rng = np.random.default_rng(seed)
+    stations = [0, *sorted(bends)]
+    survey = pd.DataFrame(
+        {
+            "hole_id": "A",
+            "depth_m": np.array(stations, dtype=float),
+            "azimuth_deg": rng.uniform(0.0, 20.0, len(stations)),
+            "dip_down_deg": rng.uniform(50.0, 80.0, len(stations)),
+        }
+    )
+    edges = [0.0, *np.sort(rng.choice(np.arange(1, 200), 6, replace=False)).astype(float)]
+    rows = [(a, b, 1.0) for a, b in zip(edges, edges[1:])]
+    holes = replace(drillholes(combined=rows), survey=survey)
+    samples = combined_composites(holes, elements=["re_ppm"])
+    found = with_points(samples, holes, points)
+    assert found.table is samples.table
+    assert found.points_m.shape == (len(rows), points, 3)
+    for (start, stop, _), places in zip(rows, found.points_m, strict=True):
+        depths = [start + (stop - start) * (2 * i + 1) / (2 * points) for i in range(points)]
+        on_the_hole = desurvey(holes.collar, survey, np.full(points, "A"), np.array(depths))
+        assert places == pytest.approx(on_the_hole, abs=1e-4)
+    middle = with_points(samples, holes, 1).points_m[:, 0]
+    table = samples.table[["easting_m", "northing_m", "elevation_m"]].to_numpy()
+    assert middle == pytest.approx(table, abs=2e-4)
+
+
+def test_points_along_a_straight_hole_are_equally_far_apart():
+    """Six points of a vertical sample of 30 m: 5 m apart, from 2.5 m below its top."""
+    holes = drillholes(combined=[(10, 40, 0.3)])
+    samples = combined_composites(holes, elements=["re_ppm"])
+    found = with_points(samples, holes, 6).points_m[0]
+    assert found[:, :2].tolist() == [[10.0, 20.0]] * 6
+    assert found[:, 2] == pytest.approx(100.0 - 12.5 - 5.0 * np.arange(6))
 
 
 def test_babbitt_is_composited_in_a_second_and_keeps_its_metal(shared_data):
