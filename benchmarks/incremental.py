@@ -54,7 +54,7 @@ class Line:
     reached: int
     """Tiles that a changed composite can reach."""
     cpu_s: float
-    """Of the whole run: keys, tiles, commit, tag. CPU time, or what else the machine does is in it."""
+    """CPU time of the whole run (keys, tiles, commit, tag), whatever else the machine does."""
     seconds: float
     """Wall time of the same."""
 

@@ -56,7 +56,6 @@ from estimation.kernels_search import (
     largest,
     measure,
     put_in_bins,
-    reaches_enough,
 )
 from estimation.kernels_systems import factorize
 
@@ -287,6 +286,56 @@ def any_open(out, first, last):  # type: ignore[no-untyped-def]
     return waiting > 0
 
 
+@hot
+def look_around(found, count, made, samples, block, b, bound, limits):  # type: ignore[no-untyped-def]
+    """Choose block number ``b``'s samples from the candidates within ``bound``."""
+    measure(found, count, block, bound)
+    bar_far_high_grades(found, count, made, samples, b)
+    return choose(block, found, count, limits)
+
+
+@inner
+def krige_pass(out, desk, found, parts, made, search, rules):  # type: ignore[no-untyped-def]
+    """One search pass over the groups that have blocks still open."""
+    targets, samples, _, _ = parts
+    p = rules[1]
+    limits = search.limits[p]
+    places, blocks = enter_pass(made, targets, samples, search, p)
+    bins = put_in_bins(places)
+    guess = 2.0 * bins.size[0]
+    for g in range(targets.group_start.size - 1):
+        first = targets.group_start[g]
+        last = targets.group_start[g + 1]
+        if not any_open(out, first, last):
+            continue
+        own = targets.own_hole[first]
+        count, centre, radius, full = gather_for_group(
+            blocks[first:last], bins, samples.holes, own, limits, found, guess
+        )
+        guess = min(1.1 * full + 2.0 * radius, 1.0 + radius)
+        for b in range(first, last):
+            if out[0, b, REASON] == ESTIMATED:
+                continue
+            block = blocks[b]
+            bound = min(full + distance_to(block, centre), 1.0)
+            choice = look_around(found, count, made, samples, block, b, bound, limits)
+            if bound < 1.0 and choice.taken < limits[MAX_SAMPLES]:
+                full = np.inf
+                whole = (1.0 + radius) * (1.0 + 1e-9)
+                count = gather(centre, whole, bins, samples.holes, own, found)
+                choice = look_around(found, count, made, samples, block, b, 1.0, limits)
+            reason = reason_against(choice, limits)
+            if reason != ESTIMATED:
+                for e in range(out.shape[0]):
+                    out[e, b, REASON] = reason
+                continue
+            lane = lane_of(desk, found, choice)
+            if lane < 0 and desk.lanes[0] == LANES:
+                work_desk(desk, out, parts, made, rules)
+            put_on_desk(desk, lane, found, choice, b)
+    work_desk(desk, out, parts, made, rules)
+
+
 @kernel
 def krige_groups(targets, samples, models, elements, search, degree):  # type: ignore[no-untyped-def]
     """Krige blocks: results (elements, m, FIELD_COUNT).
@@ -304,43 +353,7 @@ def krige_groups(targets, samples, models, elements, search, degree):  # type: i
     desk = make_desk(most, samples, models, made, targets.offsets.shape[0], drifts)
     found = candidates_for(samples.holes.size, largest(samples.holes) + 1, most)
     for p in range(search.limits.shape[0]):
-        places, blocks = enter_pass(made, targets, samples, search, p)
-        bins = put_in_bins(places)
-        limits = search.limits[p]
-        guess = 2.0 * bins.size[0]
-        for g in range(targets.group_start.size - 1):
-            first = targets.group_start[g]
-            last = targets.group_start[g + 1]
-            if not any_open(out, first, last):
-                continue
-            own = targets.own_hole[first]
-            count, centre, reach = gather_for_group(
-                blocks[first:last], bins, samples.holes, own, limits, found, guess
-            )
-            guess = 1.1 * reach
-            for b in range(first, last):
-                if out[0, b, REASON] == ESTIMATED:
-                    continue
-                block = blocks[b]
-                measure(found, count, block)
-                bar_far_high_grades(found, count, made, samples, b)
-                choice = choose(block, found, count, limits)
-                if not reaches_enough(choice, limits, block, centre, reach):
-                    reach = (1.0 + distance_to(blocks[b], centre, 0)) * (1.0 + 1e-9)
-                    count = gather(centre, reach, bins, samples.holes, own, found)
-                    measure(found, count, blocks[b])
-                    bar_far_high_grades(found, count, made, samples, b)
-                    choice = choose(blocks[b], found, count, limits)
-                reason = reason_against(choice, limits)
-                if reason != ESTIMATED:
-                    for e in range(out.shape[0]):
-                        out[e, b, REASON] = reason
-                    continue
-                lane = lane_of(desk, found, choice)
-                if lane < 0 and desk.lanes[0] == LANES:
-                    work_desk(desk, out, parts, made, (degree, p))
-                put_on_desk(desk, lane, found, choice, b)
-        work_desk(desk, out, parts, made, (degree, p))
+        krige_pass(out, desk, found, parts, made, search, (degree, p))
     return out
 
 
@@ -362,10 +375,10 @@ def chosen_samples(block, own_hole, samples, search):  # type: ignore[no-untyped
         turned(search.matrices[p], here, target, 0)
         bins = put_in_bins(places)
         count = gather(target[0], 1.0 + 1e-9, bins, samples.holes, own_hole, found)
-        measure(found, count, target[0])
+        measure(found, count, target[0], 1.0)
         for i in range(count):
             s = found.sample[i]
-            if samples.restricted[s] and distance_to(near[s], near_target[0], 0) > 1.0:
+            if samples.restricted[s] and distance_to(near[s], near_target[0]) > 1.0:
                 found.apart[i] = np.inf
         choice = choose(target[0], found, count, search.limits[p])
         if reason_against(choice, search.limits[p]) == ESTIMATED:

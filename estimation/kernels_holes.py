@@ -52,7 +52,7 @@ def gather_near_holes(blocks_m, bins, holes, farthest, found, guess):  # type: i
             centre[a] += blocks_m[b, a] / blocks_m.shape[0]
     radius = 0.0
     for b in range(blocks_m.shape[0]):
-        radius = max(radius, distance_to(blocks_m[b], centre, 0))
+        radius = max(radius, distance_to(blocks_m[b], centre))
     limit = (farthest + radius) * (1.0 + 1e-9) + 1e-6
     best = np.empty(NEAREST_HOLES)
     owner = np.empty(NEAREST_HOLES, np.int64)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from estimation.accelerate import hot, inner
 
 FINGERPRINT = 1_000_003
-BUCKETS = 32
+BUCKETS = 64
 """Classes of distance in which candidates are put before they are put in order."""
 SHORT = 24
 """More than this are sorted by heaps, not by insertion: a million duplicates are one bucket."""
@@ -252,15 +252,16 @@ def keep_nearer(found, count, reach):  # type: ignore[no-untyped-def]
 
 
 @hot
-def measure(found, count, block):  # type: ignore[no-untyped-def]
-    """Squared distances of the candidates from one block; beyond the unit sphere, infinite."""
+def measure(found, count, block, bound):  # type: ignore[no-untyped-def]
+    """Squared distances of the candidates from one block; beyond ``bound``, infinite."""
     x = found.place[0]
     y = found.place[1]
     z = found.place[2]
     apart = found.apart
+    limit = bound * bound
     for i in range(count):
         d2 = squared_distance(x[i], y[i], z[i], block[0], block[1], block[2])
-        apart[i] = d2 if d2 <= 1.0 else np.inf
+        apart[i] = d2 if d2 <= limit else np.inf
 
 
 @hot
@@ -337,37 +338,43 @@ def nearest_within(found, count, most, guess):  # type: ignore[no-untyped-def]
 @inner
 def put_in_buckets(found, count):  # type: ignore[no-untyped-def]
     """Put the candidates within reach into classes of distance; they are sorted when needed."""
-    apart, bucket, order = found.apart, found.bucket, found.order
+    apart, bucket, order, turn = found.apart, found.bucket, found.order, found.turn
+    there = 0
     farthest = 0.0
     for i in range(count):
-        farthest = max(farthest, apart[i] if apart[i] < np.inf else 0.0)
+        turn[there] = i
+        there += apart[i] < np.inf
+    for i in range(there):
+        farthest = max(farthest, apart[turn[i]])
     scale = (BUCKETS - 1) / farthest if farthest > 0.0 else 0.0
     for b in range(BUCKETS + 1):
         bucket[b] = 0
-    for i in range(count):
-        if apart[i] < np.inf:
-            bucket[int(apart[i] * scale)] += 1
+    for i in range(there):
+        bucket[int(apart[turn[i]] * scale)] += 1
     total = 0
     for b in range(BUCKETS + 1):
         total += bucket[b]
         bucket[b] = total
-    for i in range(count - 1, -1, -1):
-        if apart[i] < np.inf:
-            b = int(apart[i] * scale)
-            bucket[b] -= 1
-            order[bucket[b]] = i
+    for i in range(there - 1, -1, -1):
+        b = int(apart[turn[i]] * scale)
+        bucket[b] -= 1
+        order[bucket[b]] = turn[i]
+    return there
 
 
-@hot
+@inner
 def find_sectors(found, count, block, sectors):  # type: ignore[no-untyped-def]
-    """Octant (8), quadrant of the major plane (4) or none (1) that each candidate lies in."""
-    if sectors == 1:
-        return
-    sector = found.sector
+    """Octant (8), quadrant of the major plane (4) or none (1) of the candidates in order."""
     x, y, z = found.place[0], found.place[1], found.place[2]
-    for i in range(count):
-        above = 4 * (z[i] >= block[2]) if sectors > 4 else 0
-        sector[i] = (x[i] >= block[0]) + 2 * (y[i] >= block[1]) + above
+    sector, order = found.sector, found.order
+    for o in range(count):
+        i = order[o]
+        number = 0
+        if sectors > 1:
+            number = int(x[i] >= block[0]) + 2 * int(y[i] >= block[1])
+        if sectors > 4:
+            number += 4 * int(z[i] >= block[2])
+        sector[i] = number
 
 
 @inner
@@ -393,12 +400,11 @@ def choose(block, found, count, limits):  # type: ignore[no-untyped-def]
     first. ``found.chosen`` gets samples in order of identity.
     """
     most = limits[MAX_SAMPLES]
-    find_sectors(found, count, block, limits[SECTORS])
     taken = -1
-    if limits[MAX_PER_HOLE] >= most and limits[MAX_PER_SECTOR] >= most:
+    if limits[MAX_PER_HOLE] >= most and limits[SECTORS] == 1:
         taken = choose_nearest(found, count, most)
     if taken < 0:
-        taken = choose_in_turn(found, count, limits)
+        taken = choose_in_turn(block, found, count, limits)
     return describe(found, taken)
 
 
@@ -418,9 +424,9 @@ def choose_nearest(found, count, most):  # type: ignore[no-untyped-def]
 
 
 @inner
-def choose_in_turn(found, count, limits):  # type: ignore[no-untyped-def]
+def choose_in_turn(block, found, count, limits):  # type: ignore[no-untyped-def]
     """Choose one by one, bucket after bucket; return how many."""
-    put_in_buckets(found, count)
+    find_sectors(found, put_in_buckets(found, count), block, limits[SECTORS])
     order, hole, sector = found.order, found.hole, found.sector
     of_hole, of_sector, turn = found.of_hole, found.of_sector, found.turn
     most, per_hole, per_sector = limits[MAX_SAMPLES], limits[MAX_PER_HOLE], limits[MAX_PER_SECTOR]
@@ -479,13 +485,14 @@ def describe(found, taken):  # type: ignore[no-untyped-def]
 
 @inner
 def gather_for_group(blocks, bins, holes, own_hole, limits, found, guess):  # type: ignore[no-untyped-def]
-    """Gather what a group of blocks (b, 3) chooses from; return (how many, centre, reach).
+    """Gather what a group of blocks (b, 3) chooses from; return (how many, centre, radius, full).
 
-    With the group's centre c and radius g, let d be the distance from c at which its own choice is
-    full. Each block lies within g of c: that choice is within d + g of the block, so the block's
-    own reaches no farther, and lies within d + 2g of c. (With a limit per hole and per sector
-    together that is a guess; :func:`reaches_enough` sees whether it held.) ``guess`` is where to
-    begin: a neighbouring group's reach.
+    With the group's centre c and radius g, let ``full`` be the distance from c at which its own
+    choice is full. A block at distance r from c reaches no farther than full + r, and so no
+    farther than full + 2g from c. (With a limit per hole and per sector together that is a guess:
+    a block whose choice is not full must look again.) Where c's own choice can't be filled, all
+    that any block reaches is gathered, and ``full`` is infinite. ``guess`` is where to begin: a
+    neighbouring group's reach.
     """
     centre = np.zeros(3)
     for b in range(blocks.shape[0]):
@@ -493,38 +500,26 @@ def gather_for_group(blocks, bins, holes, own_hole, limits, found, guess):  # ty
             centre[a] += blocks[b, a] / blocks.shape[0]
     radius = 0.0
     for b in range(blocks.shape[0]):
-        radius = max(radius, distance_to(blocks[b], centre, 0))
-    radius += 1e-9
-    farthest = 1.0 + radius
+        radius = max(radius, distance_to(blocks[b], centre))
+    farthest = (1.0 + radius) * (1.0 + 1e-9)
     reach = min(guess, farthest)
     while True:
         count = gather(centre, reach, bins, holes, own_hole, found)
         if reach >= farthest:
-            return count, centre, reach
+            return count, centre, radius, np.inf
         if count >= limits[MAX_SAMPLES]:
             own = choose(centre, found, count, limits)
             if own.taken == limits[MAX_SAMPLES]:
-                needed = (math.sqrt(own.farthest) + 2.0 * radius) * (1.0 + 1e-9)
+                full = math.sqrt(own.farthest) * (1.0 + 1e-9) + 1e-9
+                needed = full + 2.0 * radius
                 if needed <= reach:
-                    return keep_nearer(found, count, needed), centre, needed
+                    return keep_nearer(found, count, needed), centre, radius, full
                 reach = min(needed, farthest)
                 continue
         reach = min(1.6 * reach, farthest)
 
 
 @hot
-def distance_to(a, b, first):  # type: ignore[no-untyped-def]
-    """Distance of two points by three coordinates from ``first`` on."""
-    total = 0.0
-    for k in range(first, first + 3):
-        total += (a[k] - b[k]) ** 2
-    return math.sqrt(total)
-
-
-@hot
-def reaches_enough(choice, limits, block, centre, reach):  # type: ignore[no-untyped-def]
-    """Whether a block's choice can't be changed by samples farther than ``reach`` from centre."""
-    known = reach - distance_to(block, centre, 0)
-    if known >= 1.0:
-        return True
-    return choice.taken == limits[MAX_SAMPLES] and math.sqrt(choice.farthest) <= known
+def distance_to(a, b):  # type: ignore[no-untyped-def]
+    """Distance of two points (3,)."""
+    return math.sqrt(squared_distance(a[0], a[1], a[2], b[0], b[1], b[2]))

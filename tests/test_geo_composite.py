@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -150,7 +151,7 @@ def test_points_of_a_sample_lie_on_its_hole_in_the_middles_of_equal_parts(seed, 
         }
     )
     edges = [0.0, *np.sort(rng.choice(np.arange(1, 200), 6, replace=False)).astype(float)]
-    rows = [(a, b, 1.0) for a, b in zip(edges, edges[1:])]
+    rows = [(a, b, 1.0) for a, b in pairwise(edges)]
     holes = replace(drillholes(combined=rows), survey=survey)
     samples = combined_composites(holes, elements=["re_ppm"])
     found = with_points(samples, holes, points)
