@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,8 +38,10 @@ _ENGINE = (
 
 @cache
 def kernel_sources_digest() -> str:
-    """Return the SHA-256 of the engine's source: the engine's version in every tile key."""
-    digest = hashlib.sha256()
+    """Return the SHA-256 of the engine's source and compilers: its version in every tile key."""
+    digest = hashlib.sha256(
+        " ".join(f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy")).encode()
+    )
     for path in sorted(p for pattern in _ENGINE for p in _HOUSE.glob(pattern)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

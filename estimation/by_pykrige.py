@@ -26,6 +26,7 @@ from estimation.dense import (
     mean_covariance,
     solve_block,
 )
+from estimation.errors import EstimationError
 from estimation.kernels_blocks import ESTIMATED, FEW_SAMPLES, NO_SAMPLES
 from estimation.krige import Problem
 from estimation.layers import FIELDS
@@ -84,7 +85,13 @@ def _gamma(variogram: Variogram, d: Floats) -> Floats:
 
 
 def krige_by_pykrige(problem: Problem, element: str, samples: Samples, centres_m: Floats) -> Floats:
-    """Estimate blocks with PyKrige from a moving window (:func:`window_of`), shape (m, fields)."""
+    """Estimate blocks with PyKrige from a moving window (:func:`window_of`), shape (m, fields).
+
+    Raises
+    ------
+    EstimationError
+        Duplicate samples without nugget: PyKrige has no rule for them.
+    """
     plan = problem.plan.elements[element]
     offsets = discretisation(problem.grid.spec.block_m, problem.plan.discretisation)
     fields = np.full((len(centres_m), len(FIELDS)), np.nan)
@@ -95,7 +102,16 @@ def krige_by_pykrige(problem: Problem, element: str, samples: Samples, centres_m
         if window.number:
             near = samples.take(window.rows)
             block = Neighbourhood(centre, offsets, near.xyz_m, near.points_m, near.values)
-            fields[b] = _row(solve_by_pykrige(plan, block), block, near.holes, window)
+            try:
+                solution = solve_by_pykrige(plan, block)
+            except np.linalg.LinAlgError as error:
+                east, north, up = centre
+                raise EstimationError(
+                    f"{element}: PyKrige can't solve the block at {east:.1f}, {north:.1f}, {up:.1f}"
+                    " (samples at one place, and no nugget); give a nugget or take engine: bornite"
+                    " / 样品重复且无块金，PyKrige 无解"
+                ) from error
+            fields[b] = _row(solution, block, near.holes, window)
     return fields
 
 

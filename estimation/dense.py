@@ -121,6 +121,7 @@ def _drift(element: ElementPlan, near: Neighbourhood) -> tuple[Floats, Floats]:
         return np.empty((count, 0)), np.empty(0)
     size = max(element.search[-1].radii_m)
     u, o = (near.centres_m - near.block_m) / size, near.offsets_m / size
+    own = (near.points_m - near.centres_m[:, None]) / size
     columns, at_block = [np.ones(count)], [1.0]
     if element.method in ("linear_drift", "quadratic_drift"):
         columns += list(u.T)
@@ -128,7 +129,7 @@ def _drift(element: ElementPlan, near: Neighbourhood) -> tuple[Floats, Floats]:
     if element.method == "quadratic_drift":
         for a in range(3):
             for b in range(a, 3):
-                columns.append(u[:, a] * u[:, b])
+                columns.append(u[:, a] * u[:, b] + (own[:, :, a] * own[:, :, b]).mean(axis=1))
                 at_block.append(float(np.mean(o[:, a] * o[:, b])))
     return np.column_stack(columns), np.array(at_block)
 

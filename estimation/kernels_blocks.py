@@ -22,6 +22,7 @@ from estimation.kernels_desk import (
     PLACE,
     REASON,
     SAMPLES,
+    SPREADS,
     WORLD,
     YIELD,
     clear_desk,
@@ -57,7 +58,7 @@ from estimation.kernels_search import (
     measure,
     put_in_bins,
 )
-from estimation.kernels_systems import factorize
+from estimation.kernels_systems import REDUNDANT_PIVOT, factorize
 
 # Why a block has no estimate; 0 where it has one.
 ESTIMATED, NO_SAMPLES, FEW_SAMPLES, FEW_HOLES, FEW_SECTORS, DRIFT_UNSEEN, OUTSIDE = range(7)
@@ -84,7 +85,7 @@ class Coordinates(NamedTuple):
     offsets: npt.NDArray[np.float64]
     """(p, metrics x 3) in ranges."""
     spread_m2: npt.NDArray[np.float64]
-    """(3, 3) mean products of a block's offsets in search coordinates."""
+    """(1, SPREADS) mean products of a block's offsets in search coordinates."""
     around: npt.NDArray[np.int64]
     """(2,) first column around a block, of samples and of blocks."""
 
@@ -121,11 +122,13 @@ def coordinates_of(targets, samples, models, elements):  # type: ignore[no-untyp
     if samples.restricted.any():
         around = AROUND
     grades = metrics * points * 3 + around
+    if points > 1:
+        grades += SPREADS
     made = Coordinates(
         np.empty((samples.centres.shape[0], grades + samples.values.shape[0])),
         np.empty((targets.blocks.shape[0], metrics * 3 + around)),
         np.empty((targets.offsets.shape[0], metrics * 3)),
-        np.empty((3, 3)),
+        np.empty((1, SPREADS)),
         np.array([metrics * points * 3, metrics * 3]),
     )
     for g in range(metrics):
@@ -154,16 +157,34 @@ def enter_pass(made, targets, samples, search, p):  # type: ignore[no-untyped-de
     if made.blocks.shape[1] - made.around[1] == AROUND:
         turned(search.yield_matrix, samples.centres, made.samples, made.around[0] + YIELD)
         turned(search.yield_matrix, targets.blocks, made.blocks, made.around[1] + YIELD)
-    count = targets.offsets.shape[0]
-    offsets = np.empty((count, 3))
+    offsets = np.empty((targets.offsets.shape[0], 3))
     turned(search.matrices[p], targets.offsets, offsets, 0)
+    mean_products(offsets, made.spread_m2, 0, 0)
+    points = samples.points.shape[0]
+    if points > 1:
+        own = np.empty((points, 3))
+        shifts = np.empty((points, 3))
+        column = made.samples.shape[1] - samples.values.shape[0] - SPREADS
+        for s in range(samples.centres.shape[0]):
+            for point in range(points):
+                for a in range(3):
+                    own[point, a] = samples.points[point, s, a] - samples.centres[s, a]
+            turned(search.matrices[p], own, shifts, 0)
+            mean_products(shifts, made.samples, s, column)
+    return places, blocks
+
+
+@inner
+def mean_products(offsets, out, row, column):  # type: ignore[no-untyped-def]
+    """Write the mean products of coordinates of ``offsets`` (p, 3): xx, xy, xz, yy, yz, zz."""
+    count = offsets.shape[0]
     for a in range(3):
-        for b in range(3):
+        for b in range(a, 3):
             total = 0.0
             for o in range(count):
                 total += offsets[o, a] * offsets[o, b]
-            made.spread_m2[a, b] = total / count
-    return places, blocks
+            out[row, column] = total / count
+            column += 1
 
 
 @hot
@@ -214,6 +235,8 @@ def write_answers(desk, out, e, turn, p, drifts):  # type: ignore[no-untyped-def
         if turn >= desk.rounds[lane]:
             continue
         row = out[e, desk.block[lane, turn]]
+        if row[REASON] == ESTIMATED:  # in an earlier pass, which another element failed
+            continue
         count = desk.taken[lane]
         seen = drift_is_seen(desk, drifts, lane, count)
         for field in range(FIELD_COUNT):
@@ -237,7 +260,7 @@ def work_desk(desk, out, parts, made, rules):  # type: ignore[no-untyped-def]
     count = lay_out_samples(desk, made.samples)
     covariances_among(desk, models, count, points)
     for f in range(models.nuggets.size):
-        factorize(desk.factors[f], count, desk.width, desk.inverse[f])
+        factorize(desk.factors[f], count, desk.width, desk.inverse[f], REDUNDANT_PIVOT)
     for turn in range(largest(desk.rounds)):
         lay_out_blocks(desk, turn, made.blocks)
         covariances_with_block(desk, models, count, points, made.offsets)
@@ -279,10 +302,11 @@ def most_samples(search):  # type: ignore[no-untyped-def]
 
 @inner
 def any_open(out, first, last):  # type: ignore[no-untyped-def]
-    """Whether a block of a group still waits for an estimate."""
+    """Whether a block of a group still waits for an estimate of some element."""
     waiting = 0
-    for b in range(first, last):
-        waiting += out[0, b, REASON] != ESTIMATED
+    for e in range(out.shape[0]):
+        for b in range(first, last):
+            waiting += out[e, b, REASON] != ESTIMATED
     return waiting > 0
 
 
@@ -314,7 +338,7 @@ def krige_pass(out, desk, found, parts, made, search, rules):  # type: ignore[no
         )
         guess = min(1.1 * full + 2.0 * radius, 1.0 + radius)
         for b in range(first, last):
-            if out[0, b, REASON] == ESTIMATED:
+            if not any_open(out, b, b + 1):
                 continue
             block = blocks[b]
             bound = min(full + distance_to(block, centre), 1.0)
@@ -327,7 +351,8 @@ def krige_pass(out, desk, found, parts, made, search, rules):  # type: ignore[no
             reason = reason_against(choice, limits)
             if reason != ESTIMATED:
                 for e in range(out.shape[0]):
-                    out[e, b, REASON] = reason
+                    if out[e, b, REASON] != ESTIMATED:
+                        out[e, b, REASON] = reason
                 continue
             lane = lane_of(desk, found, choice)
             if lane < 0 and desk.lanes[0] == LANES:

@@ -25,6 +25,8 @@ PLACE, WORLD, YIELD = 0, 3, 6
 """First of three coordinates around a block: in the search's ellipsoid, in metres, in the ellipsoid
 within which high grades count in full."""
 AROUND = 9
+SPREADS = 6
+"""Mean products of the coordinates of a support's points: xx, xy, xz, yy, yz, zz."""
 
 # Columns of the result, in the order of estimation.layers.FIELDS.
 ESTIMATE, VARIANCE, LAGRANGE, SLOPE, EFFICIENCY, NEGATIVE = 0, 1, 2, 3, 4, 5
@@ -99,6 +101,8 @@ class Desk(NamedTuple):
     """(1,) lanes taken."""
     around: int
     """First column of what lies around a block: columns before it are coordinates in ranges."""
+    spreads: int
+    """First column of the samples' own spread, which points do not have; -1 for none."""
     grades: int
     """First column of the grades."""
     laid: Floats
@@ -162,6 +166,7 @@ def make_desk(width, samples, models, made, points, drifts):  # type: ignore[no-
         np.zeros(LANES, np.int64),
         np.zeros(1, np.int64),
         models.metrics.shape[0] * samples.points.shape[0] * 3,
+        grades - SPREADS if samples.points.shape[0] > 1 else -1,
         grades,
         vectors(columns, width),
         vectors(made.blocks.shape[1], 1),

@@ -33,13 +33,14 @@ from estimation.kernels_desk import (
     PLACE,
     REDUNDANT,
     SLOPE,
+    SPREADS,
     VARIANCE,
     WORLD,
     YIELD,
     wipe,
 )
 from estimation.kernels_lanes import LANES, load, root, spread, store, times_plus, where_less
-from estimation.kernels_systems import dot, factorize, solve_backward, solve_forward
+from estimation.kernels_systems import UNSEEN_PIVOT, dot, factorize, solve_backward, solve_forward
 
 SIMPLE, ORDINARY, LINEAR, QUADRATIC = -1, 0, 1, 2
 """What is known of the mean: its value; that it is constant; a trend of first or second degree."""
@@ -158,24 +159,22 @@ def covariances_with_block(desk, models, count, points, offsets):  # type: ignor
 @inner
 def around_in_target(desk):  # type: ignore[no-untyped-def]
     """Column of the block's record at which the coordinates around it begin."""
-    return desk.target.size // LANES - (desk.grades - desk.around)
+    end = desk.grades if desk.spreads < 0 else desk.spreads
+    return desk.target.size // LANES - (end - desk.around)
 
 
 @inner
 def lay_out_drift(desk, count, degree, spread_m2):  # type: ignore[no-untyped-def]
     """Drift functions at samples and block: monomials about the block's centre.
 
-    In the search's coordinates, where they are of the size of one. ``spread_m2`` (3, 3): mean
-    products of a block's discretization offsets in those coordinates.
+    In the search's coordinates, where they are of the size of one, averaged over supports.
+    ``spread_m2`` (1, SPREADS): mean products of a block's offsets in those coordinates.
     """
     for k in range(desk.drift.shape[0]):
         store(desk.at_block, k, spread(1.0 if k == 0 else 0.0))
     if degree == QUADRATIC:
-        k = 4
-        for a in range(3):
-            for b in range(a, 3):
-                store(desk.at_block, k, spread(spread_m2[a, b]))
-                k += 1
+        for k in range(SPREADS):
+            store(desk.at_block, 4 + k, spread(spread_m2[0, k]))
     width = desk.width
     in_target = around_in_target(desk)
     for i in range(count):
@@ -192,6 +191,9 @@ def lay_out_drift(desk, count, degree, spread_m2):  # type: ignore[no-untyped-de
             for a in range(3):
                 for b in range(a, 3):
                     product = load(desk.drift[1 + a], i) * load(desk.drift[1 + b], i)
+                    if desk.spreads >= 0:
+                        own = load(desk.laid, (desk.spreads + k - 4) * width + i)
+                        product = times_plus(own, there, product)
                     store(desk.drift[k], i, product)
                     k += 1
 
@@ -230,7 +232,7 @@ def solve_weights(desk, f, count, drifts):  # type: ignore[no-untyped-def]
         for other in range(k + 1):
             store(desk.normal, other * drifts + k, dot(desk.half[other], half, count))
         store(desk.mu, k, dot(half, y, count) - load(desk.at_block, k))
-    factorize(desk.normal, drifts, drifts, desk.normal_inverse)
+    factorize(desk.normal, drifts, drifts, desk.normal_inverse, UNSEEN_PIVOT)
     solve_forward(desk.normal, drifts, drifts, desk.normal_inverse, desk.mu)
     solve_backward(desk.normal, drifts, drifts, desk.normal_inverse, desk.mu)
     for k in range(drifts):
@@ -289,7 +291,9 @@ def answer_estimate(desk, models, elements, e, count, drifts):  # type: ignore[n
     store(desk.answer, ESTIMATE, estimate)
     store(desk.answer, VARIANCE, (block - reduction) * factor)
     store(desk.answer, LAGRANGE, multiplier * factor)
-    store(desk.answer, SLOPE, explained / (explained - multiplier))
+    # the estimate's own variance: none where it is the known mean, which is without bias
+    own = explained - multiplier
+    store(desk.answer, SLOPE, where_less(zero, own, explained / own, spread(1.0)))
     store(desk.answer, EFFICIENCY, reduction / block)
     store(desk.answer, NEGATIVE, negative)
     store(desk.answer, REDUNDANT, redundant)

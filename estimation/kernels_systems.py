@@ -10,21 +10,24 @@ from estimation.accelerate import inner
 from estimation.kernels_lanes import load, root, spread, store, times_plus, where_less
 
 REDUNDANT_PIVOT = 1e-10
-"""An unknown whose pivot falls below this share of its diagonal says nothing that earlier ones
-have not said already (a duplicate sample; a drift that the samples cannot show): it gets none of
-the solution and is counted."""
+"""A sample whose pivot falls below this share of its diagonal says nothing that earlier ones have
+not said already (a duplicate): it gets no weight and is counted."""
+UNSEEN_PIVOT = 1e-6
+"""The same for a drift function: samples that spread a thousandth as far as they lie off the block
+(on a plane, say) can't tell a trend from a constant, and would extrapolate without bounds."""
 
 
 @inner
-def factorize(matrix, count, width, inverse):  # type: ignore[no-untyped-def]
+def factorize(matrix, count, width, inverse, least):  # type: ignore[no-untyped-def]
     """Factor the upper triangles of ``matrix`` in place.
 
-    ``inverse`` gets 1 / pivot of each row, and 0 for an unknown that falls out: a zero takes it out
-    of every later step, without a branch.
+    An unknown falls out whose pivot is below ``least`` times its diagonal. ``inverse`` gets
+    1 / pivot of each row, and 0 for an unknown that falls out: a zero takes it out of every later
+    step, without a branch.
     """
     zero = spread(0.0)
     for i in range(count):
-        store(inverse, i, load(matrix, i * width + i) * spread(REDUNDANT_PIVOT))
+        store(inverse, i, load(matrix, i * width + i) * spread(least))
     for m in range(count):
         pivot = load(matrix, m * width + m)
         scale = where_less(pivot, load(inverse, m), zero, spread(1.0) / root(pivot))

@@ -81,7 +81,9 @@ class Crew:
         first = [client.submit(function, here, job, pure=False) for job in islice(waiting, limit)]
         running = as_completed(first, with_results=True)
         for future, result in running:
-            if future.status != "finished":  # cancelled: Dask hands over the error as a result
+            # cancelled: Dask hands the error over as a result. The status can't tell: a result that
+            # is here goes back to "pending", to be made anew, when its worker dies
+            if isinstance(result, BaseException):
                 raise result
             future.release()
             for job in islice(waiting, 1):

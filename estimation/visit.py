@@ -109,7 +109,7 @@ class Visit:
         return KernelSamples(
             np.ascontiguousarray((samples.points_m - self.origin_m).transpose(1, 0, 2)),
             np.ascontiguousarray(samples.xyz_m - self.origin_m),
-            samples.holes,
+            np.ascontiguousarray(samples.holes),
             np.ascontiguousarray(grades),
             np.zeros((len(samples), 0)),
             grades[0] > self.discard_above,

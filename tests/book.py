@@ -63,14 +63,14 @@ def samples(
     centres: Any, values: Any, holes: Any = None, points: Any = None, drift: Any = None
 ) -> Data:
     """Samples; by default points, each of a hole of its own, without external drift."""
-    places = np.asarray(centres, dtype=float)
+    places = np.array(centres, dtype=float, order="C")
     n = len(places)
     return Data(
         places,
         places[:, None] if points is None else np.asarray(points, dtype=float),
-        np.arange(n) if holes is None else np.asarray(holes, dtype=np.int64),
-        np.asarray(values, dtype=float),
-        np.zeros((n, 0)) if drift is None else np.asarray(drift, dtype=float).reshape(n, -1),
+        np.arange(n) if holes is None else np.array(holes, dtype=np.int64),
+        np.array(values, dtype=float),
+        np.zeros((n, 0)) if drift is None else np.array(drift, dtype=float).reshape(n, -1),
     )
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,7 +14,15 @@ import yaml
 
 from estimation import validation
 from estimation.block_model import ModelRun
-from estimation.plan import Orientation
+from estimation.plan import (
+    DomainPlan,
+    ElementPlan,
+    HighYield,
+    Orientation,
+    Plan,
+    SearchPass,
+    SectorRule,
+)
 from estimation.rotation import axes_from_gslib, trend_plunge
 from flows.answers import check_answer, deposit_answer, growth_answer
 from flows.cli import COMMANDS, Exit
@@ -36,6 +44,7 @@ PAGES = sorted(
         ROOT / "data" / "sample" / "README.md",
     )
 )
+KRIGING_FIELDS = "How a plan says how to krige · 估算方案的克里格字段"
 ROOMS = ("geo", "estimation", "tracking", "reporting", "flows")
 
 
@@ -152,6 +161,32 @@ def test_every_json_example_parses() -> None:
     assert len(found) >= len(COMMANDS) - 1  # check and ingest share one
     for text in found:
         json.loads(text)
+
+
+def test_the_proposed_plan_is_one_that_can_be_read() -> None:
+    """The documented answer of ``propose`` has every field that a plan has, and no other."""
+    documented = example("propose")
+    assert Plan.model_validate(documented).model_dump(mode="json").keys() == documented.keys()
+
+
+def test_every_choice_of_how_to_krige_is_explained() -> None:
+    """Fields named in the conventions' table are a plan's, and say all that they can be."""
+    table = rows(sections(read("docs/conventions.md"))[KRIGING_FIELDS])
+    text = {row[0].strip("`"): row[1] for row in table if row[0].startswith("`")}
+    known = {
+        *(f"elements.*.{n}" for n in ElementPlan.model_fields),
+        *(f"elements.*.search[].{n}" for n in SearchPass.model_fields),
+        *(f"domains.{n}[]" for n in DomainPlan.model_fields),
+        *Plan.model_fields,
+    }
+    assert set(text) <= known
+    for field, model in (("method", ElementPlan), ("engine", Plan)):
+        values = get_args(model.model_fields[field].annotation)
+        said = text[f"elements.*.{field}" if model is ElementPlan else field]
+        assert all(f"`{value}`" in said for value in values), field
+    for field, model in (("high_yield", HighYield), ("search[].sectors", SectorRule)):
+        names = set(model.model_fields)
+        assert all(f"`{name}`" in text[f"elements.*.{field}"] for name in names), field
 
 
 def shape(value: Any, open_keys: frozenset[str] = frozenset()) -> Any:

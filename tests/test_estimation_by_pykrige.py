@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.errors import EstimationError
 from estimation.krige import Problem
 from estimation.layers import FIELDS, GEOMETRY_LAYER
 from estimation.reach import lay_out
@@ -141,3 +142,19 @@ def test_pykrige_does_not_depend_on_the_cut_of_the_grid() -> None:
     cut = make_grid(shape=(10, 8, 2), tile=(3, 5, 1))
     one, other = (estimate_whole(problem_of(grid, plan, table)) for grid in (GRID, cut))
     assert one.layer("cu_pct").tobytes() == other.layer("cu_pct").tobytes()
+
+
+def test_duplicates_without_nugget_are_refused_with_the_block_and_the_fix() -> None:
+    """PyKrige has no rule for a singular system; ours has, and counts what is redundant."""
+    table = drilled()
+    twin = table[table["hole_id"] == "H000"].assign(hole_id="H000B")
+    plan = element_plan(variogram=variogram(0.0), search=(search_pass(150.0),))
+    ours, pykrige = (
+        problem_of(GRID, make_plan({"cu_pct": plan}, engine=engine), pd.concat([table, twin]))
+        for engine in ("bornite", "pykrige")
+    )
+    model = estimate_whole(ours)
+    assert (model.field("cu_pct", "redundant") > 0).any()
+    assert np.isfinite(model.field("cu_pct", "estimate")).all()
+    with pytest.raises(EstimationError, match=r"cu_pct: PyKrige .* nugget"):
+        estimate_whole(pykrige)
