@@ -30,7 +30,7 @@ SERIES: dict[str, tuple[Job, ...]] = {
         BLOCK.changed(octants=True),
         BLOCK.changed(octants=True, max_per_hole=4),
     ),
-    "workers": (BLOCK, BLOCK.changed(workers=2)),
+    "workers": tuple(BLOCK.changed(grid="1e6", samples=500_000, workers=count) for count in (1, 2)),
 }
 """The first job of each series is what the others are compared with."""
 

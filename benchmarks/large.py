@@ -63,11 +63,15 @@ def run_large() -> Iterator[Record]:
 def make_large(job: Job, folder: Path) -> dict[str, Any]:
     """Make one vintage in a store below ``folder`` and say what it cost."""
     from estimation import Crew, ModelStore, Workers, make_vintage, prepare
+    from estimation.reach import lay_out
+    from estimation.tile_estimate import estimate_tile
     from geo.composite import Composites
 
     problem = load_problem(job.samples)
     grid = tiled(problem.grid(job.grid))
     ready = prepare(grid, plan_of(job), Composites(table_of(problem)), None)
+    one = next(iter(grid.tiles()))
+    estimate_tile(lay_out(ready), one, b"")  # compile, or load what is compiled
     cpu, wall = time.process_time(), time.perf_counter()
     with Crew(Workers(count=job.workers, kind="threads")) as crew:
         make_vintage(ready, ModelStore(folder, grid), date(2025, 12, 31), crew)

@@ -53,6 +53,10 @@ def _cache_folder() -> Path:
     return Path(base) / "bornite" / f"numba-{kernel_sources_digest()[:16]}"
 
 
+# Beyond the first level LLVM takes a fifth longer to start and makes these kernels no faster.
+os.environ.setdefault("NUMBA_OPT", "1")
+numba.core.config.reload_config()
+
 if "NUMBA_CACHE_DIR" not in os.environ:
     numba.config.CACHE_DIR = str(_cache_folder())
 
@@ -69,17 +73,5 @@ def inner(function: Function) -> Function:
     """Compile what only kernels call; without a door to Python or a cache, to start sooner."""
     compiled: Function = numba.njit(
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
-    return compiled
-
-
-def hot(function: Function) -> Function:
-    """Compile what is called for every block: as :func:`inner`, and always inlined."""
-    compiled: Function = numba.njit(
-        nogil=True,
-        error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        forceinline=True,
     )(function)
     return compiled

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import hot, inner, kernel
+from estimation.accelerate import inner, kernel
+from estimation.kernels_covariance import Models
 from estimation.kernels_desk import (
     AROUND,
     DISTANCE,
@@ -25,6 +26,9 @@ from estimation.kernels_desk import (
     SPREADS,
     WORLD,
     YIELD,
+    Elements,
+    Samples,
+    Targets,
     clear_desk,
     lane_of,
     lay_out_blocks,
@@ -187,7 +191,7 @@ def mean_products(offsets, out, row, column):  # type: ignore[no-untyped-def]
             column += 1
 
 
-@hot
+@inner
 def bar_far_high_grades(found, count, made, samples, block):  # type: ignore[no-untyped-def]
     """Bar restricted samples from blocks outside the high-yield ellipsoid."""
     if made.blocks.shape[1] - made.around[1] < AROUND:
@@ -203,7 +207,7 @@ def bar_far_high_grades(found, count, made, samples, block):  # type: ignore[no-
                 found.apart[i] = np.inf
 
 
-@hot
+@inner
 def reason_against(choice, limits):  # type: ignore[no-untyped-def]
     """Why a choice can't be kriged; ESTIMATED where it can."""
     if choice.taken == 0:
@@ -278,16 +282,30 @@ def work_desk(desk, out, parts, made, rules):  # type: ignore[no-untyped-def]
     clear_desk(desk)
 
 
-@inner
-def empty_results(elements, blocks):  # type: ignore[no-untyped-def]
+def empty_results(elements: int, blocks: int) -> npt.NDArray[np.float64]:
     """Results of blocks that no pass has reached yet."""
-    out = np.empty((elements, blocks, FIELD_COUNT))
-    for e in range(elements):
-        for b in range(blocks):
-            for field in range(FIELD_COUNT):
-                out[e, b, field] = np.nan
-            out[e, b, PASS] = 0.0
-            out[e, b, REASON] = NO_SAMPLES
+    out = np.full((elements, blocks, FIELD_COUNT), np.nan)
+    out[:, :, PASS] = 0.0
+    out[:, :, REASON] = NO_SAMPLES
+    return out
+
+
+def krige_groups(
+    targets: Targets,
+    samples: Samples,
+    models: Models,
+    elements: Elements,
+    search: Search,
+    degree: int,
+) -> npt.NDArray[np.float64]:
+    """Krige blocks, pass after pass: results (elements, m, FIELD_COUNT).
+
+    Rows of blocks that no pass could estimate are NaN but for pass 0 and the last pass's reason.
+    """
+    out = empty_results(elements.model.size, len(targets.blocks))
+    if samples.holes.size:
+        for p in range(len(search.limits)):
+            krige_pass(out, targets, samples, models, elements, search, degree, p)
     return out
 
 
@@ -310,7 +328,7 @@ def any_open(out, first, last):  # type: ignore[no-untyped-def]
     return waiting > 0
 
 
-@hot
+@inner
 def look_around(found, count, made, samples, block, b, bound, limits):  # type: ignore[no-untyped-def]
     """Choose block number ``b``'s samples from the candidates within ``bound``."""
     measure(found, count, block, bound)
@@ -318,11 +336,20 @@ def look_around(found, count, made, samples, block, b, bound, limits):  # type: 
     return choose(block, found, count, limits)
 
 
-@inner
-def krige_pass(out, desk, found, parts, made, search, rules):  # type: ignore[no-untyped-def]
-    """One search pass over the groups that have blocks still open."""
-    targets, samples, _, _ = parts
-    p = rules[1]
+@kernel
+def krige_pass(out, targets, samples, models, elements, search, degree, p):  # type: ignore[no-untyped-def]
+    """Krige the blocks that are still open, in one search pass.
+
+    ``out`` (elements, m, FIELD_COUNT) begins as :func:`empty_results`; elements of one model stand
+    side by side. Rows that no pass can estimate keep NaN, pass 0 and the last pass's reason.
+    """
+    parts = (targets, samples, models, elements)
+    rules = (degree, p)
+    most = search.limits[p, MAX_SAMPLES]
+    made = coordinates_of(targets, samples, models, elements)
+    drifts = drift_count(degree, samples.drift.shape[1])
+    desk = make_desk(most, samples, models, made, targets.offsets.shape[0], drifts)
+    found = candidates_for(samples.holes.size, largest(samples.holes) + 1, most)
     limits = search.limits[p]
     places, blocks = enter_pass(made, targets, samples, search, p)
     bins = put_in_bins(places)
@@ -359,27 +386,6 @@ def krige_pass(out, desk, found, parts, made, search, rules):  # type: ignore[no
                 work_desk(desk, out, parts, made, rules)
             put_on_desk(desk, lane, found, choice, b)
     work_desk(desk, out, parts, made, rules)
-
-
-@kernel
-def krige_groups(targets, samples, models, elements, search, degree):  # type: ignore[no-untyped-def]
-    """Krige blocks: results (elements, m, FIELD_COUNT).
-
-    Elements of one model stand side by side. Rows of blocks that no pass could estimate are NaN
-    but for pass 0 and the reason of the last pass.
-    """
-    out = empty_results(elements.model.size, targets.blocks.shape[0])
-    if samples.holes.size == 0:
-        return out
-    parts = (targets, samples, models, elements)
-    drifts = drift_count(degree, samples.drift.shape[1])
-    most = most_samples(search)
-    made = coordinates_of(targets, samples, models, elements)
-    desk = make_desk(most, samples, models, made, targets.offsets.shape[0], drifts)
-    found = candidates_for(samples.holes.size, largest(samples.holes) + 1, most)
-    for p in range(search.limits.shape[0]):
-        krige_pass(out, desk, found, parts, made, search, (degree, p))
-    return out
 
 
 @kernel

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import hot, inner
+from estimation.accelerate import inner
 
 FINGERPRINT = 1_000_003
 BUCKETS = 64
@@ -88,7 +88,7 @@ class Choice(NamedTuple):
     """A number that differs for nearly all other choices."""
 
 
-@hot
+@inner
 def squared_distance(a0, a1, a2, b0, b1, b2):  # type: ignore[no-untyped-def]
     """Squared distance of two points."""
     d0 = a0 - b0
@@ -251,7 +251,7 @@ def keep_nearer(found, count, reach):  # type: ignore[no-untyped-def]
     return kept
 
 
-@hot
+@inner
 def measure(found, count, block, bound):  # type: ignore[no-untyped-def]
     """Squared distances of the candidates from one block; beyond ``bound``, infinite."""
     x = found.place[0]
@@ -264,7 +264,7 @@ def measure(found, count, block, bound):  # type: ignore[no-untyped-def]
         apart[i] = d2 if d2 <= limit else np.inf
 
 
-@hot
+@inner
 def comes_before(apart, sample, a, b):  # type: ignore[no-untyped-def]
     """Whether candidate ``a`` is nearer than ``b``; equally near ones by identity."""
     return apart[a] < apart[b] or (apart[a] == apart[b] and sample[a] < sample[b])
@@ -305,7 +305,7 @@ def put_in_order(apart, sample, order):  # type: ignore[no-untyped-def]
         order[at] = moving
 
 
-@hot
+@inner
 def nearest_within(found, count, most, guess):  # type: ignore[no-untyped-def]
     """Squared distance within which exactly ``most`` candidates lie (all, where they are fewer).
 
@@ -392,7 +392,7 @@ def still_open(found, first, last, limits):  # type: ignore[no-untyped-def]
     return kept
 
 
-@hot
+@inner
 def choose(block, found, count, limits):  # type: ignore[no-untyped-def]
     """Choose from the candidates within reach: nearest first, few of a hole, few of a sector.
 
@@ -408,7 +408,7 @@ def choose(block, found, count, limits):  # type: ignore[no-untyped-def]
     return describe(found, taken)
 
 
-@hot
+@inner
 def choose_nearest(found, count, most):  # type: ignore[no-untyped-def]
     """Choose the nearest, whatever their holes; return how many, -1 where ties are to be broken."""
     apart, turn = found.apart, found.turn
@@ -454,7 +454,7 @@ def choose_in_turn(block, found, count, limits):  # type: ignore[no-untyped-def]
     return taken
 
 
-@hot
+@inner
 def describe(found, taken):  # type: ignore[no-untyped-def]
     """Name what was chosen by identity; count its holes and sectors, see how far it reaches."""
     sample, hole, sector, apart = found.sample, found.hole, found.sector, found.apart
@@ -519,7 +519,7 @@ def gather_for_group(blocks, bins, holes, own_hole, limits, found, guess):  # ty
         reach = min(1.6 * reach, farthest)
 
 
-@hot
+@inner
 def distance_to(a, b):  # type: ignore[no-untyped-def]
     """Distance of two points (3,)."""
     return math.sqrt(squared_distance(a[0], a[1], a[2], b[0], b[1], b[2]))

@@ -86,11 +86,21 @@ class TileWork:
 
 
 def lay_out(problem: Problem) -> TileWork:
-    """Index the samples of a problem; cells are a fraction of the box that a tile reaches."""
+    """Index the samples of a problem; cells are a fraction of the box that a tile reaches.
+
+    Samples out of reach of the whole grid are left aside.
+    """
     spec = problem.grid.spec
     box = np.array(spec.block_m) * np.minimum(spec.tile, spec.shape) + 2.0 * problem.reach_m
-    elements = {n: index_samples(s, box / CELLS_ACROSS) for n, s in problem.elements.items()}
-    return TileWork(problem, index_samples(problem.flags, box / CELLS_ACROSS), elements)
+    low = np.array(spec.origin_m) - problem.reach_m
+    high = low + np.array(spec.block_m) * np.array(spec.shape) + 2.0 * problem.reach_m
+
+    def index(samples: Samples) -> SampleIndex:
+        near = np.all((samples.xyz_m >= low) & (samples.xyz_m <= high), axis=1)
+        return index_samples(samples.take(near), box / CELLS_ACROSS)
+
+    elements = {name: index(samples) for name, samples in problem.elements.items()}
+    return TileWork(problem, index(problem.flags), elements)
 
 
 def reach_box_m(problem: Problem, tile: Tile) -> tuple[Floats, Floats]:

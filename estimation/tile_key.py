@@ -67,10 +67,10 @@ class TileKeys:
         self._work = work
         self._decision = decision_digest(problem).encode()
         # flags carry no grade: their values do not matter, only where they are
-        self._flags = sample_digests(problem.flags, with_values=False)
+        self._flags = sample_digests(work.flags.samples, with_values=False)
         self._elements = {
-            name: sample_digests(problem.elements[name], with_values=True)
-            for name in sorted(problem.elements)
+            name: sample_digests(work.elements[name].samples, with_values=True)
+            for name in sorted(work.elements)
         }
 
     def key(self, tile: Tile) -> bytes:
