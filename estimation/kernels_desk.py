@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from estimation.accelerate import inner
+from estimation.kernels_gather import largest
 from estimation.kernels_lanes import LANES
-from estimation.kernels_search import largest
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from estimation.accelerate import inner, kernel
-from estimation.kernels_search import (
+from estimation.kernels_gather import (
     candidates_for,
     distance_to,
     gather,
