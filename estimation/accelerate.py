@@ -75,3 +75,15 @@ def inner(function: Function) -> Function:
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
     return compiled
+
+
+def hot(function: Function) -> Function:
+    """Compile what is called for every block: as :func:`inner`, and always inlined."""
+    compiled: Function = numba.njit(
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+    )(function)
+    return compiled

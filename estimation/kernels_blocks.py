@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import inner, kernel
+from estimation.accelerate import hot, inner, kernel
 from estimation.kernels_coordinates import coordinates_of, enter_pass, turned
 from estimation.kernels_covariance import Models
 from estimation.kernels_desk import (
@@ -79,7 +79,7 @@ class Search(NamedTuple):
     """(3, 3) the same for the ellipsoid within which high grades count in full."""
 
 
-@inner
+@hot
 def bar_far_high_grades(found, count, made, samples, block):  # type: ignore[no-untyped-def]
     """Bar restricted samples from blocks outside the high-yield ellipsoid."""
     if made.blocks.shape[1] - made.around[1] < AROUND:
@@ -95,7 +95,7 @@ def bar_far_high_grades(found, count, made, samples, block):  # type: ignore[no-
                 found.apart[i] = np.inf
 
 
-@inner
+@hot
 def reason_against(choice, limits):  # type: ignore[no-untyped-def]
     """Why a choice can't be kriged; ESTIMATED where it can."""
     if choice.taken == 0:
@@ -216,7 +216,7 @@ def any_open(out, first, last):  # type: ignore[no-untyped-def]
     return waiting > 0
 
 
-@inner
+@hot
 def look_around(found, count, made, samples, block, b, bound, limits):  # type: ignore[no-untyped-def]
     """Choose block number ``b``'s samples from the candidates within ``bound``."""
     measure(found, count, block, bound)

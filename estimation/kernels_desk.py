@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import inner
+from estimation.accelerate import hot, inner
 from estimation.kernels_gather import largest
 from estimation.kernels_lanes import LANES
 
@@ -186,7 +186,7 @@ def make_desk(width, samples, models, made, points, drifts):  # type: ignore[no-
     )
 
 
-@inner
+@hot
 def lane_of(desk, found, choice):  # type: ignore[no-untyped-def]
     """Lane that holds exactly the samples chosen and has room for a block; -1 for none."""
     for lane in range(desk.lanes[0]):
@@ -200,7 +200,7 @@ def lane_of(desk, found, choice):  # type: ignore[no-untyped-def]
     return -1
 
 
-@inner
+@hot
 def put_on_desk(desk, lane, found, choice, block):  # type: ignore[no-untyped-def]
     """Add a block: to the lane that has its neighbourhood, or (-1) with it to a free lane."""
     if lane < 0:

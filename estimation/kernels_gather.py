@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.accelerate import inner
+from estimation.accelerate import hot, inner
 
 BUCKETS = 64
 """Classes of distance in which candidates are put before they are put in order."""
@@ -64,7 +64,7 @@ class Candidates(NamedTuple):
     """(1,) squared distance within which the last block's choice lay."""
 
 
-@inner
+@hot
 def squared_distance(a0, a1, a2, b0, b1, b2):  # type: ignore[no-untyped-def]
     """Squared distance of two points."""
     d0 = a0 - b0
@@ -73,7 +73,7 @@ def squared_distance(a0, a1, a2, b0, b1, b2):  # type: ignore[no-untyped-def]
     return d0 * d0 + d1 * d1 + d2 * d2
 
 
-@inner
+@hot
 def distance_to(a, b):  # type: ignore[no-untyped-def]
     """Distance of two points (3,)."""
     return math.sqrt(squared_distance(a[0], a[1], a[2], b[0], b[1], b[2]))
@@ -233,7 +233,7 @@ def keep_nearer(found, count, reach):  # type: ignore[no-untyped-def]
     return kept
 
 
-@inner
+@hot
 def measure(found, count, block, bound):  # type: ignore[no-untyped-def]
     """Squared distances of the candidates from one block; beyond ``bound``, infinite."""
     x = found.place[0]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from estimation.accelerate import inner, kernel
+from estimation.accelerate import hot, inner, kernel
 from estimation.kernels_gather import (
     candidates_for,
     distance_to,
@@ -19,7 +19,7 @@ from estimation.kernels_gather import (
 NEAREST_HOLES = 3
 
 
-@inner
+@hot
 def note_hole(best, owner, hole, d2):  # type: ignore[no-untyped-def]
     """Keep a hole's squared distance among the nearest three, each hole once, nearest first."""
     if d2 >= best[NEAREST_HOLES - 1]:

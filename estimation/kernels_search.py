@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from estimation.accelerate import inner
+from estimation.accelerate import hot, inner
 from estimation.kernels_gather import BUCKETS, distance_to, gather, keep_nearer
 
 FINGERPRINT = 1_000_003
@@ -40,7 +40,7 @@ class Choice(NamedTuple):
     """A number that differs for nearly all other choices."""
 
 
-@inner
+@hot
 def comes_before(apart, sample, a, b):  # type: ignore[no-untyped-def]
     """Whether candidate ``a`` is nearer than ``b``; equally near ones by identity."""
     return apart[a] < apart[b] or (apart[a] == apart[b] and sample[a] < sample[b])
@@ -81,7 +81,7 @@ def put_in_order(apart, sample, order):  # type: ignore[no-untyped-def]
         order[at] = moving
 
 
-@inner
+@hot
 def nearest_within(found, count, most, guess):  # type: ignore[no-untyped-def]
     """Squared distance within which exactly ``most`` candidates lie (all, where they are fewer).
 
@@ -168,7 +168,7 @@ def still_open(found, first, last, limits):  # type: ignore[no-untyped-def]
     return kept
 
 
-@inner
+@hot
 def choose(block, found, count, limits):  # type: ignore[no-untyped-def]
     """Choose from the candidates within reach: nearest first, few of a hole, few of a sector.
 
@@ -184,7 +184,7 @@ def choose(block, found, count, limits):  # type: ignore[no-untyped-def]
     return describe(found, taken)
 
 
-@inner
+@hot
 def choose_nearest(found, count, most):  # type: ignore[no-untyped-def]
     """Choose the nearest, whatever their holes; return how many, -1 where ties are to be broken."""
     apart, turn = found.apart, found.turn
@@ -230,7 +230,7 @@ def choose_in_turn(block, found, count, limits):  # type: ignore[no-untyped-def]
     return taken
 
 
-@inner
+@hot
 def describe(found, taken):  # type: ignore[no-untyped-def]
     """Name what was chosen by identity; count its holes and sectors, see how far it reaches."""
     sample, hole, sector, apart = found.sample, found.hole, found.sector, found.apart
