@@ -1,7 +1,8 @@
 """The named rules of reading and checking, and the findings made from them.
 
 The rules themselves (code, severity, effect, texts and fixes in both languages) are one table:
-``data/dictionaries/rules.yaml``. ``docs/findings.md`` is produced from it by :func:`findings_page`.
+``data/dictionaries/rules/``, a file a group. ``docs/findings.md`` is produced from it by
+:func:`findings_page`.
 """
 
 from __future__ import annotations
@@ -22,15 +23,21 @@ LISTED = 20
 """So many rows of one rule in one file and column are listed; the rest are one summary."""
 
 GROUPS = {
-    "TAB": "表与文件 / tables and files",
-    "COL": "孔口 / collars",
-    "SUR": "测斜 / surveys",
-    "INT": "样段 / intervals",
-    "ASY": "化验 / assays",
-    "CRS": "坐标系 / coordinate systems",
-    "GCH": "化探 / geochemistry",
-    "RAS": "栅格 / rasters",
+    "TAB": ("tables", "表与文件 / tables and files"),
+    "INB": ("inbox", "收件箱与原件 / inbox and originals"),
+    "CNV": ("conventions", "写法约定 / conventions of writing"),
+    "CRS": ("coordinates", "坐标系 / coordinate systems"),
+    "COL": ("collars", "孔口 / collars"),
+    "SUR": ("surveys", "测斜 / surveys"),
+    "INT": ("intervals", "样段 / intervals"),
+    "ASY": ("assays", "化验 / assays"),
+    "CMB": ("combined", "组合分析 / composite assays"),
+    "QAQ": ("qaqc", "质量控制 / QA/QC"),
+    "GCH": ("geochemistry", "化探 / geochemistry"),
+    "RAS": ("rasters", "栅格 / rasters"),
+    "FMT": ("formats", "文件格式 / file formats"),
 }
+"""Groups of codes: their file in ``data/dictionaries/rules`` and their title."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,9 @@ class Flag:
 
 @lru_cache(maxsize=1)
 def rules() -> dict[str, Rule]:
-    """Every rule by its code, in the table's order."""
-    return {entry["code"]: Rule(**entry) for entry in load_words("rules.yaml")["rules"]}
+    """Every rule by its code, in the order of the groups."""
+    entries = [e for file, _ in GROUPS.values() for e in load_words(f"rules/{file}.yaml")["rules"]]
+    return {entry["code"]: Rule(**entry) for entry in entries}
 
 
 def finding(
@@ -166,7 +174,7 @@ def findings_page() -> str:
     lines = [
         "# 发现的代码 / Codes of findings",
         "",
-        "<!-- produced from data/dictionaries/rules.yaml by geo.rules.findings_page -->",
+        "<!-- produced from data/dictionaries/rules/ by geo.rules.findings_page -->",
         "",
         f"每条发现都带文件、行、列、值和修正办法；同一规则超过 {LISTED} 行时其余合成一条。",
         "被拒收的行全部写入隔离区。",
@@ -175,7 +183,7 @@ def findings_page() -> str:
         f"{LISTED} rows of one rule in one file the rest are summed up.",
         "Every refused row is written to the quarantine.",
     ]
-    for group, title in GROUPS.items():
+    for group, (_, title) in GROUPS.items():
         lines += [
             "",
             f"## {title}",
