@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.dictionary import IGNORED, dictionary
+from geo.sheets import UnreadableError
 
 HEADER_ROWS = 20
 """A header is looked for in this many first rows."""
@@ -35,15 +36,6 @@ class Cells:
     encoding: str
     separator: str
     sheet: str | None
-
-
-class UnreadableError(Exception):
-    """A file that can't be opened as a table; carries the rule's code and its words."""
-
-    def __init__(self, code: str, **words: Any):
-        self.code = code
-        self.words: dict[str, Any] = words
-        super().__init__(f"{code} {words}")
 
 
 def read_cells(path: Path, table: str, sheet: str | None, columns: dict[str, str]) -> Cells:

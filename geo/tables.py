@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 
 from geo import values as special
-from geo.cells import Cells, UnreadableError, read_cells
+from geo.cells import Cells, read_cells
 from geo.config import Conventions
 from geo.dictionary import dictionary, load_words, normal
 from geo.findings import Finding, RowBalance
 from geo.headings import ColumnRead, Headings, Place, read_headings
 from geo.rules import Flag, blocks, finding, flag_findings, refuses
+from geo.sheets import UnreadableError
 from geo.values import Numbers, read_numbers
 
 NEEDED = {"from_m", "to_m", "dip_deg", "zenith_deg"}
