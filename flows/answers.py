@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from estimation.results import DepositResult, StatementRow, grade_unit
+from flows.account import Ingested
 from flows.estimate import VintageRun
-from flows.ingest import Ingested
 from flows.manifest import plain
 from flows.track import Tracked
 from geo.findings import Finding, RowBalance

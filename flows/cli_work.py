@@ -33,7 +33,7 @@ def propose(
 
     from estimation.propose import propose_plan
     from flows.belts import find_deposit
-    from flows.ingest import accepted_drillholes
+    from flows.readings import accepted_drillholes
     from flows.runtime import Workspace
 
     house = Workspace(Path(workspace))

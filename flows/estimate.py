@@ -36,9 +36,9 @@ from estimation.validation import validate
 from estimation.witness import Testimony, call_witness
 from flows.belts import find_deposit
 from flows.door import ProgressBar, publish_table, step, workflow
-from flows.ingest import accepted_drillholes
 from flows.manifest import new_run_id, write_json, write_manifest
 from flows.progress import tell
+from flows.readings import accepted_drillholes
 from flows.runtime import Workspace, read_runtime
 from geo.composite import Composites
 from geo.config import digest

@@ -19,7 +19,7 @@ from estimation.store import ModelStore
 from estimation.tile_estimate import estimate_tile
 from estimation.tile_key import TileKeys
 from flows.belts import all_belts, find_deposit
-from flows.ingest import read_as_of
+from flows.readings import read_as_of
 from flows.runtime import Workspace, read_runtime
 from geo.config import ConfigError
 from geo.drillholes import sha256

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from estimation.errors import EstimationError
 from estimation.store import StoreBusyError
+from flows.account import Ingested
 from flows.belts import all_belts, belt_troubles
 from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
-from flows.ingest import Ingested, ingest
+from flows.ingest import ingest
 from flows.manifest import new_run_id, write_json, write_manifest
 from flows.report import Reported, report
 from flows.runtime import Workspace

@@ -10,9 +10,9 @@ from typing import Any
 
 from estimation.belts import Belt
 from estimation.results import DepositResult
+from flows.belt_map import map_path
 from flows.belts import all_belts
 from flows.door import step, workflow
-from flows.ingest import map_path
 from flows.manifest import new_run_id, write_manifest
 from flows.runtime import Workspace
 from flows.track import Tracked, ledger_state

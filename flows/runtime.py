@@ -22,6 +22,8 @@ class Runtime(StrictModel):
     """SQLAlchemy URL of the ledger; SQLite in the workspace where none is given."""
     language: Literal["zh", "en"] | None = None
     """Language of messages; the locale's where none is given."""
+    inbox_quiet_s: float = 2.0
+    """A dropped file untouched for so many seconds is whole."""
 
 
 def read_runtime(

@@ -49,6 +49,11 @@ class RowBalance:
     skipped: int
     sheet: str | None = None
 
+    def __post_init__(self) -> None:
+        """Nothing is lost: a reading whose rows do not foot is no reading."""
+        if self.rows_in != self.accepted + self.quarantined + self.skipped:
+            raise ValueError(f"rows do not foot: {self}")
+
 
 def worst(findings: Iterable[Finding]) -> Severity | None:
     """Return the gravest severity among ``findings``, or None where there are none."""

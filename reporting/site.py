@@ -74,11 +74,11 @@ def build_site(report: SiteReport, folder: Path) -> SiteBuilt:
 
 def render(report: SiteReport, store: FigureStore) -> Iterator[tuple[str, str]]:
     """Give every page of the site as (relative path, HTML)."""
-    yield "index.html", _page("index", index_page(report, store, WORKBOOK))
+    yield "index.html", render_page("index", index_page(report, store, WORKBOOK))
     if report.progress:
-        yield "target.html", _page("target", target_page(report, store))
+        yield "target.html", render_page("target", target_page(report, store))
     for belt in report.belts:
-        yield belt_href(belt, ""), _page("belt", belt_page(report, belt, store))
+        yield belt_href(belt, ""), render_page("belt", belt_page(report, belt, store))
         for deposit in report.estimated(belt):
             yield _deposit(report, belt, deposit, store)
 
@@ -88,10 +88,10 @@ def _deposit(
 ) -> tuple[str, str]:
     """One deposit's page."""
     page = deposit_page(report, belt, deposit, store)
-    return deposit_href(deposit, ""), _page("deposit", page)
+    return deposit_href(deposit, ""), render_page("deposit", page)
 
 
-def _page(template: str, context: dict[str, Any]) -> str:
+def render_page(template: str, context: dict[str, Any]) -> str:
     """Render one page; markup in any name or note is escaped."""
     return _environment().get_template(f"{template}.html.j2").render(context)
 

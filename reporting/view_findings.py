@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from estimation.belts import Belt
@@ -57,8 +58,11 @@ def findings_of(report: SiteReport, belt: Belt) -> list[tuple[Text, str, int]]:
 def rule_lines(report: SiteReport, belt: Belt) -> list[RuleLine] | None:
     """One line for each rule broken, gravest first; None where the belt has no list."""
     listed = report.findings.get(belt.id)
-    if listed is None:
-        return None
+    return None if listed is None else rule_lines_of(listed)
+
+
+def rule_lines_of(listed: Iterable[Finding]) -> list[RuleLine]:
+    """One line for each rule broken among findings, gravest first."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for found in listed:
         groups.setdefault((found.severity, found.code), []).append(found)

@@ -24,10 +24,10 @@ from estimation.plan import (
     SectorRule,
 )
 from estimation.rotation import axes_from_gslib, trend_plunge
+from flows.account import Ingested
 from flows.answers import check_answer, deposit_answer, growth_answer
 from flows.cli import COMMANDS, Exit
 from flows.estimate import VintageRun
-from flows.ingest import Ingested
 from flows.track import Tracked
 from geo.config import DrillholeSources
 from geo.findings import Finding, RowBalance

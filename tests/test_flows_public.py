@@ -59,7 +59,7 @@ def test_blank_copper_is_not_zero_in_babbitt(public: tuple[Night, Path]) -> None
     """Unassayed metres stay unassayed: the composites' mean is that of the assays."""
     from estimation.deposit import composite_samples
     from flows.belts import find_deposit
-    from flows.ingest import accepted_drillholes
+    from flows.readings import accepted_drillholes
     from flows.runtime import Workspace
 
     _, workspace = public

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -175,7 +176,12 @@ def test_the_report_takes_findings_from_the_quarantine_and_only_targets_of_its_b
     columns = ["table", "file", "sheet", "row", "code", "raw"]
     deposit = belts[0].deposits[0].id
     write_quarantine(
-        fabricated_findings(), pd.DataFrame(columns=columns), tmp_path, belts[0].id, deposit
+        fabricated_findings(),
+        pd.DataFrame(columns=columns),
+        tmp_path,
+        belts[0].id,
+        deposit,
+        at=datetime(2026, 11, 3, tzinfo=UTC),
     )
     tracked = Tracked((), (), (), report.progress, 0)
     house = Workspace(tmp_path)

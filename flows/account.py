@@ -1,0 +1,70 @@
+"""The account of one belt's files: what was accepted, refused and found, where its rows went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from estimation.belts import Belt, Deposit
+from flows.manifest import plain
+from geo.drillholes import DrillholeReading
+from geo.findings import Finding, RowBalance
+from geo.rules import blocks
+
+
+@dataclass
+class Ingested:
+    """What became of one belt's files."""
+
+    belt_id: str
+    accepted: list[str] = field(default_factory=list)
+    """Deposits whose drill-holes can be estimated."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Deposit, or survey file -> why it can't be used."""
+    findings: tuple[Finding, ...] = ()
+    balances: tuple[RowBalance, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    """Path as configured -> SHA-256 (its name in the vault)."""
+    unchanged_since: str | None = None
+    """Where nothing new was dropped: when this account was made (ISO)."""
+
+    def take_reading(self, deposit: Deposit, reading: DrillholeReading) -> None:
+        """Enter one deposit's reading."""
+        self.findings += reading.findings
+        self.balances += reading.balances
+        self.files |= reading.files
+        if reading.drillholes is None:
+            self.refuse(deposit.id, tuple(filter(blocks, reading.findings)))
+        else:
+            self.accepted.append(deposit.id)
+
+    def refuse(self, deposit_id: str, why: tuple[Finding, ...]) -> None:
+        """Refuse a deposit for the first of some findings."""
+        self.refused[deposit_id] = why[0].message_en if why else "no usable drill-holes"
+
+    def take_surveys(self, belt: Belt, findings: tuple[Finding, ...]) -> None:
+        """Enter what was found in surveys and rasters.
+
+        A file that can't be used is refused, and so is every deposit whose ground it is.
+        """
+        self.findings += findings
+        for item in filter(blocks, findings):
+            self.refused.setdefault(item.file, item.message_en)
+            names = {raster.name for raster in belt.rasters if raster.path == item.file}
+            for deposit in belt.deposits:
+                if deposit.topography.raster in names and deposit.id in self.accepted:
+                    self.accepted.remove(deposit.id)
+                    self.refused[deposit.id] = f"{item.file}: {item.message_en}"
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, as :meth:`of_json` takes it back."""
+        whole: dict[str, Any] = plain(self)
+        return whole
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> Ingested:
+        """The account from what :meth:`as_json` gave."""
+        known = {f.name: kept[f.name] for f in fields(cls)}
+        known["findings"] = tuple(Finding(**found) for found in kept["findings"])
+        known["balances"] = tuple(RowBalance(**balance) for balance in kept["balances"])
+        return cls(**known)

@@ -1,0 +1,101 @@
+"""Drops: is what a bureau put there whole, and is anything of it new?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from estimation.belts import Belt, Deposit
+from flows.account import Ingested
+from flows.manifest import write_json
+from flows.runtime import Workspace
+from geo.archives import original
+from geo.config import digest, resolve_root
+from geo.drillholes import sha256
+from geo.findings import Finding
+from geo.inbox import growing, lying_there
+from geo.rules import finding
+from geo.version import code_version
+
+
+def deposit_files(deposit: Deposit, base: Path) -> Iterator[tuple[Path, str]]:
+    """Folder and name of each file of a deposit: its tables and mined-out surfaces."""
+    root = resolve_root(deposit.drillholes.root, base)
+    for campaign in deposit.drillholes.campaigns:
+        yield from ((root, file.path) for file in campaign.files)
+    yield from ((resolve_root(mined.root, base), mined.path) for mined in deposit.mined)
+
+
+def survey_files(belt: Belt, base: Path) -> Iterator[tuple[Path, str]]:
+    """Folder and name of each of a belt's survey tables and rasters."""
+    yield from ((resolve_root(survey.root, base), survey.path) for survey in belt.geochemistry)
+    yield from ((resolve_root(raster.root, base), raster.path) for raster in belt.rasters)
+
+
+def in_transfer(belt: Belt, base: Path, quiet_s: float) -> dict[str, Finding]:
+    """Name of each file of a belt that is still being written -> its finding.
+
+    ``quiet_s``: seconds without change after which a file is whole.
+    """
+    files = [pair for deposit in belt.deposits for pair in deposit_files(deposit, base)]
+    files += list(survey_files(belt, base))
+    paths = {original(root / name): name for root, name in files}
+    return {
+        paths[path]: finding("BN-INB-001", file=paths[path]) for path in growing(paths, quiet_s)
+    }
+
+
+def without(belt: Belt, names: dict[str, Finding]) -> Belt:
+    """The belt without the surveys and rasters of these names."""
+    kept = {
+        "geochemistry": tuple(s for s in belt.geochemistry if s.path not in names),
+        "rasters": tuple(s for s in belt.rasters if s.path not in names),
+    }
+    return belt.model_copy(update=kept)
+
+
+def bystanders(belt: Belt, base: Path) -> tuple[Finding, ...]:
+    """Files that lie in a deposit's folder and are not named in the belt's file."""
+    named: dict[Path, list[str]] = {}
+    every = [pair for deposit in belt.deposits for pair in deposit_files(deposit, base)]
+    for root, name in (*every, *survey_files(belt, base)):
+        named.setdefault(root, []).append(name)
+    roots = {resolve_root(deposit.drillholes.root, base) for deposit in belt.deposits}
+    return tuple(f for root in sorted(roots) for f in lying_there(root, named.get(root, [])))
+
+
+def drop_key(belt: Belt, base: Path) -> str:
+    """Hash of all that an ingest rests on: every file's content, the belt's file, the program."""
+    every = [pair for deposit in belt.deposits for pair in deposit_files(deposit, base)]
+    files = {}
+    for root, name in (*every, *survey_files(belt, base)):
+        path = original(root / name)
+        files[f"{root}/{name}"] = sha256(path) if path.is_file() else None
+    lying = [(f.code, f.file, f.value) for f in bystanders(belt, base)]
+    return digest([files, lying, belt.model_dump(mode="json"), code_version()])
+
+
+def _account_path(house: Workspace, belt: Belt) -> Path:
+    """Where a belt's last account is kept."""
+    return house.root / "curated" / belt.id / "account.json"
+
+
+def standing_account(house: Workspace, belt: Belt, key: str) -> Ingested | None:
+    """The last account of a belt, where nothing that it rests on has changed since."""
+    path = _account_path(house, belt)
+    if not path.exists():
+        return None
+    kept = json.loads(path.read_text("utf-8"))
+    if kept["key"] != key:
+        return None
+    return replace(Ingested.of_json(kept["account"]), unchanged_since=kept["made_at"])
+
+
+def keep_account(house: Workspace, belt: Belt, key: str, found: Ingested) -> None:
+    """Keep a belt's account for the next time."""
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = {"key": key, "made_at": made_at, "account": found.as_json()}
+    write_json(_account_path(house, belt), kept)
