@@ -13,7 +13,6 @@ from estimation.plan import Plan
 from geo.config import (
     ConfigError,
     DrillholeSources,
-    GeochemistrySource,
     GridSpec,
     MapGrid,
     MinedSurface,
@@ -23,6 +22,9 @@ from geo.config import (
     Topography,
     load_yaml,
 )
+from geo.config_rasters import Covariate, LineSource
+from geo.geochemistry_config import GeochemistrySource
+from geo.qaqc.config import QaqcSource
 
 
 class CopperMap(StrictModel):
@@ -46,12 +48,16 @@ class Deposit(StrictModel):
     kind: Names
     """Type of deposit, for readers (for example porphyry Cu-Mo)."""
     drillholes: DrillholeSources
+    qaqc: QaqcSource | None = None
+    """Quality control of the assays; without it controls are told, and nothing is held."""
     grid: GridSpec
     topography: Topography
     mined: tuple[MinedSurface, ...]
     vintages: tuple[date, ...] = Field(min_length=1)
     truth: str | None
     """Folder of the exhaustive truth (synthetic deposits only), relative to the file."""
+    main_element: str | None = None
+    """Element that a plan is proposed for (``ni_pct``); None: copper. A plan names its own."""
     plan: Plan | None
     """None until one is proposed (``bornite propose``); without it nothing is estimated."""
 
@@ -75,6 +81,10 @@ class Belt(StrictModel):
     map_grid: MapGrid | None
     geochemistry: tuple[GeochemistrySource, ...]
     rasters: tuple[RasterSource, ...]
+    lines: tuple[LineSource, ...] = ()
+    """Surveys measured along lines, gridded."""
+    covariates: tuple[Covariate, ...] = ()
+    """Layers derived from rasters and lines (slope, analytic signal, band ratios)."""
     copper_map: CopperMap | None
     deposits: tuple[Deposit, ...]
     note: Names

@@ -53,6 +53,9 @@ ANISOTROPIC = 1.3
 GENERAL_CUTOFFS = (
     "一般工业指标,硫化矿露采边界品位 0.2 %、最低工业品位 0.4 % (DZ/T 0214 公开转述, unverified)"
 )
+NICKEL_CUTOFFS = (
+    "一般工业指标,硫化镍矿边界品位 0.2-0.3 %、最低工业品位 0.3-0.5 % (DZ/T 0214 转述, unverified)"
+)
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class Evidence:
     length_m: Floats
 
 
-def propose_plan(data: DepositData) -> Plan:
+def propose_plan(data: DepositData, main: str | None = None) -> Plan:
     """Propose a complete plan from the data of one vintage.
 
     Domains are kept from the deposit's present plan where it has one; finding domains is a
-    geologist's work. The first element named copper, or else the best sampled, is the main one.
+    geologist's work. ``main`` names the main element by symbol or column (``ni``, ``ni_pct``);
+    without it copper is, or else the first element sampled.
 
     Raises
     ------
@@ -100,9 +104,9 @@ def propose_plan(data: DepositData) -> Plan:
             f"{data.deposit.id}: no element has {FEWEST_COMPOSITES} composites; "
             "too few for a variogram / 组合样不足,无法拟合变异函数"
         )
-    main = "cu_pct" if "cu_pct" in found else next(iter(found))
+    chosen = _main_element(data, main, list(found))
     return Plan(
-        main_element=main,
+        main_element=chosen,
         composites=CompositePlan(length_m=length_m, min_coverage=0.5),
         domains=domains,
         discretisation=(4, 4, 2),
@@ -111,12 +115,41 @@ def propose_plan(data: DepositData) -> Plan:
         elements=found,
         classification=_classes(spacing),
         density=_density(data, domains),
-        cutoffs=CutoffPlan(
-            reporting=0.2, others=(0.0, 0.1, 0.3, 0.4, 0.5), citation=GENERAL_CUTOFFS
-        ),
+        cutoffs=_cutoffs(chosen, basic),
         acceptance=Acceptance(
             status="proposed", by=None, date=None, reason="bornite propose; 待地质人员审定"
         ),
+    )
+
+
+def _main_element(data: DepositData, wanted: str | None, found: list[str]) -> str:
+    """The main element: as wanted, of the present plan, as configured, copper, or the first."""
+    plan, stated = data.deposit.plan, data.deposit.main_element
+    present = plan.main_element if plan else "cu_pct"
+    wanted = wanted or (None if plan else stated)
+    if wanted is None:
+        return present if present in found else found[0]
+    match = [n for n in found if wanted.casefold() in (n, n.partition("_")[0])]
+    if not match:
+        raise ConfigError(
+            f"{data.deposit.id}: no plan for '{wanted}': too few composites; there are "
+            f"{', '.join(found)} / 主元素组合样不足"
+        )
+    return match[0]
+
+
+def _cutoffs(element: str, samples: Composites) -> CutoffPlan:
+    """General indices of copper and nickel ore; of others the median, for a person to replace."""
+    if element == "cu_pct":
+        return CutoffPlan(reporting=0.2, others=(0.0, 0.1, 0.3, 0.4, 0.5), citation=GENERAL_CUTOFFS)
+    if element == "ni_pct":
+        return CutoffPlan(reporting=0.2, others=(0.0, 0.1, 0.3, 0.4, 0.5), citation=NICKEL_CUTOFFS)
+    grades = samples.table[element] if element in samples.table else pd.Series([0.0])
+    middle = float(f"{float(grades[grades > 0].median()):.2g}") if (grades > 0).any() else 0.0
+    return CutoffPlan(
+        reporting=middle,
+        others=(0.0,),
+        citation="median of the composites: no general index is known here; to be set by a person",
     )
 
 

@@ -9,6 +9,7 @@ from estimation.belts import Belt, Deposit
 from flows.manifest import plain
 from geo.drillholes import DrillholeReading
 from geo.findings import Finding, RowBalance
+from geo.review import Review, review
 from geo.rules import blocks
 
 
@@ -25,6 +26,8 @@ class Ingested:
     balances: tuple[RowBalance, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     """Path as configured -> SHA-256 (its name in the vault)."""
+    special: dict[str, Review] = field(default_factory=dict)
+    """Deposit -> special values of its grades, before and after their rules."""
     unchanged_since: str | None = None
     """Where nothing new was dropped: when this account was made (ISO)."""
 
@@ -33,6 +36,7 @@ class Ingested:
         self.findings += reading.findings
         self.balances += reading.balances
         self.files |= reading.files
+        self.special[deposit.id] = review(reading.special)
         if reading.drillholes is None:
             self.refuse(deposit.id, tuple(filter(blocks, reading.findings)))
         else:
@@ -64,7 +68,8 @@ class Ingested:
     @classmethod
     def of_json(cls, kept: dict[str, Any]) -> Ingested:
         """The account from what :meth:`as_json` gave."""
-        known = {f.name: kept[f.name] for f in fields(cls)}
+        known = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
+        known["special"] = {d: Review.of_json(r) for d, r in kept.get("special", {}).items()}
         known["findings"] = tuple(Finding(**found) for found in kept["findings"])
         known["balances"] = tuple(RowBalance(**balance) for balance in kept["balances"])
         return cls(**known)

@@ -42,6 +42,10 @@ def check_answer(ingested: Iterable[Ingested]) -> dict[str, Any]:
                 "refused": item.refused,
                 "findings": [finding_answer(f) for f in item.findings],
                 "balance": [balance_answer(b) for b in item.balances],
+                "special_values": [
+                    {"deposit": deposit, **values.as_json()}
+                    for deposit, values in item.special.items()
+                ],
             }
             for item in ingested
         ]

@@ -20,7 +20,7 @@ from geo.files import write_whole
 from geo.findings import Finding
 from geo.geochemistry import GeochemistryReading
 from geo.quarantine import write_quarantine
-from geo.rasters import align_rasters
+from geo.rasters_layers import belt_layers
 from geo.tables import REFUSED_COLUMNS
 from geo.vault import keep
 from geo.version import code_version
@@ -33,9 +33,10 @@ def curate_belt_map(
     """Align the rasters, krige the copper map, write both; returns the findings."""
     if belt.map_grid is None:
         return ()
-    dataset, findings, files = align_rasters(belt.rasters, belt.crs, belt.map_grid, base)
-    for source in belt.rasters:
-        path = resolve_root(source.root, base) / source.path
+    dataset, findings, files = layers_of(belt, base)
+    places = [(raster.root, raster.path) for raster in belt.rasters]
+    for root, name in (*places, *((line.root, line.path) for line in belt.lines)):
+        path = resolve_root(root, base) / name
         if path.is_file():
             keep(path, house.root)
     write_rasters(dataset, house.root, belt.id)
@@ -48,6 +49,12 @@ def curate_belt_map(
     if tables and not _is_current(map_path(house, belt.id), made_from):
         _write_map(belt, house, dataset, pd.concat(tables), made_from)
     return findings
+
+
+def layers_of(belt: Belt, base: Path) -> tuple[Any, tuple[Finding, ...], dict[str, str]]:
+    """The belt's rasters, gridded lines and derived layers (:func:`geo.rasters_layers`)."""
+    surveys = (belt.rasters, belt.lines, belt.covariates)
+    return belt_layers(*surveys, belt.crs, belt.map_grid, base)
 
 
 def map_path(house: Workspace, belt_id: str) -> Path:

@@ -18,9 +18,13 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli_data import belts, check, ingest
+from flows.cli_export import export
+from flows.cli_geochemistry import geochemistry
+from flows.cli_init import init
 from flows.cli_options import Exit
 from flows.cli_options import voice as cli_voice
 from flows.cli_proof import doctor, trace, verify
+from flows.cli_qaqc import qaqc
 from flows.cli_work import demo, estimate, growth, propose, report
 from geo.config import ConfigError
 from geo.findings import DataError
@@ -36,12 +40,16 @@ app = typer.Typer(
 )
 COMMANDS = (
     demo,
+    init,
     belts,
     check,
     ingest,
+    geochemistry,
     propose,
     estimate,
     growth,
+    export,
+    qaqc,
     report,
     trace,
     verify,

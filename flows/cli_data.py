@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,11 +16,20 @@ from flows.cli_options import (
     Exit,
     JsonOption,
     WorkspaceOption,
+    next_options,
     print_json,
     warn_of_bad_belts,
 )
 from flows.cli_options import voice as cli_voice
 from geo.config import ConfigError
+
+CheckArgument = Annotated[
+    list[str] | None,
+    typer.Argument(help="成矿带或文件夹;缺省为全部成矿带 / Belts or folders; all belts if none."),
+]
+CheckCrsOption = Annotated[
+    str, typer.Option("--crs", help="文件夹里孔口的坐标系 / System of a folder's collars.")
+]
 
 
 def belts(configs: ConfigsOption = CONFIGS, as_json: JsonOption = False) -> None:
@@ -57,28 +67,84 @@ def belts(configs: ConfigsOption = CONFIGS, as_json: JsonOption = False) -> None
             voice.out.print(
                 f"  {deposit.id}  {voice.word(deposit.name.zh, deposit.name.en)}", markup=False
             )
-    voice.say("下一步: bornite check", "next: bornite check")
+    more = next_options(configs)
+    voice.say(f"下一步: bornite check{more}", f"next: bornite check{more}")
 
 
 def check(
-    belt: BeltsArgument = None,
+    belt: CheckArgument = None,
     configs: ConfigsOption = CONFIGS,
+    crs: CheckCrsOption = "local",
     as_json: JsonOption = False,
 ) -> None:
-    """只检查数据,不写入 / Check the files of belts; nothing is written."""
+    """只检查,不写入:成矿带,或任意数据文件夹 / Check belts, or any folder; nothing is written."""
     from flows.answers import check_answer
-    from flows.belts import all_belts
+    from flows.belts import all_belts, find_belt
+    from flows.check_conventions import convention_findings
+    from flows.check_folder import check_folder
     from flows.ingest import check as check_belt
 
-    names = belt or list(all_belts(Path(configs)))
+    folders = [name for name in belt or [] if _is_folder(name, configs)]
+    names = [name for name in belt or [] if name not in folders]
+    if not belt:
+        names = list(all_belts(Path(configs)))
     found = [check_belt(name, configs) for name in names]
+    for account in found:
+        account.findings += convention_findings(*find_belt(account.belt_id, Path(configs)))
+    looked = [check_folder(Path(name), crs) for name in folders]
     if as_json:
-        print_json(check_answer(found))
+        plain = {"folders": [item.as_json() for item in looked]} if looked else {}
+        print_json({**check_answer(found), **plain})
     else:
         _show_ingested(found)
-    if not as_json:
-        cli_voice().say("下一步: bornite ingest", "next: bornite ingest")
-    raise typer.Exit(_exit_code(found, configs))
+        for item in looked:
+            _show_folder(item)
+        _say_next(names, looked, configs)
+    codes = [_folder_code(item) for item in looked]
+    raise typer.Exit(worst_exit([*codes, *([_exit_code(found, configs)] if names else [])]))
+
+
+def _is_folder(name: str, configs: str) -> bool:
+    """Whether an argument is a folder of files rather than a belt's id."""
+    if not Path(name).is_dir():
+        return False
+    return not (Path(configs) / f"{name}.yaml").is_file()
+
+
+def _folder_code(item: Any) -> Exit:
+    """3 where a row or a file was refused, 4 where a convention is open."""
+    return Exit.DATA if item.refused else Exit.HELD if item.open else Exit.OK
+
+
+def worst_exit(codes: list[Exit]) -> Exit:
+    """The code of several checks: data errors first, then usage, then what is held."""
+    order = (Exit.DATA, Exit.USAGE, Exit.HELD)
+    return next((code for code in order if code in codes), Exit.OK)
+
+
+def _show_folder(item: Any) -> None:
+    """What a folder's files are, how they are written, and what is wrong with them."""
+    from flows.show_check import CheckView
+
+    view = CheckView(cli_voice())
+    view.files(item.draft)
+    view.conventions(item.draft.verdicts)
+    view.rasters(item.rasters, {f.file for f in item.findings if f.severity == "error"})
+    view.blocks(tuple(item.findings), tuple(item.balances))
+    view.total(str(item.draft.root), tuple(item.balances))
+
+
+def _say_next(names: list[str], looked: list[Any], configs: str) -> None:
+    """The command that comes next."""
+    more = next_options(configs)
+    ready = [item for item in looked if item.draft.has_drillholes]
+    if names:
+        cli_voice().say(f"下一步: bornite ingest{more}", f"next: bornite ingest{more}")
+    elif ready:
+        text = (
+            f"bornite init BELT --from {shlex.quote(str(ready[0].draft.root))} --crs EPSG:…{more}"
+        )
+        cli_voice().say(f"下一步: {text}", f"next: {text}")
 
 
 def ingest(
@@ -97,11 +163,24 @@ def ingest(
         print_json(check_answer(found))
     else:
         _show_ingested(found)
+        more = next_options(configs, workspace)
+        then = _after_ingest(found, configs) + more
         cli_voice().say(
-            f"隔离区: {workspace}/quarantine\n下一步: bornite estimate <矿床>",
-            f"quarantine: {workspace}/quarantine\nnext: bornite estimate <deposit>",
+            f"隔离区: {workspace}/quarantine\n下一步: {then}",
+            f"quarantine: {workspace}/quarantine\nnext: {then}",
         )
     raise typer.Exit(_exit_code(found, configs))
+
+
+def _after_ingest(found: list[Any], configs: str) -> str:
+    """The command after ingest: a plan where there is none yet, else the estimate."""
+    from flows.belts import find_deposit
+
+    known = [deposit for item in found for deposit in item.accepted]
+    if len(known) != 1:
+        return "bornite estimate " + cli_voice().word("<矿床>", "<deposit>")
+    plan = find_deposit(known[0], Path(configs))[1].plan
+    return f"bornite propose {known[0]} --write" if plan is None else f"bornite estimate {known[0]}"
 
 
 def _exit_code(found: list[Any], configs: str) -> Exit:
@@ -116,18 +195,18 @@ def _exit_code(found: list[Any], configs: str) -> Exit:
 
 
 def _show_ingested(found: list[Any]) -> None:
-    """Findings and row balance of belts, on the terminal."""
+    """Findings, special values and row balance of belts, on the terminal."""
+    from flows.show_check import CheckView
+    from flows.show_special import special_table
+
     voice = cli_voice()
+    view = CheckView(voice)
     for item in found:
-        voice.findings(tuple(f for f in item.findings if f.severity != "info"))
-        rows = sum(b.rows_in for b in item.balances)
-        kept = sum(b.accepted for b in item.balances)
-        held = sum(b.quarantined for b in item.balances)
-        skipped = sum(b.skipped for b in item.balances)
-        voice.say(
-            f"{item.belt_id}: {rows} 行 = 接受 {kept} + 隔离 {held} + 跳过 {skipped}",
-            f"{item.belt_id}: {rows} rows = {kept} accepted + {held} quarantined + "
-            f"{skipped} skipped",
-        )
+        view.blocks(item.findings, item.balances)
+        for deposit, values in item.special.items():
+            table = special_table(voice, deposit, values)
+            if table is not None:
+                voice.out.print(table)
+        view.total(item.belt_id, item.balances)
         for deposit, reason in item.refused.items():
             voice.say(f"{deposit}: 拒收 - {reason}", f"{deposit}: refused - {reason}")

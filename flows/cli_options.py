@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,13 @@ JsonOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="并行数 / Workers; never changes a number.")
+]
+AcceptOption = Annotated[
+    str | None,
+    typer.Option(
+        "--accept",
+        help="放行未审定特殊值的理由 / Reason for letting undecided special values pass.",
+    ),
 ]
 BeltsArgument = Annotated[
     list[str] | None, typer.Argument(help="成矿带;缺省为全部 / Belts; all if none.")
@@ -72,6 +80,14 @@ def warn_of_bad_belts(configs: str) -> None:
 
     for words in belt_troubles(Path(configs)).values():
         voice().say(f"配置错误: {words}", f"configuration error: {words}")
+
+
+def next_options(configs: str, workspace: str | None = None) -> str:
+    """Options that the next command must repeat, where they are not the usual ones."""
+    text = "" if configs == CONFIGS else f" --configs {shlex.quote(configs)}"
+    if workspace is not None and workspace not in (WORKSPACE, os.environ.get("BORNITE_WORKSPACE")):
+        text += f" --workspace {shlex.quote(workspace)}"
+    return text
 
 
 def print_json(answer: Any) -> None:

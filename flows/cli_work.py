@@ -10,12 +10,14 @@ import typer
 from flows.cli_options import (
     CONFIGS,
     WORKSPACE,
+    AcceptOption,
     ConfigsOption,
     DepositArgument,
     Exit,
     JsonOption,
     WorkersOption,
     WorkspaceOption,
+    next_options,
     print_json,
     warn_of_bad_belts,
 )
@@ -26,6 +28,12 @@ def propose(
     deposit: DepositArgument,
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,
+    main: Annotated[
+        str | None, typer.Option("--main", help="主元素 / Main element: cu, ni")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="写入成矿带配置 / Put it into the belt's file.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """提出估算方案供审定 / Write a proposed plan for a geologist to review."""
@@ -33,13 +41,15 @@ def propose(
 
     from estimation.propose import propose_plan
     from flows.belts import find_deposit
+    from flows.proposals import write_plan
     from flows.readings import accepted_drillholes
     from flows.runtime import Workspace
 
     house = Workspace(Path(workspace))
     found = find_deposit(deposit, Path(configs))
     data, _ = accepted_drillholes(*found, house, max(found[1].vintages))
-    plan = propose_plan(data).model_dump(mode="json")
+    plan = propose_plan(data, main).model_dump(mode="json")
+    written = write_plan(deposit, Path(configs), plan) if write else None
     if as_json:
         print_json(plan)
         return
@@ -49,10 +59,18 @@ def propose(
     path.write_text(text, "utf-8")
     voice = cli_voice()
     voice.out.print(text, markup=False)
+    more = next_options(configs, workspace)
+    if written is not None:
+        voice.say(
+            f"已写入 {written} (状态: 待审定)\n下一步: bornite estimate {deposit}{more}",
+            f"written into {written} (status: proposed)\nnext: bornite estimate {deposit}{more}",
+        )
+        return
     voice.say(
-        f"已写入 {path};审定后粘贴到成矿带配置中\n下一步: bornite estimate {deposit}",
-        f"written to {path}; review it, then paste it into the belt's file\n"
-        f"next: bornite estimate {deposit}",
+        f"已写入 {path};审定后粘贴到成矿带配置中,或用 --write\n"
+        f"下一步: bornite estimate {deposit}{more}",
+        f"written to {path}; review it, then paste it into the belt's file, or use --write\n"
+        f"next: bornite estimate {deposit}{more}",
     )
 
 
@@ -61,17 +79,26 @@ def estimate(
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,
     workers: WorkersOption = None,
+    accept: AcceptOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """估算矿床各期资源量 / Estimate every vintage of deposits."""
+    from flows.accept import HeldError
     from flows.answers import deposit_answer
     from flows.estimate import estimate as estimate_deposit
     from flows.show import statement_table, truth_table
 
     warn_of_bad_belts(configs)
     voice = cli_voice()
-    with voice.progress():
-        done = [estimate_deposit(name, configs, workspace, workers) for name in deposit]
+    try:
+        with voice.progress():
+            done = [
+                estimate_deposit(name, configs, workspace, workers, accept=accept)
+                for name in deposit
+            ]
+    except HeldError as held:
+        voice.findings(held.findings)
+        raise typer.Exit(Exit.HELD) from None
     if as_json:
         print_json({"deposits": [deposit_answer(runs) for runs in done]})
         return
@@ -86,7 +113,8 @@ def estimate(
             f"{runs[0].result.deposit_id}: 计算 {tiles[0]} 瓦片,复用 {tiles[1]}",
             f"{runs[0].result.deposit_id}: {tiles[0]} tiles computed, {tiles[1]} reused",
         )
-    voice.say("下一步: bornite report", "next: bornite report")
+    more = next_options(configs, workspace)
+    voice.say(f"下一步: bornite report{more}", f"next: bornite report{more}")
 
 
 def growth(
@@ -108,7 +136,8 @@ def growth(
     voice.out.print(growth_table(voice, tracked))
     for problem in tracked.problems:
         voice.say(f"台账: {problem}", f"ledger: {problem}")
-    voice.say("下一步: bornite report", "next: bornite report")
+    more = next_options(configs, workspace)
+    voice.say(f"下一步: bornite report{more}", f"next: bornite report{more}")
     raise typer.Exit(Exit.DATA if tracked.problems else Exit.OK)
 
 

@@ -33,6 +33,7 @@ def survey_files(belt: Belt, base: Path) -> Iterator[tuple[Path, str]]:
     """Folder and name of each of a belt's survey tables and rasters."""
     yield from ((resolve_root(survey.root, base), survey.path) for survey in belt.geochemistry)
     yield from ((resolve_root(raster.root, base), raster.path) for raster in belt.rasters)
+    yield from ((resolve_root(line.root, base), line.path) for line in belt.lines)
 
 
 def in_transfer(belt: Belt, base: Path, quiet_s: float) -> dict[str, Finding]:
@@ -53,6 +54,7 @@ def without(belt: Belt, names: dict[str, Finding]) -> Belt:
     kept = {
         "geochemistry": tuple(s for s in belt.geochemistry if s.path not in names),
         "rasters": tuple(s for s in belt.rasters if s.path not in names),
+        "lines": tuple(s for s in belt.lines if s.path not in names),
     }
     return belt.model_copy(update=kept)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import resource
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,12 @@ from estimation.store_read import VintageReader
 from estimation.truth import truth_rows
 from estimation.validation import validate
 from estimation.witness import Testimony, call_witness
+from flows.accept import EXTRA, Acceptance, hold_or_accept
 from flows.belts import find_deposit
 from flows.door import ProgressBar, publish_table, step, workflow
 from flows.manifest import new_run_id, write_json, write_manifest
 from flows.progress import tell
-from flows.readings import accepted_drillholes
+from flows.readings import accepted_drillholes, count_by_severity
 from flows.runtime import Workspace, read_runtime
 from geo.composite import Composites
 from geo.config import digest
@@ -59,6 +60,14 @@ class VintageRun:
     path: Path
 
 
+@dataclass(frozen=True)
+class Account:
+    """What the reading of a vintage's files found, and what was let pass."""
+
+    by_severity: dict[str, int]
+    passed: Acceptance
+
+
 @workflow(name="estimate")
 def estimate(
     deposit_id: str,
@@ -66,11 +75,16 @@ def estimate(
     workspace: str = "workspace",
     workers: int | None = None,
     run_id: str | None = None,
+    accept: str | None = None,
 ) -> list[VintageRun]:
     """Estimate every vintage of one deposit, oldest first; tiles that stand are reused.
 
+    ``accept`` is the reason for which special values without a rule may pass.
+
     Raises
     ------
+    flows.accept.HeldError
+        Special values without a rule hold the deposit back.
     geo.findings.DataError
         The deposit's drill-holes were refused; the error carries the findings.
     """
@@ -81,9 +95,12 @@ def estimate(
     runs: list[VintageRun] = []
     with Crew(runtime.dask) as crew:
         for vintage in deposit.vintages:
-            data, by_severity = accepted_drillholes(belt, deposit, base, house, vintage)
+            data, reading = accepted_drillholes(belt, deposit, base, house, vintage)
+            path = house.result(deposit.id, vintage.isoformat())
+            passed = hold_or_accept(deposit, reading, accept, path)
+            account = Account(count_by_severity(reading.findings), passed)
             before = runs[-1] if runs else None
-            runs.append(estimate_vintage(data, before, house, crew, by_severity))
+            runs.append(estimate_vintage(data, before, house, crew, account))
     _no_longer_held(house, deposit.id)
     publish_table(f"statement-{deposit.id}", statement_table(runs[-1].result), deposit.name.en)
     write_manifest(house.run(run_id), f"estimate-{deposit.id}", [_summary(run) for run in runs])
@@ -103,7 +120,7 @@ def estimate_vintage(
     before: VintageRun | None,
     house: Workspace,
     crew: Crew,
-    by_severity: dict[str, int],
+    account: Account,
 ) -> VintageRun:
     """One vintage, step by step; ``before`` is the run of the vintage before it."""
     began = time.monotonic()
@@ -113,7 +130,7 @@ def estimate_vintage(
     store = ModelStore(house.models(data.deposit.id), data.grid)
     tiles = krige_blocks(problem, store, data.vintage, crew, data.deposit.id)
     model = store.read_vintage(data.vintage, tiles.revision)
-    result = standing_result(data, before, (model.model_hash, by_severity), path)
+    result = standing_result(data, before, (model.model_hash, account), path)
     if result is None:
         earlier = before.result if before else None
         opening = opening_model(store, before)
@@ -123,10 +140,11 @@ def estimate_vintage(
             depletion=state_depletion(data, earlier, opening, ground),
             checks=validate_model(data, model, problem, samples),
             truth=compare_with_truth(data, model, statement, ground.left),
-            by_severity=by_severity,
+            by_severity=account.by_severity,
             opening=opening_of(before),
         )
         result = assemble(data, problem, model, statement, found)
+        result = replace(result, extras=result.extras | {EXTRA: account.passed.as_json()})
         collars = data.drillholes.collar[["easting_m", "northing_m"]].to_numpy()
         write_plates(path.with_suffix(".npz"), model, problem, ground.left, collars)
         result.write(path)
@@ -206,24 +224,31 @@ def compare_with_truth(
 def standing_result(
     data: DepositData,
     before: VintageRun | None,
-    found: tuple[str, dict[str, int]],
+    found: tuple[str, Account],
     path: Path,
 ) -> DepositResult | None:
     """Return the result on disk where nothing that it rests on has changed.
 
-    ``found``: the model's hash and the findings by severity. A result that was changed by hand or
+    ``found``: the model's hash and the account of the reading. A result that was changed by hand or
     damaged does not stand; nor does one whose plates are of another model.
     """
-    model_hash, _ = found
+    model_hash, account = found
     if not path.exists() or plates_of(path.with_suffix(".npz")) != model_hash:
         return None
     try:
         old = DepositResult.read(path)
     except EstimationError:
         return None
-    now = (found, opening_of(before), data.data_hash(), data.plan_hash, code_version())
+    passed = old.extras.get(EXTRA, {})
+    now = (
+        (model_hash, account.by_severity, account.passed.decision),
+        opening_of(before),
+        data.data_hash(),
+        data.plan_hash,
+        code_version(),
+    )
     then = (
-        (old.model_hash, old.findings),
+        (old.model_hash, old.findings, (passed.get("waiting"), passed.get("reason"))),
         old.extras.get("opening"),
         old.data_hash,
         old.plan_hash,
@@ -265,5 +290,6 @@ def _summary(run: VintageRun) -> dict[str, Any]:
         "plan_hash": run.result.plan_hash,
         "model_hash": run.result.model_hash,
         "checks": run.result.checks,
+        "special_values": run.result.extras.get(EXTRA),
         "result": run.path,
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from estimation.belts import Belt
 from flows.account import Ingested
-from flows.belt_map import curate_belt_map
+from flows.belt_map import curate_belt_map, layers_of
 from flows.belts import find_belt
 from flows.door import publish_table, step, workflow
 from flows.drops import (
@@ -40,7 +40,6 @@ from geo.files import write_whole
 from geo.findings import Finding
 from geo.geochemistry import GeochemistryReading, read_geochemistry
 from geo.quarantine import read_history, write_quarantine
-from geo.rasters import align_rasters
 from geo.vault import keep
 from reporting.quarantine_page import quarantine_page
 
@@ -67,7 +66,7 @@ def ingest(
         if _waits(deposit_files(deposit, base), waiting):
             found.refuse(deposit.id, tuple(waiting.values()))
             continue
-        reading = read_and_check(deposit, base)
+        reading = read_and_check(deposit, base, belt.crs)
         keep_originals(reading, deposit, base, house)
         quarantine_rows(reading, house, belt.id, deposit.id)
         found.take_reading(deposit, reading)
@@ -95,13 +94,13 @@ def check(belt_id: str, configs: str = "configs/belts") -> Ingested:
         if _waits(deposit_files(deposit, base), waiting):
             found.refuse(deposit.id, tuple(waiting.values()))
         else:
-            found.take_reading(deposit, read_and_check(deposit, base))
+            found.take_reading(deposit, read_and_check(deposit, base, belt.crs))
     whole = without(belt, waiting)
     for source in whole.geochemistry:
         survey = read_geochemistry(source, belt.crs, base)
         found.take_surveys(belt, survey.findings)
         found.balances += survey.balances
-    _, findings, _ = align_rasters(whole.rasters, belt.crs, belt.map_grid, base)
+    _, findings, _ = layers_of(whole, base)
     found.take_surveys(belt, (*findings, *waiting.values()))
     return found
 
@@ -159,7 +158,7 @@ def read_surveys(belt: Belt, base: Path, house: Workspace) -> list[GeochemistryR
         name = f"geochemistry-{number}"
         at = datetime.now(UTC)
         write_quarantine(reading.findings, reading.refused, house.root, belt.id, name, at=at)
-        if reading.table is not None:
-            write_table(reading.table, name, house.root, belt.id, belt.crs)
+        if reading.survey is not None:
+            write_table(reading.survey.curated(), name, house.root, belt.id, belt.crs)
         readings.append(reading)
     return readings

@@ -25,6 +25,7 @@ from geo.crs import check_crs
 from geo.drillholes import DrillholeReading, read_drillholes
 from geo.findings import DataError, Finding
 from geo.quarantine import write_quarantine
+from geo.rules import finding
 from geo.vault import keep
 
 
@@ -39,7 +40,7 @@ def read_as_of(
     trouble = coordinate_system_findings(belt)
     if trouble:
         return None, trouble
-    reading = read_and_check(_as_of(deposit, vintage), base)
+    reading = read_and_check(_as_of(deposit, vintage), base, belt.crs)
     if reading.drillholes is None:
         return None, reading.findings
     data = DepositData(belt, deposit, base, vintage, reading.drillholes, reading.files)
@@ -48,11 +49,10 @@ def read_as_of(
 
 def accepted_drillholes(
     belt: Belt, deposit: Deposit, base: Path, house: Workspace, vintage: date
-) -> tuple[DepositData, dict[str, int]]:
+) -> tuple[DepositData, DrillholeReading]:
     """Read and check one deposit as of a vintage, keep its originals, quarantine refused rows.
 
-    An estimate always starts from the files themselves, so it can't rest on an older reading.
-    Returns the data and the number of findings by severity.
+    Returns the data and the whole reading.
 
     Raises
     ------
@@ -63,15 +63,20 @@ def accepted_drillholes(
     if trouble:
         raise DataError(trouble)
     known = _as_of(deposit, vintage)
-    reading = read_and_check(known, base)
+    reading = read_and_check(known, base, belt.crs)
     keep_originals(reading, deposit, base, house)
     if known.drillholes == deposit.drillholes:  # an older vintage is no newer drop
         quarantine_rows(reading, house, belt.id, deposit.id)
     if reading.drillholes is None:
         raise DataError(reading.findings)
-    counts = Counter(f.severity for f in reading.findings)
     data = DepositData(belt, deposit, base, vintage, reading.drillholes, reading.files)
-    return data, {str(severity): count for severity, count in sorted(counts.items())}
+    return data, reading
+
+
+def count_by_severity(findings: tuple[Finding, ...]) -> dict[str, int]:
+    """Number of findings of each severity."""
+    counts = Counter(f.severity for f in findings)
+    return {str(severity): count for severity, count in sorted(counts.items())}
 
 
 def _as_of(deposit: Deposit, vintage: date) -> Deposit:
@@ -91,9 +96,12 @@ def coordinate_system_findings(belt: Belt) -> tuple[Finding, ...]:
 
 
 @step(name="读取与检查 Read and check")
-def read_and_check(deposit: Deposit, base: Path) -> DrillholeReading:
-    """Read a deposit's tables, check every row, and look for the plan's elements."""
-    reading = read_drillholes(deposit.drillholes, base)
+def read_and_check(deposit: Deposit, base: Path, crs: str) -> DrillholeReading:
+    """Read a deposit's tables, check every row, and look for the plan's elements.
+
+    ``crs`` is the belt's coordinate system, to which the collars are brought.
+    """
+    reading = read_drillholes(deposit.drillholes, base, crs)
     missing = (*planned_elements_missing(deposit, reading), *surfaces_missing(deposit, base))
     found = (*missing, *codes_in_no_domain(deposit, reading), *reading.findings)
     return replace(reading, drillholes=None if missing else reading.drillholes, findings=found)
@@ -103,11 +111,26 @@ def read_and_check(deposit: Deposit, base: Path) -> DrillholeReading:
 def keep_originals(
     reading: DrillholeReading, deposit: Deposit, base: Path, house: Workspace
 ) -> None:
-    """Put every original, tables and mined-out surfaces, into the vault."""
+    """Put every original, tables and mined-out surfaces, into the vault.
+
+    Raises
+    ------
+    DataError
+        A file is no longer what was read: it was written to in between.
+    """
     surfaces = [resolve_root(mined.root, base) / mined.path for mined in deposit.mined]
-    for path in (*reading.origins.values(), *surfaces):
-        if original(path).is_file():
-            keep(original(path), house.root)
+    kept = {name: _kept(path, house) for name, path in reading.origins.items()}
+    for path in surfaces:
+        _kept(path, house)
+    changed = [name for name, sha in reading.files.items() if kept[name] != sha]
+    if changed:
+        raise DataError([finding("BN-INB-005", file=name) for name in sorted(changed)])
+
+
+def _kept(path: Path, house: Workspace) -> str | None:
+    """SHA-256 of a file (or of the archive it stands in), now in the vault; None where absent."""
+    whole = original(path)
+    return keep(whole, house.root) if whole.is_file() else None
 
 
 @step(name="隔离 Quarantine", retries=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ HEARTBEAT_S = 60.0
 
 PLAIN_WIDTH = 110
 """Columns of tables that go to a file or a pipe."""
+MOST_ELEMENTS = 6
+"""Element columns of a terminal's table; ``--json`` has all."""
 
 CLASS_WORDS = {
     "measured": ("探明", "Measured"),
@@ -42,7 +45,8 @@ class Voice:
     def __init__(self, language: str) -> None:
         """Speak Chinese (``zh``) or English (``en``)."""
         self.zh = language == "zh"
-        self.out = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+        width = int(os.environ.get("COLUMNS") or 0) or PLAIN_WIDTH
+        self.out = Console(width=None if sys.stdout.isatty() else width)
         self.err = Console(stderr=True, soft_wrap=True, highlight=False)
 
     def word(self, zh: str, en: str) -> str:
@@ -116,7 +120,7 @@ def statement_table(
     voice: Voice, results: list[DepositResult], growth_pct: dict[str, float] | None = None
 ) -> Table:
     """Class by class at the reporting cut-off, latest vintages; growth and truth beside them."""
-    elements = list(dict.fromkeys(name for r in results for name in r.statement.elements))
+    elements = _shown_elements(results)
     table = Table(title=voice.word("资源量(内部估算)", "Resources (internal estimates)"))
     table.add_column(voice.word("矿床", "Deposit"), no_wrap=True)
     table.add_column(voice.word("类别", "Class"))
@@ -133,12 +137,28 @@ def statement_table(
         for nth, row in enumerate(rows):
             table.add_row(*row, *(last if nth == 0 else ("", "")))
     dates = sorted({r.vintage.isoformat() for r in results})
-    cutoffs = sorted({f"{r.statement.reporting_cutoff:g} %" for r in results})
+    cutoffs = ", ".join(sorted({_cutoff(r) for r in results}))
+    hidden = len({n for r in results for n in r.statement.elements}) - len(elements)
+    more = voice.word(f";另有 {hidden} 种元素(--json)", f"; {hidden} more elements (--json)")
     table.caption = voice.word(
-        f"基准日 {', '.join(dates)};边界品位 Cu {', '.join(cutoffs)};三类分列,不含储量",
-        f"as of {', '.join(dates)}; cut-off Cu {', '.join(cutoffs)}; classes apart, no reserves",
-    )
+        f"基准日 {', '.join(dates)};边界品位 {cutoffs};三类分列,不含储量",
+        f"as of {', '.join(dates)}; cut-off {cutoffs}; classes apart, no reserves",
+    ) + (more if hidden else "")
     return table
+
+
+def _shown_elements(results: list[DepositResult]) -> list[str]:
+    """Elements of the table's columns: main ones first, then as planned, as many as fit."""
+    main = [r.statement.main_element for r in results]
+    planned = [name for r in results for name in r.statement.elements]
+    return list(dict.fromkeys([*main, *planned]))[:MOST_ELEMENTS]
+
+
+def _cutoff(result: DepositResult) -> str:
+    """A result's reporting cut-off with its element: ``Cu 0.2 %``."""
+    statement = result.statement
+    unit = {"pct": "%", "gpt": "g/t"}.get(statement.main_element.rsplit("_", 1)[-1], "ppm")
+    return f"{_symbol(statement.main_element)} {statement.reporting_cutoff:g} {unit}"
 
 
 def _class_rows(voice: Voice, result: DepositResult, elements: list[str]) -> list[tuple[str, ...]]:

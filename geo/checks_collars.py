@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
+from geo.holes import related
 from geo.screening import Screening, hole_key
 from geo.values import COORDINATE_DECIMALS
 
@@ -25,7 +26,7 @@ def check_collars(work: Screening) -> bool:
     """Check and finish the collar table; False where it can't be used at all."""
     if not (_axes(work) and _zone_prefix(work)):
         return False
-    collar = work.frames["collar"]
+    collar = work.frames["collar"] = work.frames["collar"].copy()
     for column in ("easting_m", "northing_m", "elevation_m"):
         collar[column] = np.round(collar[column], COORDINATE_DECIMALS) + 0.0
     _missing(work)
@@ -117,53 +118,40 @@ def _depths(work: Screening) -> None:
 def _doubles(work: Screening) -> None:
     """C01: one hole listed twice; kept once where the places agree, not at all where not."""
     collar = work.frames["collar"].sort_values(["as_of", "file", "row"], kind="stable")
-    places = collar[["easting_m", "northing_m", "elevation_m"]].to_numpy()
-    keys = collar["hole_id"].map(hole_key).to_numpy()
-    positions = collar.index.to_numpy()
-    first: dict[str, int] = {}
-    apart: dict[str, float] = {}
-    later: list[int] = []
-    for i, key in enumerate(keys):
-        if key in first:
-            gap = float(np.linalg.norm(places[i] - places[first[key]]))
-            apart[key] = max(gap, apart.get(key, 0.0))
-            later.append(i)
-        else:
-            first[key] = i
-    same = {positions[i] for i in later if apart[keys[i]] <= SAME_PLACE_M}
-    torn = {positions[i] for i, key in enumerate(keys) if apart.get(key, 0.0) > SAME_PLACE_M}
-    by_position = dict(zip(positions, keys, strict=True))
-    mask_torn = np.isin(np.arange(len(collar)), list(torn))
-    mask_same = np.isin(np.arange(len(collar)), list(same))[~mask_torn]
+    keys = collar["hole_id"].map(hole_key)
+    if not keys.duplicated().any():
+        return
+    places = collar[["easting_m", "northing_m", "elevation_m"]]
+    moved = (places - places.groupby(keys).transform("first")).pow(2).sum(axis=1).pow(0.5)
+    apart = moved.groupby(keys).transform("max").sort_index().to_numpy()
+    later = keys.duplicated().sort_index().to_numpy()
+    torn = apart > SAME_PLACE_M
     holes = _holes(work)
     work.flag(
         "collar",
         "BN-COL-002",
-        mask_torn,
+        torn,
         "hole_id",
         value="hole_id",
-        words=lambda i: {"hole": holes[i], "distance": f"{apart[by_position[i]]:.2f}"},
+        words=lambda i: {"hole": holes[i], "distance": f"{apart[i]:.2f}"},
     )
     rest = _holes(work)
-    work.flag(
-        "collar",
-        "BN-COL-001",
-        mask_same,
-        "hole_id",
-        value="hole_id",
-        words=lambda i: {"hole": rest[i]},
-    )
+    words = lambda i: {"hole": rest[i]}  # noqa: E731
+    work.flag("collar", "BN-COL-001", later[~torn], "hole_id", value="hole_id", words=words)
 
 
 def _neighbours(work: Screening) -> None:
-    """C06: two collars within a metre under different names."""
+    """C06: two collars within a metre under different names, unless one is the other's wedge."""
     collar = work.frames["collar"]
     if len(collar) < 2:
         return
     tree = cKDTree(collar[["easting_m", "northing_m"]].to_numpy())
-    pairs = sorted(tree.query_pairs(NEAR_M))
+    pairs = np.sort(tree.query_pairs(NEAR_M, output_type="ndarray"), axis=1)
     holes = _holes(work)
-    other = {int(later): str(holes[earlier]) for earlier, later in pairs}
+    other: dict[int, str] = {}
+    for earlier, later in pairs[np.lexsort(pairs.T[::-1])].tolist():
+        if not related(str(holes[earlier]), str(holes[later])):
+            other[later] = str(holes[earlier])
     mask = np.isin(np.arange(len(collar)), list(other))
     work.flag(
         "collar",

@@ -1,4 +1,4 @@
-"""Checks of intervals: depths, overlaps, gaps, ends, orphans, lengths."""
+"""Checks of intervals: depths, overlaps, gaps, ends, orphans, shifted columns, lengths."""
 
 from __future__ import annotations
 
@@ -10,117 +10,182 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.dictionary import dictionary
+from geo.kernels_checks import ends_above, overlapping
 from geo.screening import Screening
 
 OVERLAP_M = 0.01
-GAP_M = 0.10
+"""A02 (expert default): two ends rounded to a centimetre don't overlap."""
+GAP_M = 1e-3
+"""A03: whatever is more than a millimetre is counted, since a gap is not ore."""
 SLIGHTLY_PAST_M = 0.10
 PAST_END_M = 1.0
+"""C08 (expert default): below the end of the hole, warning and error."""
 LENGTH_M = 0.02
-SAMPLE_M = (0.2, 5.0)
-RECOVERY_PCT = (75.0, 105.0)
-DENSITY_TPM3 = (1.0, 6.0)
+"""A04 (expert default)."""
+MAJORITY = 0.95
+SECOND_SET_ROWS = 3
+SECOND_SET_SHARE = 0.3
+"""Two data sets under one name: at least so many rows overlap, this share of those that don't."""
+COHERENT_SHARE = 0.9
+"""... and this share of them overlaps nothing among themselves: a series of its own."""
 
 
 def check_orphans(work: Screening, table: str) -> None:
-    """Rows of holes that the collar table lacks (or that were refused there)."""
-    names = sorted(set(work.frames["collar"]["hole_id"]))
-    holes = work.frames[table]["hole_id"].to_numpy()
-    orphan = ~np.isin(holes, names)
-    near: dict[str, str] = {}
-    for hole in sorted(set(holes[orphan])):
-        near[hole] = ", ".join(difflib.get_close_matches(hole, names, n=3, cutoff=0.7)) or "-"
+    """Rows of holes that the collar table lacks, and of holes refused there."""
+    accepted = np.zeros(len(work.names), dtype=bool)
+    accepted[work.holes("collar")] = True
+    if accepted[work.holes(table)].all():
+        return
+    known = np.array([name in work.delivered for name in work.names], dtype=bool)
+    code = "BN-SUR-020" if table == "survey" else "BN-INT-009"
+    work.flag_holes(table, code, (~accepted & known)[work.holes(table)], "hole_id")
+    names = work.frames["collar"]["hole_id"].tolist()
+
+    def words(i: int, rows: Any) -> dict[str, Any]:
+        hole = str(work.names[work.holes(table)[i]])
+        return {"near": ", ".join(difflib.get_close_matches(hole, names, n=3, cutoff=0.7)) or "-"}
+
     code = "BN-SUR-014" if table == "survey" else "BN-INT-006"
-    work.flag(
-        table,
-        code,
-        orphan,
-        "hole_id",
-        value="hole_id",
-        words=lambda i: {"hole": holes[i], "near": near[holes[i]]},
-    )
+    work.flag_holes(table, code, ~accepted[work.holes(table)], "hole_id", words=words)
 
 
-def check_intervals(work: Screening, table: str) -> None:
-    """Check one table of intervals; overlaps leave the earlier interval standing."""
+def check_intervals(work: Screening, table: str) -> bool:
+    """Check one table of intervals; False where from and to are exchanged throughout.
+
+    Overlaps leave the earlier interval standing.
+    """
     check_orphans(work, table)
+    if not len(work.frames[table]) or not _order(work, table):
+        return not len(work.frames[table])
     if table == "assay":
         _gaps(work)
-    _order(work, table)
     _ends(work, table)
     _overlaps(work, table)
+    work.settle(table)
     if "length_m" in work.frames[table]:
         _lengths(work, table)
-    if table == "assay":
-        _samples(work)
     if "recovery_pct" in work.frames[table]:
         _recovery(work, table)
     if table == "density":
         _density(work)
+    return True
 
 
-def _words(frame: pd.DataFrame, **more: Any) -> Any:
+def _arrays(work: Screening, table: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """From and to of a table."""
+    frame = work.frames[table]
+    return frame["from_m"].to_numpy(dtype=float), frame["to_m"].to_numpy(dtype=float)
+
+
+def interval_words(frame: pd.DataFrame, **more: Any) -> Any:
     """Words of a row: hole, from, to, and more columns."""
-    holes, from_m, to_m = (frame[c].to_numpy() for c in ("hole_id", "from_m", "to_m"))
+    holes, (from_m, to_m) = frame["hole_id"], (frame[c].to_numpy() for c in ("from_m", "to_m"))
 
     def words(i: int) -> dict[str, Any]:
         extra = {name: f"{column[i]:g}" for name, column in more.items()}
-        return {"hole": holes[i], "from_m": f"{from_m[i]:g}", "to_m": f"{to_m[i]:g}", **extra}
+        return {"hole": holes.iloc[i], "from_m": f"{from_m[i]:g}", "to_m": f"{to_m[i]:g}", **extra}
 
     return words
 
 
-def _order(work: Screening, table: str) -> None:
-    """A01: from below zero, or not above to."""
+def _order(work: Screening, table: str) -> bool:
+    """A01: from below zero, or not above to; all exchanged; a row shifted by a column."""
     frame = work.frames[table]
-    wrong = (frame["from_m"] >= frame["to_m"]) | (frame["from_m"] < 0)
-    work.flag(table, "BN-INT-001", wrong, "from_m", value="from_m", words=_words(frame))
+    from_m, to_m = _arrays(work, table)
+    exchanged = from_m > to_m
+    if exchanged.sum() >= MAJORITY * len(frame) and len(frame) > 2:
+        work.note(table, "BN-INT-012", "from_m", rows=exchanged, count=int(exchanged.sum()))
+        return False
+    wrong = (from_m >= to_m) | (from_m < 0)
+    shifted = _shifted(work, table, wrong)
+    options: dict[str, Any] = {"value": "from_m", "words": interval_words(frame), "stay": True}
+    work.flag(table, "BN-INT-011", shifted, "from_m", **options)
+    work.flag(table, "BN-INT-001", wrong & ~shifted, "from_m", **options)
+    return True
+
+
+def _shifted(work: Screening, table: str, suspects: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows of ``suspects`` whose cells slipped by a column, told by their neighbours in the file.
+
+    To the left: ``from`` holds what the next row begins with, and ``to`` no depth of the row. To
+    the right: ``to`` holds what the row before ends with, and a grade or length what the next row
+    begins with. From and to merely exchanged are neither.
+    """
+    shifted = np.zeros(len(suspects), dtype=bool)
+    rows = np.flatnonzero(suspects)
+    if not len(rows):
+        return shifted
+    frame = work.frames[table]
+    keys = ["file", "sheet", "row"]
+    numbers = frame["row"].to_numpy()[rows]
+    near = frame[np.isin(frame["row"].to_numpy(), np.r_[numbers - 1, numbers + 1])]
+    values = {
+        tuple(place): (hole, a, b)
+        for *place, hole, a, b in near[[*keys, "hole", "from_m", "to_m"]].itertuples(index=False)
+    }
+    suspect = frame[[*keys, "hole", "from_m", "to_m"]].iloc[rows]
+    others = [c for c in (*element_columns(frame), "length_m") if c in frame]
+    cells = frame[others].iloc[rows].to_numpy(dtype=float)
+    for n, (file, sheet, row, hole, a, b) in enumerate(suspect.itertuples(index=False)):
+        before = values.get((file, sheet, row - 1), (-1, np.nan, np.nan))
+        after = values.get((file, sheet, row + 1), (-1, np.nan, np.nan))
+        exchanged = before[0] == hole and abs(before[2] - b) <= OVERLAP_M
+        left = after[0] == hole and abs(after[1] - a) <= OVERLAP_M and a > b and not exchanged
+        right = exchanged and after[0] == hole
+        shifted[rows[n]] = left or (
+            right and bool((np.abs(cells[n] - after[1]) <= OVERLAP_M).any())
+        )
+    return shifted
 
 
 def _ends(work: Screening, table: str) -> None:
     """C08: intervals below the end of the hole."""
-    for code, least, most in (
-        ("BN-INT-004", PAST_END_M, np.inf),
-        ("BN-INT-005", SLIGHTLY_PAST_M, PAST_END_M),
-    ):
-        frame = work.frames[table]
-        ends = frame["hole_id"].map(work.collar_depths()).to_numpy(dtype=float)
-        past = frame["to_m"].to_numpy() - ends
-        mask = (past > least) & (past <= most)
-        work.flag(table, code, mask, "to_m", value="to_m", words=_words(frame, limit=ends))
-
-
-def overlapping(
-    holes: NDArray[Any], from_m: NDArray[np.float64], to_m: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Rows (sorted by hole and from) that overlap an accepted earlier row by over 1 cm.
-
-    Returns the mask and, for each row, the end of the accepted interval above it (NaN for the
-    first of a hole).
-    """
-    refused = np.zeros(len(holes), dtype=bool)
-    above = np.full(len(holes), np.nan)
-    same = np.r_[False, holes[1:] == holes[:-1]] if len(holes) else np.zeros(0, dtype=bool)
-    end = -np.inf
-    for i, (start, stop) in enumerate(zip(from_m.tolist(), to_m.tolist(), strict=True)):
-        if not same[i]:
-            end = -np.inf
-        else:
-            above[i] = end
-        if start < end - OVERLAP_M:
-            refused[i] = True
-        else:
-            end = max(end, stop)
-    return refused, above
+    frame = work.frames[table]
+    ends = work.collar_depths()[work.holes(table)]
+    past = np.where(work.alive(table), frame["to_m"].to_numpy(dtype=float) - ends, np.nan)
+    options: dict[str, Any] = {"value": "to_m", "words": interval_words(frame, limit=ends)}
+    slightly = (past > SLIGHTLY_PAST_M) & (past <= PAST_END_M)
+    work.flag(table, "BN-INT-005", slightly, "to_m", **options)
+    work.flag(table, "BN-INT-004", past > PAST_END_M, "to_m", stay=True, **options)
 
 
 def _overlaps(work: Screening, table: str) -> None:
-    """A02: the later of two overlapping intervals is refused."""
-    frame = work.frames[table]
-    holes, from_m, to_m = (frame[c].to_numpy() for c in ("hole_id", "from_m", "to_m"))
-    refused, above = overlapping(holes, from_m, to_m)
-    words = _words(frame, limit=above)
-    work.flag(table, "BN-INT-002", refused, "from_m", value="from_m", words=words)
+    """A02: the later of two overlapping intervals is refused; whole second sets are named."""
+    frame, hole = work.frames[table], work.holes(table)
+    from_m, to_m = _arrays(work, table)
+    alive = work.alive(table)
+    refused, above = overlapping(hole, from_m, to_m, alive, OVERLAP_M)
+    if not refused.any():
+        return
+    repeated = refused & _repeated(frame)
+    second = refused & ~repeated
+    inner, _ = overlapping(hole, from_m, to_m, second, OVERLAP_M)
+    count, kept, torn = (
+        np.bincount(hole[mask], minlength=len(work.names))
+        for mask in (second, alive & ~refused, inner)
+    )
+    double = (count >= SECOND_SET_ROWS) & (count >= SECOND_SET_SHARE * kept)
+    double &= torn <= (1 - COHERENT_SHARE) * count
+    both = alive & double[hole]
+    words = interval_words(frame, limit=above)
+    options: dict[str, Any] = {"value": "from_m", "words": words, "stay": True}
+    work.flag(table, "BN-INT-010", repeated & ~both, "from_m", **options)
+    shifted = _shifted(work, table, second & ~both)
+    work.flag(table, "BN-INT-011", shifted, "from_m", **options)
+    work.flag(table, "BN-INT-002", second & ~both & ~shifted, "from_m", **options)
+    if both.any():
+        series = lambda i, rows: {"other": int(second[rows].sum())}  # noqa: E731
+        work.flag_holes(table, "BN-INT-013", both, "hole_id", words=series)
+
+
+def _repeated(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows that say again what an earlier row of the same hole, from and to said."""
+    places = frame.duplicated(["hole", "from_m", "to_m"], keep=False).to_numpy()
+    rows = np.flatnonzero(places)
+    known = [c for c in frame.columns if c not in ("row", "file", "sheet", "as_of", "hole_id")]
+    again = np.zeros(len(frame), dtype=bool)
+    again[rows] = frame.iloc[rows].duplicated(known).to_numpy()
+    return again
 
 
 def _gaps(work: Screening) -> None:
@@ -128,53 +193,38 @@ def _gaps(work: Screening) -> None:
 
     Judged before rows are refused, so that a refused interval is not reported as a gap too.
     """
-    frame = work.frames["assay"]
-    low = frame[["from_m", "to_m"]].min(axis=1)
-    high = frame[["from_m", "to_m"]].max(axis=1)
-    order = pd.DataFrame({"hole": frame["hole_id"], "low": low, "high": high})
-    order = order.sort_values(["hole", "low"], kind="stable")
-    above = order.groupby("hole")["high"].cummax().groupby(order["hole"]).shift().sort_index()
-    gap = (low - above).to_numpy()
-    holes, ends, starts = frame["hole_id"].to_numpy(), above.to_numpy(), low.to_numpy()
+    from_m, to_m = _arrays(work, "assay")
+    above = ends_above(work.holes("assay"), from_m, to_m)
+    low = np.minimum(from_m, to_m)
+    gap = low - above
+    holes = work.frames["assay"]["hole_id"]
 
     def words(i: int) -> dict[str, Any]:
-        length = f"{gap[i]:.2f}"
-        where: dict[str, Any] = {"from_m": f"{ends[i]:g}", "to_m": f"{starts[i]:g}"}
-        return {"hole": holes[i], "length": length, **where}
+        where: dict[str, Any] = {"from_m": f"{above[i]:g}", "to_m": f"{low[i]:g}"}
+        return {"hole": holes.iloc[i], "length": f"{gap[i]:.2f}", **where}
 
-    work.flag("assay", "BN-INT-003", gap > GAP_M + 1e-9, "from_m", value="from_m", words=words)
+    work.flag("assay", "BN-INT-003", gap > GAP_M, "from_m", value="from_m", words=words)
 
 
 def _lengths(work: Screening, table: str) -> None:
     """A04: the written sample length against to minus from."""
     frame = work.frames[table]
-    length = frame["length_m"].to_numpy()
-    expected = (frame["to_m"] - frame["from_m"]).to_numpy()
+    from_m, to_m = _arrays(work, table)
+    length, expected = frame["length_m"].to_numpy(dtype=float), to_m - from_m
     wrong = np.abs(length - expected) > LENGTH_M + 1e-9
-    words = _words(frame, length=length, expected=expected)
+    words = interval_words(frame, length=length, expected=expected)
     work.flag(table, "BN-INT-007", wrong, "length_m", value="length_m", words=words)
 
 
-def _samples(work: Screening) -> None:
-    """A06, A05: unusual sample lengths, and sample numbers that repeat within a hole."""
-    frame = work.frames["assay"]
-    elements = element_columns(frame)
-    assayed = frame[elements].notna().any(axis=1).to_numpy()
-    length = (frame["to_m"] - frame["from_m"]).to_numpy()
-    low, high = SAMPLE_M
-    unusual = assayed & ((length < low - 1e-9) | (length > high + 1e-9))
-    words = lambda i: {"length": f"{length[i]:.2f}", "low": f"{low:g}", "high": f"{high:g}"}  # noqa: E731
-    work.flag("assay", "BN-ASY-007", unusual, "to_m", words=words)
-    if "sample_id" in frame:
-        named = (frame["sample_id"] != "").to_numpy()
-        double = frame.duplicated(["hole_id", "sample_id"]).to_numpy() & named
-        words = _words(frame)
-        work.flag("assay", "BN-ASY-008", double, "sample_id", value="sample_id", words=words)
+RECOVERY_PCT = (75.0, 105.0)
+"""A07: rock below 75 %, core more than 5 % too long (unverified)."""
+DENSITY_TPM3 = (1.0, 6.0)
+"""A20: no rock is outside (expert default)."""
 
 
 def _recovery(work: Screening, table: str) -> None:
     """A07: core recovery below 75 % or above 105 %."""
-    recovery = work.frames[table]["recovery_pct"].to_numpy()
+    recovery = work.frames[table]["recovery_pct"].to_numpy(dtype=float)
     low, high = RECOVERY_PCT
     wrong = (recovery < low) | (recovery > high)
     words = lambda i: {"recovery": f"{recovery[i]:g}", "low": f"{low:g}", "high": f"{high:g}"}  # noqa: E731
@@ -183,14 +233,13 @@ def _recovery(work: Screening, table: str) -> None:
 
 def _density(work: Screening) -> None:
     """A20: densities that no rock has."""
-    density = work.frames["density"]["density_tpm3"].to_numpy()
+    density = work.frames["density"]["density_tpm3"].to_numpy(dtype=float)
     low, high = DENSITY_TPM3
-    wrong = (density < low) | (density > high)
     limits = {"low": f"{low:g}", "high": f"{high:g}"}
     work.flag(
         "density",
         "BN-ASY-010",
-        wrong,
+        (density < low) | (density > high),
         "density_tpm3",
         value="density_tpm3",
         words=lambda i: limits,

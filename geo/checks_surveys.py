@@ -9,21 +9,23 @@ from typing import Any
 
 import numpy as np
 
+from geo.holes import is_underground
 from geo.screening import Screening
 from geo.values import DECIMALS
 
 STEEP_DEG = 87.0
 """Steeper than this the azimuth has no meaning."""
-SHARP_DEG_PER_30_M = 9.0
 PAST_END_M = 1.0
+DEEP_M = 200.0
+"""V08: a hole deeper than this needs a survey (expert default, unverified)."""
 ROUNDING_DEG = 0.01
 """A vertical hole computed by software may read 90.00001: taken as 90."""
-UNDERGROUND = ("坑内", "坑道", "井下", "KNZK", "UNDERGROUND", "UG")
 OTHER_SIGN = {"positive_down": "negative_down", "negative_down": "positive_down"}
 
 
 def check_surveys(work: Screening) -> bool:
     """Check and finish the survey table; False where it can't be used at all."""
+    work.frames["survey"] = work.frames["survey"].copy()
     limit = work.conventions.no_survey_deeper_than_m
     sentinel = work.frames["survey"]["depth_m"] > limit
     if sentinel.any():
@@ -36,13 +38,12 @@ def check_surveys(work: Screening) -> bool:
     )
     if not (_dip(work) and _sign(work)):
         return False
-    surveyed = set(work.frames["survey"]["hole_id"])
+    surveyed = np.unique(work.holes("survey"))
     _upward(work)
     _azimuths(work)
     _depths(work)
     _lost_holes(work, surveyed)
     _unsurveyed(work, surveyed)
-    _doglegs(work)
     return True
 
 
@@ -77,6 +78,7 @@ def _dip(work: Screening) -> bool:
         if len(dip) and (np.abs(dip) <= 30).all():
             work.note("survey", "BN-SUR-018", "dip_deg")
     survey["dip_down_deg"] = np.clip(np.round(down, DECIMALS) + 0.0, -90.0, 90.0)
+    wrong = wrong | np.isnan(down)
     work.flag("survey", "BN-SUR-008", wrong, "dip_deg", value="dip_down_deg")
     return True
 
@@ -88,7 +90,7 @@ def _sign(work: Screening) -> bool:
     if not up.any() or up.sum() <= 0.5 * (down != 0).sum():
         return True
     configured = work.conventions.dip
-    holes = sorted(set(_column(work, "hole_id")[up]))
+    holes = work.names[np.unique(work.holes("survey")[up])]
     named = ", ".join(holes[:10]) + (f" … ({len(holes)})" if len(holes) > 10 else "")
     work.note(
         "survey",
@@ -105,23 +107,31 @@ def _sign(work: Screening) -> bool:
 
 
 def _upward(work: Screening) -> None:
-    """V09: single stations with the other sign, and whole holes that point up from surface."""
+    """V09: single stations with the other sign, and surface holes that point up throughout."""
     survey = work.frames["survey"]
-    down = survey["dip_down_deg"]
-    median = down.groupby(survey["hole_id"]).transform("median")
+    down = survey["dip_down_deg"].to_numpy()
+    median = survey["dip_down_deg"].groupby(survey["hole"]).transform("median").to_numpy()
     collar = work.frames["collar"]
-    types = collar["hole_type"].astype(str).str.upper()
-    inside = [any(word in text for word in UNDERGROUND) for text in types]
-    underground = set(collar.loc[np.array(inside, dtype=bool), "hole_id"])
-    surface = ~survey["hole_id"].isin(underground)
+    inside = np.zeros(len(work.names), dtype=bool)
+    inside[work.holes("collar")] = is_underground(collar["hole_type"].to_numpy())
+    may = inside[work.holes("survey")]
+    single = (down < -5) & (median > 5) & ~may
+    whole = ((median < 0) & ~may)[~single]
     holes = survey["hole_id"].to_numpy()
-    words: dict[str, Any] = {"value": "dip_down_deg", "words": lambda i, h=holes: {"hole": h[i]}}
-    single = ((down < -5) & (median > 5)).to_numpy()
-    whole = ((median < 0) & surface).to_numpy()[~single]
-    work.flag("survey", "BN-SUR-017", single, "dip_deg", **words)
-    holes = _column(work, "hole_id")
-    words["words"] = lambda i, h=holes: {"hole": h[i]}
-    work.flag("survey", "BN-SUR-005", whole, "dip_deg", **words)
+    words = lambda i: {"hole": holes[i]}  # noqa: E731
+    work.flag("survey", "BN-SUR-017", single, "dip_deg", value="dip_down_deg", words=words)
+    work.flag_holes("survey", "BN-SUR-005", whole, "dip_deg", words=_rise(work))
+
+
+def _rise(work: Screening) -> Any:
+    """Words of an upward hole: how high above its collar its last station would be."""
+    depth, down = _column(work, "depth_m"), np.radians(_column(work, "dip_down_deg"))
+
+    def words(i: int, rows: Any) -> dict[str, Any]:
+        steps = np.diff(depth[rows], prepend=0.0)
+        return {"rise": f"{-(steps * np.sin(down[rows])).sum():.0f}"}
+
+    return words
 
 
 def _azimuths(work: Screening) -> None:
@@ -132,15 +142,17 @@ def _azimuths(work: Screening) -> None:
     survey.loc[blank & steep, "azimuth_deg"] = 0.0
     work.flag("survey", "BN-SUR-007", (blank & ~steep).to_numpy(), "azimuth_deg")
     azimuth = work.frames["survey"]["azimuth_deg"]
-    wrong = ((azimuth < 0) | (azimuth > 360)).to_numpy()
-    work.flag("survey", "BN-SUR-006", wrong, "azimuth_deg", value="azimuth_deg")
+    low, high = (-180, 180) if work.conventions.azimuth == "signed" else (0, 360)
+    wrong = ((azimuth < low) | (azimuth > high)).to_numpy()
+    words = lambda i: {"low": low, "high": high}  # noqa: E731
+    work.flag("survey", "BN-SUR-006", wrong, "azimuth_deg", value="azimuth_deg", words=words)
     survey = work.frames["survey"]
-    survey["azimuth_deg"] = survey["azimuth_deg"].where(survey["azimuth_deg"] != 360.0, 0.0)
+    survey["azimuth_deg"] = survey["azimuth_deg"] % 360.0
 
 
 def _depths(work: Screening) -> None:
     """V02, C08: two stations at one depth; stations below the end of the hole."""
-    double = work.frames["survey"].duplicated(["hole_id", "depth_m"]).to_numpy()
+    double = work.frames["survey"].duplicated(["hole", "depth_m"]).to_numpy()
     holes = _column(work, "hole_id")
     work.flag(
         "survey",
@@ -150,67 +162,53 @@ def _depths(work: Screening) -> None:
         value="depth_m",
         words=lambda i: {"hole": holes[i]},
     )
-    ends = work.frames["survey"]["hole_id"].map(work.collar_depths()).to_numpy(dtype=float)
+    ends = work.collar_depths()[work.holes("survey")]
     past = _column(work, "depth_m") > ends + PAST_END_M
     words: dict[str, Any] = {"words": lambda i: {"limit": f"{ends[i]:g}"}, "value": "depth_m"}
     work.flag("survey", "BN-SUR-010", past, "depth_m", **words)
 
 
-def _lost_holes(work: Screening, surveyed: set[str]) -> None:
+def _lost_holes(work: Screening, surveyed: Any) -> None:
     """A hole all of whose stations were refused has no known direction and is refused too."""
-    lost = surveyed - set(work.frames["survey"]["hole_id"])
+    lost = np.setdiff1d(surveyed, work.holes("survey"))
     holes = work.frames["collar"]["hole_id"].to_numpy()
     work.flag(
         "collar",
         "BN-SUR-013",
-        np.isin(holes, sorted(lost)),
+        np.isin(work.holes("collar"), lost),
         "hole_id",
         value="hole_id",
         words=lambda i: {"hole": holes[i]},
     )
 
 
-def _unsurveyed(work: Screening, surveyed: set[str]) -> None:
+def _unsurveyed(work: Screening, surveyed: Any) -> None:
     """V08, V02: holes without any station, and holes whose first station is below the collar."""
-    holes = work.frames["collar"]["hole_id"].to_numpy()
+    collar = work.frames["collar"]
+    holes = collar["hole_id"].to_numpy()
+    without = ~np.isin(work.holes("collar"), surveyed)
+    deepest = np.fmax(
+        collar["depth_m"].to_numpy(dtype=float), work.sampled_depths()[collar["hole"]]
+    )
+    deep = without & (deepest > DEEP_M)
+    words = lambda i: {"hole": holes[i]}  # noqa: E731
+    work.flag("collar", "BN-SUR-001", without, "hole_id", value="hole_id", words=words)
     work.flag(
         "collar",
-        "BN-SUR-001",
-        ~np.isin(holes, sorted(surveyed)),
+        "BN-SUR-019",
+        deep,
         "hole_id",
         value="hole_id",
-        words=lambda i: {"hole": holes[i]},
+        words=lambda i: {"hole": holes[i], "depth": f"{deepest[i]:g}", "limit": f"{DEEP_M:g}"},
     )
-    survey = work.frames["survey"]
-    first = ~survey.duplicated("hole_id").to_numpy() & (survey["depth_m"].to_numpy() > 0)
-    names, depths = survey["hole_id"].to_numpy(), survey["depth_m"].to_numpy()
+    hole, depths = work.holes("survey"), _column(work, "depth_m")
+    first = np.ones(len(hole), dtype=bool)
+    first[1:] = hole[1:] != hole[:-1]
     work.flag(
         "survey",
         "BN-SUR-002",
-        first,
+        first & (depths > 0),
         "depth_m",
         value="depth_m",
-        words=lambda i: {"hole": names[i], "depth": f"{depths[i]:g}"},
-    )
-
-
-def _doglegs(work: Screening) -> None:
-    """V04: angle between successive stations, as degrees in 30 m."""
-    survey = work.frames["survey"]
-    azimuth = np.radians(survey["azimuth_deg"].to_numpy())
-    down = np.radians(survey["dip_down_deg"].to_numpy())
-    flat = np.cos(down)
-    tangent = np.column_stack([flat * np.sin(azimuth), flat * np.cos(azimuth), np.sin(down)])
-    cosine = np.clip((tangent[1:] * tangent[:-1]).sum(axis=1), -1, 1)
-    holes, depths = survey["hole_id"].to_numpy(), survey["depth_m"].to_numpy()
-    rate = np.zeros(len(survey))
-    rate[1:] = np.degrees(np.arccos(cosine)) * 30 / np.maximum(np.diff(depths), 1e-9)
-    rate[1:][holes[1:] != holes[:-1]] = 0.0
-    work.flag(
-        "survey",
-        "BN-SUR-011",
-        rate > SHARP_DEG_PER_30_M,
-        "depth_m",
-        value="depth_m",
-        words=lambda i: {"hole": holes[i], "dogleg": f"{rate[i]:.1f}"},
+        words=lambda i: {"hole": work.names[hole[i]], "depth": f"{depths[i]:g}"},
     )

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.desurvey import desurvey
+from geo.desurvey import Traces
 from geo.drillholes import Drillholes
+from geo.kernels_composite import assayed_sums, overlapping_pairs
 from geo.values import COORDINATE_DECIMALS, DECIMALS
 
 JOIN_M = 0.01
@@ -80,15 +81,15 @@ def composite(
     ValueError
         ``domain_column`` is not a column of the lithology table.
     """
-    assay = _with_elements(drillholes.assay, elements)
-    runs = _runs(drillholes, assay, elements, domain_column, domain_codes or {})
-    pieces = _lay(runs, length_m)
-    grades, assayed = _grades(pieces, assay, list(elements))
-    length = (pieces["to_m"] - pieces["from_m"]).to_numpy()
+    names = _names(drillholes)
+    assay = _Intervals.of(drillholes.assay, names, elements)
+    pieces = _lay(_runs(drillholes, assay, names, domain_column, domain_codes or {}), length_m)
+    grades, assayed = _grades(pieces, assay)
+    length = pieces.to_m - pieces.from_m
     enough = assayed / length[:, None] >= min_coverage - TOUCH_M
     grades = np.where(enough & (assayed > 0), grades, np.nan)
-    keep = np.isfinite(grades).any(axis=1) if len(elements) else np.ones(len(pieces), dtype=bool)
-    table = _place(drillholes, pieces.iloc[np.flatnonzero(keep)].reset_index(drop=True))
+    keep = np.isfinite(grades).any(axis=1) if len(elements) else np.ones(len(length), dtype=bool)
+    table = _place(drillholes, pieces.take(np.flatnonzero(keep)), names)
     for i, element in enumerate(elements):
         table[element] = grades[keep, i]
     return Composites(table, pd.DataFrame(assayed[keep], columns=list(elements)))
@@ -106,18 +107,18 @@ def combined_composites(
     Parameters and result as :func:`composite`; a sample's domain is the one it overlaps longest,
     and a sample that overlaps none is dropped.
     """
-    samples = _with_elements(drillholes.combined, elements)
-    samples = samples[samples[list(elements)].notna().any(axis=1)].reset_index(drop=True)
-    samples["domain"] = WHOLE_HOLE
+    names = _names(drillholes)
+    samples = _Intervals.of(drillholes.combined, names, elements)
+    samples = samples.take(np.flatnonzero(np.isfinite(samples.values).any(axis=1)))
+    samples = replace(samples, domain=np.full(len(samples.hole), WHOLE_HOLE, dtype=object))
     if domain_column is not None:
-        runs = _runs(drillholes, samples, elements, domain_column, domain_codes or {})
-        samples["domain"] = _longest_domain(samples, runs)
-        samples = samples[samples["domain"] != ""].reset_index(drop=True)
-    table = _place(drillholes, samples[["hole_id", "from_m", "to_m", "domain"]])
-    values = samples[list(elements)].to_numpy(dtype=float)
+        runs = _runs(drillholes, samples, names, domain_column, domain_codes or {})
+        samples = replace(samples, domain=_longest_domain(samples, runs))
+        samples = samples.take(np.flatnonzero(samples.domain != ""))
+    table = _place(drillholes, samples, names)
     for i, element in enumerate(elements):
-        table[element] = values[:, i]
-    metres = table["length_m"].to_numpy()[:, None] * np.isfinite(values)
+        table[element] = samples.values[:, i]
+    metres = table["length_m"].to_numpy()[:, None] * np.isfinite(samples.values)
     return Composites(table, pd.DataFrame(metres, columns=list(elements)))
 
 
@@ -130,144 +131,148 @@ def with_points(samples: Composites, drillholes: Drillholes, points: int) -> Com
     shares = (np.arange(points) + 0.5) / points
     length = (table["to_m"] - table["from_m"]).to_numpy(float)
     depths = table["from_m"].to_numpy(float)[:, None] + length[:, None] * shares
-    holes = np.repeat(table["hole_id"].to_numpy(), points)
-    places = desurvey(drillholes.collar, drillholes.survey, holes, depths.ravel())
-    places = np.round(places, COORDINATE_DECIMALS) + 0.0
+    traces = Traces(drillholes.collar, drillholes.survey, drillholes.desurvey)
+    holes = np.repeat(traces.numbers(table["hole_id"]), points)
+    places = np.round(traces.points(holes, depths.ravel()), COORDINATE_DECIMALS) + 0.0
     return replace(samples, points_m=places.reshape(len(table), points, 3))
 
 
-def _with_elements(frame: pd.DataFrame, elements: Sequence[str]) -> pd.DataFrame:
-    """A copy with every element's column (NaN where never assayed), sorted by hole and from."""
-    frame = frame.sort_values(["hole_id", "from_m"], kind="stable", ignore_index=True)
-    for element in elements:
-        frame[element] = frame[element].astype(float) if element in frame else np.nan
-    return frame
+@dataclass(frozen=True)
+class _Intervals:
+    """Stretches of holes as arrays, sorted by hole (its number in the list of names) and from."""
+
+    hole: NDArray[np.int64]
+    from_m: NDArray[np.float64]
+    to_m: NDArray[np.float64]
+    domain: Array
+    values: NDArray[np.float64]
+    """Grades (n, elements); NaN where not assayed."""
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, names: pd.Index, elements: Sequence[str]) -> _Intervals:
+        """Rows of a table; an element it lacks is NaN throughout."""
+        codes, found = pd.factorize(frame["hole_id"])
+        known = names.get_indexer(pd.Index(np.asarray(found, dtype=object)))
+        hole = known.astype(np.int64)[codes] if len(codes) else np.zeros(0, dtype=np.int64)
+        from_m, to_m = (frame[c].to_numpy(dtype=float) for c in ("from_m", "to_m"))
+        values = np.full((len(frame), len(elements)), np.nan)
+        for i, element in enumerate(elements):
+            if element in frame:
+                values[:, i] = frame[element].to_numpy(dtype=float)
+        domain = frame["domain"].to_numpy(dtype=object) if "domain" in frame else np.array([None])
+        made = cls(hole, from_m, to_m, np.broadcast_to(domain, hole.shape), values)
+        falls = (hole[1:] < hole[:-1]) | ((hole[1:] == hole[:-1]) & (from_m[1:] < from_m[:-1]))
+        return made.take(np.lexsort((from_m, hole))) if falls.any() else made
+
+    def take(self, rows: NDArray[np.intp]) -> _Intervals:
+        """Some of the rows, in their order."""
+        ends = (self.from_m[rows], self.to_m[rows])
+        return _Intervals(self.hole[rows], *ends, self.domain[rows], self.values[rows])
 
 
-def _place(drillholes: Drillholes, pieces: pd.DataFrame) -> pd.DataFrame:
+def _names(drillholes: Drillholes) -> pd.Index:
+    """Hole ids in alphabetical order."""
+    return pd.Index(sorted(drillholes.collar["hole_id"].astype(object)), dtype=object)
+
+
+def _place(drillholes: Drillholes, pieces: _Intervals, names: pd.Index) -> pd.DataFrame:
     """Lengths and midpoints of pieces of holes."""
-    from_m, to_m = pieces["from_m"].to_numpy(float), pieces["to_m"].to_numpy(float)
-    middle = np.round((from_m + to_m) / 2.0, DECIMALS)
-    points = desurvey(drillholes.collar, drillholes.survey, pieces["hole_id"], middle)
+    middle = np.round((pieces.from_m + pieces.to_m) / 2.0, DECIMALS)
+    traces = Traces(drillholes.collar, drillholes.survey, drillholes.desurvey)
+    points = traces.points(traces.numbers(names)[pieces.hole], middle)
     points = np.round(points, COORDINATE_DECIMALS) + 0.0
+    domains, kinds = pd.factorize(pieces.domain)
     return pd.DataFrame(
         {
-            "hole_id": pieces["hole_id"].to_numpy(),
-            "from_m": from_m,
-            "to_m": to_m,
-            "length_m": np.round(to_m - from_m, DECIMALS),
+            "hole_id": _texts(names, pieces.hole),
+            "from_m": pieces.from_m,
+            "to_m": pieces.to_m,
+            "length_m": np.round(pieces.to_m - pieces.from_m, DECIMALS),
             "easting_m": points[:, 0],
             "northing_m": points[:, 1],
             "elevation_m": points[:, 2],
-            "domain": pieces["domain"].to_numpy(),
+            "domain": _texts(kinds, domains),
         }
     )
 
 
+def _texts(words: Any, numbers: Array) -> Any:
+    """A column of words by their numbers, without an object for each row."""
+    return pd.array(np.asarray(words, dtype=object), dtype="str").take(numbers)
+
+
 def _runs(
     drillholes: Drillholes,
-    assay: pd.DataFrame,
-    elements: Sequence[str],
+    assay: _Intervals,
+    names: pd.Index,
     column: str | None,
     codes: Mapping[str, Sequence[str]],
-) -> pd.DataFrame:
-    """Stretches (hole_id, from_m, to_m, domain) of one domain along each hole."""
+) -> _Intervals:
+    """Stretches of one domain along each hole."""
     if column is None:
-        assayed = assay[assay[list(elements)].notna().any(axis=1)]
-        spans = assayed.groupby("hole_id", sort=True).agg(
-            from_m=("from_m", "min"), to_m=("to_m", "max")
-        )
-        return spans.reset_index().assign(domain=WHOLE_HOLE)
+        held = assay.take(np.flatnonzero(np.isfinite(assay.values).any(axis=1)))
+        first = np.flatnonzero(np.r_[True, held.hole[1:] != held.hole[:-1]][: len(held.hole)])
+        to_m = np.maximum.reduceat(held.to_m, first) if len(first) else held.to_m
+        runs = held.take(first)
+        return replace(runs, to_m=to_m, domain=np.full(len(first), WHOLE_HOLE, dtype=object))
     if column not in drillholes.lithology:
         raise ValueError(f"the lithology table has no column {column!r} / 岩性表没有列 {column!r}")
     domain_of = {code: domain for domain, members in codes.items() for code in members}
     log = drillholes.lithology
     log = log.assign(domain=log[column].map(domain_of))[["hole_id", "from_m", "to_m", "domain"]]
     log = log[log["domain"].notna()].sort_values(["hole_id", "from_m"], ignore_index=True)
-    if log.empty:
-        return log
-    joined = (log["hole_id"] == log["hole_id"].shift()) & (log["domain"] == log["domain"].shift())
-    joined &= log["from_m"] - log["to_m"].shift() <= JOIN_M
-    run = (~joined).cumsum()
-    ends = {"hole_id": "first", "from_m": "min", "to_m": "max", "domain": "first"}
-    return log.groupby(run).agg(ends).reset_index(drop=True)
+    if len(log):
+        joined = log["hole_id"] == log["hole_id"].shift()
+        joined &= log["domain"] == log["domain"].shift()
+        joined &= log["from_m"] - log["to_m"].shift() <= JOIN_M
+        run = (~joined).cumsum()
+        ends = {"hole_id": "first", "from_m": "min", "to_m": "max", "domain": "first"}
+        log = log.groupby(run).agg(ends).reset_index(drop=True)
+    return _Intervals.of(log, names, ())
 
 
-def _lay(runs: pd.DataFrame, length_m: float) -> pd.DataFrame:
+def _lay(runs: _Intervals, length_m: float) -> _Intervals:
     """Cut runs into pieces of ``length_m``; a short remainder joins the piece above."""
-    from_m, to_m = runs["from_m"].to_numpy(float), runs["to_m"].to_numpy(float)
-    whole = (to_m - from_m) / length_m
+    whole = (runs.to_m - runs.from_m) / length_m
     full = np.floor(whole + TOUCH_M).astype(int)
     own = (whole - full >= 0.5) | (full == 0)
     count = full + own
-    run = np.repeat(np.arange(len(runs)), count)
+    run = np.repeat(np.arange(len(count)), count)
     step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    start = np.round(from_m[run] + step * length_m, DECIMALS)
-    is_last = step == count[run] - 1
-    stop = np.where(is_last, to_m[run], np.round(from_m[run] + (step + 1) * length_m, DECIMALS))
-    return pd.DataFrame(
-        {
-            "hole_id": runs["hole_id"].to_numpy()[run],
-            "from_m": start,
-            "to_m": stop,
-            "domain": runs["domain"].to_numpy()[run],
-        }
+    pieces = runs.take(run)
+    start = np.round(pieces.from_m + step * length_m, DECIMALS)
+    stop = np.round(pieces.from_m + (step + 1) * length_m, DECIMALS)
+    stop = np.where(step == count[run] - 1, pieces.to_m, stop)
+    return replace(pieces, from_m=start, to_m=stop)
+
+
+def _pairs(pieces: _Intervals, others: _Intervals) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Overlapping pairs (n, 2) of two tables of intervals, and their metres."""
+    found: tuple[NDArray[np.int64], NDArray[np.float64]] = overlapping_pairs(
+        pieces.hole, pieces.from_m, pieces.to_m, others.hole, others.from_m, others.to_m
     )
-
-
-def _pairs(pieces: pd.DataFrame, intervals: pd.DataFrame) -> tuple[Array, Array, Array]:
-    """Overlapping (piece, interval, metres) of two tables of intervals, both sorted."""
-    bounds = _bounds(intervals)
-    from_m, to_m = intervals["from_m"].to_numpy(float), intervals["to_m"].to_numpy(float)
-    low = np.zeros(len(pieces), dtype=np.int64)
-    high = np.zeros(len(pieces), dtype=np.int64)
-    starts, stops = pieces["from_m"].to_numpy(float), pieces["to_m"].to_numpy(float)
-    for hole, (first, last) in _bounds(pieces).items():
-        if hole in bounds:
-            a, b = bounds[hole]
-            low[first:last] = a + np.searchsorted(to_m[a:b], starts[first:last], side="right")
-            high[first:last] = a + np.searchsorted(from_m[a:b], stops[first:last], side="left")
-    count = np.maximum(high - low, 0)
-    piece = np.repeat(np.arange(len(pieces)), count)
-    other = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + low[piece]
-    metres = np.minimum(stops[piece], to_m[other]) - np.maximum(starts[piece], from_m[other])
-    return piece, other, np.maximum(metres, 0.0)
-
-
-def _bounds(frame: pd.DataFrame) -> dict[Any, tuple[int, int]]:
-    """First and last-plus-one row of each hole in a frame sorted by hole."""
-    codes, holes = pd.factorize(frame["hole_id"].to_numpy())
-    edges = np.searchsorted(codes, np.arange(len(holes) + 1))
-    return {hole: (int(edges[i]), int(edges[i + 1])) for i, hole in enumerate(holes)}
+    return found
 
 
 def _grades(
-    pieces: pd.DataFrame, assay: pd.DataFrame, elements: list[str]
+    pieces: _Intervals, assay: _Intervals
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Length-weighted grades and assayed metres (pieces, elements)."""
-    piece, row, metres = _pairs(pieces, assay)
-    grades = np.full((len(pieces), len(elements)), np.nan)
-    assayed = np.zeros((len(pieces), len(elements)))
-    for i, element in enumerate(elements):
-        values = assay[element].to_numpy(dtype=float)[row]
-        known = np.isfinite(values) & (metres > TOUCH_M)
-        length = np.bincount(piece[known], metres[known], len(pieces))
-        metal = np.bincount(piece[known], metres[known] * values[known], len(pieces))
-        assayed[:, i] = length
-        grades[:, i] = np.divide(metal, length, out=grades[:, i], where=length > 0)
-    return grades, assayed
+    pairs, metres = _pairs(pieces, assay)
+    metal, assayed = assayed_sums(pairs, metres, assay.values, len(pieces.hole), TOUCH_M)
+    return np.divide(metal, assayed, out=np.full_like(metal, np.nan), where=assayed > 0), assayed
 
 
-def _longest_domain(samples: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
+def _longest_domain(samples: _Intervals, runs: _Intervals) -> Array:
     """The domain each sample overlaps longest; "" where it overlaps none."""
-    piece, row, metres = _pairs(samples, runs)
-    shares = pd.DataFrame(
-        {"piece": piece, "domain": runs["domain"].to_numpy()[row], "metres": metres}
-    )
-    totals = shares[shares["metres"] > 0].groupby(["piece", "domain"], sort=True)["metres"].sum()
+    pairs, metres = _pairs(samples, runs)
+    domain = runs.domain[pairs[:, 1]]
+    shares = pd.DataFrame({"piece": pairs[:, 0], "domain": domain, "metres": metres})
+    totals = shares.groupby(["piece", "domain"], sort=True)["metres"].sum()
     best = totals.reset_index().sort_values(
         ["piece", "metres"], ascending=[True, False], kind="stable"
     )
     first = best.drop_duplicates("piece")
-    domains = dict(zip(first["piece"], first["domain"], strict=True))
-    return [str(domains.get(i, "")) for i in range(len(samples))]
+    domains = np.full(len(samples.hole), "", dtype=object)
+    domains[first["piece"].to_numpy()] = first["domain"].to_numpy(dtype=object)
+    return domains

@@ -22,20 +22,24 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     ValidationError,
+    model_validator,
 )
 
 __all__ = [
     "Campaign",
     "ConfigError",
     "Conventions",
+    "DatumShift",
     "DrillholeFile",
     "DrillholeSources",
-    "GeochemistrySource",
     "GridSpec",
+    "HeightShift",
     "MapGrid",
     "MinedSurface",
     "Names",
     "RasterSource",
+    "SpecialRule",
+    "StatedCrs",
     "StrictModel",
     "Topography",
     "digest",
@@ -60,6 +64,48 @@ class Names(StrictModel):
     en: str
 
 
+class SpecialRule(StrictModel):
+    """What one kind of special value in columns of grades becomes; a person's decision.
+
+    The first rule of a list that fits a row holds. A row without a method, laboratory or year is
+    fitted only by rules that ask for none.
+    """
+
+    columns: tuple[str, ...] | Literal["all"]
+    """Dictionary columns (``cu_pct``, ``au_gpt``)."""
+    kind: Literal[
+        "below", "below_word", "negative_limit", "sentinel", "over", "zero", "spike", "mark"
+    ]
+    """What is written: docs/special-values.md."""
+    method: str | None = None
+    laboratory: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+    """Years of the assay, both included."""
+    limit: PositiveFloat | None = None
+    """The detection limit, where the cell does not state it (or states another)."""
+    limit_unit: Literal["pct", "ppm", "ppb", "gpt"] | None = None
+    becomes: Literal["half_limit", "limit", "zero", "not_assayed", "value", "refuse"]
+    """``value``: the number as written stands; ``refuse``: the row goes to quarantine."""
+    by: str
+    date: date
+    reason: str
+    citation: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> SpecialRule:
+        if (self.limit is None) != (self.limit_unit is None):
+            raise ValueError("limit and limit_unit go together")
+        unknown = self.kind in ("below_word", "sentinel", "zero", "mark") and self.limit is None
+        if self.becomes in ("half_limit", "limit") and unknown:
+            raise ValueError(f"kind {self.kind} needs a limit to become {self.becomes}")
+        if self.becomes == "value" and self.kind in ("below", "below_word", "mark"):
+            raise ValueError(f"kind {self.kind} has no number to stand as it is")
+        if self.from_year and self.to_year and self.from_year > self.to_year:
+            raise ValueError("from_year is after to_year")
+        return self
+
+
 class Conventions(StrictModel):
     """How one source writes its tables; decided by a person, checked against the data."""
 
@@ -79,13 +125,31 @@ class Conventions(StrictModel):
     """What an exact 0 in an assay column means."""
     not_assayed: tuple[str, ...]
     """Texts and numbers that mean "no assay was made", beside a blank cell."""
+    special_values: tuple[SpecialRule, ...] = ()
+    """Rules for special values by column, method and year; where none fits, the column waits."""
+    azimuth: Literal["0_360", "signed"] = "0_360"
+    """``signed``: -180..180, turned to 0..360; without it a negative azimuth is refused."""
+    decimal: Literal["point", "comma"] = "point"
+    """``comma``: ``0,35`` is 0.35; without it a comma in a number is refused."""
+    angles: Literal["degrees", "dms", "packed_dms"] = "degrees"
+    """How longitudes and latitudes are written: ``29.625``, ``29°37′30″``, or ``29.3730``."""
 
 
 class DrillholeFile(StrictModel):
     """One table of one file. ``table`` names what it holds."""
 
     path: str
-    table: Literal["collar", "survey", "assay", "lithology", "density", "combined"]
+    table: Literal[
+        "collar",
+        "survey",
+        "assay",
+        "lithology",
+        "density",
+        "combined",
+        "laboratory",
+        "qaqc",
+        "members",
+    ]
     sheet: str | None = None
 
 
@@ -94,6 +158,45 @@ class Campaign(StrictModel):
 
     as_of: date
     files: tuple[DrillholeFile, ...]
+
+
+class DatumShift(StrictModel):
+    """From a legacy datum (Beijing 1954, Xi'an 1980) to the belt's, by local parameters.
+
+    Exactly one of ``parameters`` (a YAML file of seven parameters) and ``grid`` (a PROJ grid of
+    shifts) is named; both are secret in China and lie outside the repository.
+    """
+
+    source: str
+    """The legacy system the coordinates are in, for example ``EPSG:2349``."""
+    parameters: str | None = None
+    grid: str | None = None
+    control: str | None = None
+    """CSV of points known in both systems: ``east_from,north_from,east_to,north_to`` (metres)."""
+    citation: str
+    """Who determined the parameters, and when."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> DatumShift:
+        if (self.parameters is None) == (self.grid is None):
+            raise ValueError("give either parameters or grid")
+        return self
+
+
+class HeightShift(StrictModel):
+    """From the heights as delivered to the belt's: ``offset_m`` is added, or a geoid taken off."""
+
+    source: Literal["yellow_sea_1956", "ellipsoidal", "other"]
+    offset_m: float | None = None
+    geoid_grid: str | None = None
+    """PROJ grid of geoid heights N, for ellipsoidal heights: H = h - N."""
+    citation: str
+
+    @model_validator(mode="after")
+    def _one_way(self) -> HeightShift:
+        if (self.offset_m is None) == (self.geoid_grid is None):
+            raise ValueError("give either offset_m or geoid_grid")
+        return self
 
 
 class DrillholeSources(StrictModel):
@@ -107,6 +210,15 @@ class DrillholeSources(StrictModel):
     """Header as written -> dictionary column, where the dictionary can't tell."""
     units: dict[str, str] = {}
     """Dictionary column -> unit as written, where the header carries no unit."""
+    desurvey: Literal["minimum_curvature", "balanced_tangential"] = "minimum_curvature"
+    """How a hole runs between two stations; trenches and adits are always polylines."""
+    crs: str | None = None
+    """Coordinate system of the collars; null: the belt's own."""
+    datum_shift: DatumShift | None = None
+    """Needed where ``crs`` is on a legacy datum; without it such collars are refused."""
+    heights: Literal["belt", "yellow_sea_1956", "ellipsoidal", "other"] = "belt"
+    """Height system of the collars; anything but the belt's needs ``height_shift``."""
+    height_shift: HeightShift | None = None
 
 
 class GridSpec(StrictModel):
@@ -132,16 +244,12 @@ class MapGrid(StrictModel):
     """Counts (columns, rows)."""
 
 
-class GeochemistrySource(StrictModel):
-    """A regional survey table (stream sediments, soils)."""
+class StatedCrs(StrictModel):
+    """A coordinate system that a person states for a file that has none, or a wrong one."""
 
-    root: str
-    path: str
-    medium: Names
-    conventions: Conventions
-    crs: str
-    columns: dict[str, str] = {}
-    units: dict[str, str] = {}
+    code: str
+    reason: str
+    """Who knows it, and from where; kept with the layer."""
 
 
 class RasterSource(StrictModel):
@@ -152,7 +260,30 @@ class RasterSource(StrictModel):
     path: str
     quantity: Names
     unit: str
-    resampling: Literal["nearest", "bilinear", "cubic", "average"]
+    resampling: Literal["nearest", "bilinear", "cubic", "average", "mode"]
+    """Categories are taken by ``nearest`` or ``mode`` only."""
+    kind: str | None = None
+    """Kind of survey in ``data/dictionaries/rasters.yaml`` (elevation, magnetic_anomaly …): the
+    range its values are checked against. None: not checked."""
+    variable: str | None = None
+    """Variable of a netCDF or HDF file; None where it holds one only."""
+    band: PositiveInt | str | None = None
+    """Band by number or by name; None where there is one only."""
+    declared_nodata: tuple[float, ...] = ()
+    """Values that mean "nothing here" although the file does not say so."""
+    categorical: bool = False
+    """Whether the values are codes of classes, never averaged."""
+    scale: float | None = None
+    offset: float | None = None
+    """Value = stored number x scale + offset, where the file does not say so."""
+    crs: StatedCrs | None = None
+    rotated: Literal["refuse", "warp"] = "refuse"
+    """Whether a rotated or sheared raster is turned onto the grid or refused."""
+    line_spacing_m: PositiveFloat | None = None
+    line_azimuth_deg: Annotated[float, Field(ge=0, lt=360)] | None = None
+    """Spacing and direction of the survey lines behind a gridded survey, where known."""
+    security: Literal["public", "internal", "important", "secret"] | None = None
+    """公开, 内部, 重要, 涉密: asked for where a raster could be restricted; secret is refused."""
 
 
 class Topography(StrictModel):

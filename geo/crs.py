@@ -35,16 +35,32 @@ def check_crs(text: str, *, file: str = "") -> CRS | None:
         The system is unknown, or on a legacy datum (Beijing 1954, Xi'an 1980) for which no
         published transformation exists.
     """
+    crs = known_crs(text, file=file)
+    if crs is not None and is_legacy(crs):
+        raise DataError([finding("BN-CRS-002", file=file, value=text, found=crs.name)])
+    return crs
+
+
+def known_crs(text: str, *, file: str = "") -> CRS | None:
+    """Return the system named by ``text``, on whatever datum; None for ``local``.
+
+    Raises
+    ------
+    DataError
+        The system is unknown.
+    """
     if text.strip().casefold() == LOCAL:
         return None
     try:
-        crs = CRS.from_user_input(text)
+        return CRS.from_user_input(text)
     except CRSError:
         raise DataError([finding("BN-CRS-001", file=file, value=text, found=text)]) from None
+
+
+def is_legacy(crs: CRS) -> bool:
+    """Whether a system is on Beijing 1954 or Xi'an 1980: no published transformation exists."""
     geodetic = crs.geodetic_crs.name.casefold() if crs.geodetic_crs else ""
-    if any(name in geodetic for name in LEGACY_DATUMS):
-        raise DataError([finding("BN-CRS-002", file=file, value=text, found=crs.name)])
-    return crs
+    return any(name in geodetic for name in LEGACY_DATUMS)
 
 
 def transform(
@@ -109,8 +125,9 @@ def identity_note(source: CRS, target: CRS, file: str) -> list[Finding]:
 
 def _is_identity(source: CRS, target: CRS) -> bool:
     """Whether one system is on WGS 84 and the other on CGCS2000."""
-    pair = [_datum(source), _datum(target)]
-    return pair[0] != pair[1] and all(any(n in d for n in SAME_WITHIN_A_METRE) for d in pair)
+    pair = (_datum(source), _datum(target))
+    first, second = SAME_WITHIN_A_METRE
+    return any(first in a and second in b for a, b in (pair, pair[::-1]))
 
 
 def _datum(crs: CRS) -> str:

@@ -20,8 +20,6 @@ import pandas as pd
 if TYPE_CHECKING:
     import xarray as xr
 
-POINTER = "rasters.json"
-
 
 def write_table(frame: pd.DataFrame, name: str, workspace: Path, belt_id: str, crs: str) -> Path:
     """Write one table to ``workspace/curated/<belt>/<name>.parquet``, whole or not at all.
@@ -53,37 +51,40 @@ def read_table_back(name: str, workspace: Path, belt_id: str) -> pd.DataFrame:
     return frame.drop(columns="geometry", errors="ignore")
 
 
-def write_rasters(dataset: xr.Dataset, workspace: Path, belt_id: str) -> Path:
-    """Write a raster stack to ``workspace/curated/<belt>/rasters-<digest>.zarr``.
+def write_rasters(
+    dataset: xr.Dataset, workspace: Path, belt_id: str, name: str = "rasters"
+) -> Path:
+    """Write a stack of layers to ``workspace/curated/<belt>/<name>-<digest>.zarr``.
 
     The same content is not written again; stacks that the pointer no longer names are removed.
+    ``name`` tells the belt's rasters from the maps of its surveys (``survey1``).
     """
     folder = _folder(workspace, belt_id)
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"rasters-{_digest(dataset)}.zarr"
+    target = folder / f"{name}-{_digest(dataset)}.zarr"
     if not target.is_dir():
         partial = folder / f"{target.name}.{os.getpid()}.partial"
         shutil.rmtree(partial, ignore_errors=True)
         dataset.to_zarr(partial, mode="w", zarr_format=3, consolidated=False)
         partial.rename(target)
-    pointer = folder / f"{POINTER}.{os.getpid()}.partial"
-    pointer.write_text(json.dumps({"rasters": target.name}), "utf-8")
-    pointer.replace(folder / POINTER)
-    for old in folder.glob("rasters-*.zarr"):
+    pointer = folder / f"{name}.json.{os.getpid()}.partial"
+    pointer.write_text(json.dumps({name: target.name}), "utf-8")
+    pointer.replace(folder / f"{name}.json")
+    for old in folder.glob(f"{name}-*.zarr"):
         if old != target:
             shutil.rmtree(old)
     return target
 
 
-def read_rasters(workspace: Path, belt_id: str) -> xr.Dataset | None:
-    """Open the belt's raster stack; None where none was curated."""
+def read_rasters(workspace: Path, belt_id: str, name: str = "rasters") -> xr.Dataset | None:
+    """Open a stack that :func:`write_rasters` wrote; None where none was curated."""
     import xarray as xr
 
-    pointer = _folder(workspace, belt_id) / POINTER
+    pointer = _folder(workspace, belt_id) / f"{name}.json"
     if not pointer.is_file():
         return None
-    name = json.loads(pointer.read_text("utf-8"))["rasters"]
-    return xr.open_zarr(pointer.parent / name, consolidated=False, chunks=None).load()
+    stack = json.loads(pointer.read_text("utf-8"))[name]
+    return xr.open_zarr(pointer.parent / stack, consolidated=False, chunks=None).load()
 
 
 def _folder(workspace: Path, belt_id: str) -> Path:

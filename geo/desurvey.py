@@ -3,13 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.kernels_desurvey import points_on_arcs, station_positions, tangents
+from geo.holes import is_along_ground
+from geo.kernels_desurvey import (
+    BALANCED_TANGENTIAL,
+    MINIMUM_CURVATURE,
+    POLYLINE,
+    points_on_holes,
+    station_positions,
+    tangents,
+)
+
+Method = Literal["minimum_curvature", "balanced_tangential"]
+METHODS = {
+    "minimum_curvature": MINIMUM_CURVATURE,
+    "balanced_tangential": BALANCED_TANGENTIAL,
+}
+
+
+class Traces:
+    """The courses of a deposit's holes, ready to be asked for points.
+
+    Parameters
+    ----------
+    collar
+        hole_id, easting_m, northing_m, elevation_m; one row a hole. Where it has ``hole_type``,
+        trenches and adits are polylines: each station's direction holds to the next station.
+    survey
+        hole_id, depth_m, azimuth_deg (clockwise from grid north), dip_down_deg (positive down).
+        A hole without stations is vertical; the first station's direction holds from the collar,
+        the last one's beyond the last station.
+    method
+        How a hole runs between two stations.
+    """
+
+    def __init__(
+        self, collar: pd.DataFrame, survey: pd.DataFrame, method: Method = "minimum_curvature"
+    ):
+        self.names = pd.Index(collar["hole_id"].to_numpy(dtype=object))
+        places = collar[["easting_m", "northing_m", "elevation_m"]]
+        self._origin = places.to_numpy(dtype=float)
+        self._method = np.full(len(collar), METHODS[method], dtype=np.int64)
+        if "hole_type" in collar:
+            self._method[is_along_ground(collar["hole_type"].to_numpy())] = POLYLINE
+        hole, stations = self._stations(survey)
+        self._depth = np.ascontiguousarray(stations[:, 0])
+        self._tangent = tangents(stations[:, 1], stations[:, 2])
+        self._bounds = np.searchsorted(hole, np.arange(len(collar) + 1))
+        self._position = station_positions(self._bounds, self._depth, self._tangent, self._method)
+
+    def _stations(self, survey: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """All stations (hole, [depth, azimuth, dip]) in order, one at the collar of each hole."""
+        hole = self.numbers(survey["hole_id"], missing=True)
+        values = survey[["depth_m", "azimuth_deg", "dip_down_deg"]].to_numpy(dtype=float)
+        order = np.lexsort((values[:, 0], hole))
+        order = order[hole[order] >= 0]
+        hole, values = hole[order], values[order]
+        first = np.searchsorted(hole, np.arange(len(self.names) + 1))
+        bare = first[:-1] == first[1:]
+        top = np.zeros((len(self.names), 3))
+        top[bare, 2] = 90.0
+        top[~bare, 1:] = values[first[:-1][~bare], 1:]
+        wanted = bare.copy()
+        wanted[~bare] = values[first[:-1][~bare], 0] > 0
+        hole = np.r_[hole, np.flatnonzero(wanted)]
+        values = np.vstack([values, top[wanted]])
+        order = np.lexsort((values[:, 0], hole))
+        return hole[order], values[order]
+
+    def numbers(self, hole_ids: Any, *, missing: bool = False) -> NDArray[np.int64]:
+        """Position in ``collar`` of each hole id; -1 for an unknown one where ``missing``.
+
+        Raises
+        ------
+        KeyError
+            A hole is not in ``collar`` and ``missing`` is false.
+        """
+        codes, names = pd.factorize(pd.Series(hole_ids))
+        known = self.names.get_indexer(pd.Index(np.asarray(names, dtype=object)))
+        if not missing and (known < 0).any():
+            raise KeyError(str(np.asarray(names, dtype=object)[known < 0][0]))
+        return np.asarray(known, dtype=np.int64)[codes] if len(codes) else np.zeros(0, np.int64)
+
+    def points(self, hole: NDArray[np.int64], depths_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Easting, northing, elevation (n, 3), metres, of depths along holes (by number)."""
+        at = np.ascontiguousarray(depths_m, dtype=float)
+        along = points_on_holes(
+            self._bounds, self._depth, self._tangent, self._position, self._method, hole, at
+        )
+        return np.asarray(self._origin[hole] + along)
 
 
 def desurvey(
@@ -17,17 +104,14 @@ def desurvey(
     survey: pd.DataFrame,
     hole_ids: Sequence[Any] | NDArray[Any] | pd.Series,
     depths_m: Sequence[float] | NDArray[np.float64] | pd.Series,
+    method: Method = "minimum_curvature",
 ) -> NDArray[np.float64]:
-    """Place depths along holes by minimum curvature.
+    """Place depths along holes.
 
     Parameters
     ----------
-    collar
-        hole_id, easting_m, northing_m, elevation_m; one row a hole.
-    survey
-        hole_id, depth_m, azimuth_deg (clockwise from grid north), dip_down_deg (positive down).
-        A hole without stations is vertical; the first station's direction holds from the collar,
-        the last one's beyond the last station.
+    collar, survey, method
+        As :class:`Traces`.
     hole_ids, depths_m
         (n,) the points wanted, metres along the hole.
 
@@ -41,38 +125,5 @@ def desurvey(
     KeyError
         A hole is not in ``collar``.
     """
-    holes = np.asarray(hole_ids, dtype=object)
-    depths = np.asarray(depths_m, dtype=float)
-    points = np.empty((len(holes), 3))
-    codes, names = pd.factorize(holes)
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    starts = collar.set_index("hole_id")[["easting_m", "northing_m", "elevation_m"]]
-    places = dict(zip(starts.index, starts.to_numpy(dtype=float), strict=True))
-    stations = _stations(survey)
-    for i, name in enumerate(names):
-        mine = order[bounds[i] : bounds[i + 1]]
-        points[mine] = places[name] + _along(stations.get(name), depths[mine])
-    return points
-
-
-def _stations(survey: pd.DataFrame) -> dict[Any, NDArray[np.float64]]:
-    """Each hole's stations (n, 3): depth, azimuth, dip, in order of depth."""
-    columns = ["depth_m", "azimuth_deg", "dip_down_deg"]
-    table = survey.sort_values(["hole_id", "depth_m"], kind="stable")
-    values = table[columns].to_numpy(dtype=float)
-    names = table["hole_id"].to_numpy()
-    codes, holes = pd.factorize(names)
-    bounds = np.searchsorted(codes, np.arange(len(holes) + 1))
-    return {hole: values[bounds[i] : bounds[i + 1]] for i, hole in enumerate(holes)}
-
-
-def _along(stations: NDArray[np.float64] | None, at_m: NDArray[np.float64]) -> Any:
-    """Points of one hole relative to its collar."""
-    if stations is None:
-        stations = np.array([[0.0, 0.0, 90.0]])
-    if stations[0, 0] > 0:
-        stations = np.vstack([[0.0, *stations[0, 1:]], stations])
-    depth_m = stations[:, 0]
-    tangent = tangents(stations[:, 1], stations[:, 2])
-    return points_on_arcs(depth_m, tangent, station_positions(depth_m, tangent), at_m)
+    traces = Traces(collar, survey, method)
+    return traces.points(traces.numbers(hole_ids), np.asarray(depths_m, dtype=float))

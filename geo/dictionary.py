@@ -11,7 +11,7 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,20 @@ import yaml
 
 IGNORED = "ignore"
 """Column name that a configuration gives to a heading that must not be read."""
+
+UNIT_KINDS = {
+    "coordinate": ("length", "angle"),
+    "elevation": ("length",),
+    "depth": ("length",),
+    "azimuth": ("angle",),
+    "dip": ("angle",),
+    "zenith": ("angle",),
+    "density": ("density",),
+    "grade": ("grade",),
+    "percent": ("grade",),
+    "mass": ("mass",),
+}
+"""Kinds of units that a kind of column takes; other kinds of columns have no unit."""
 
 _DASHES = dict.fromkeys(map(ord, "−–—‐‑﹣"), "-")
 _SEPARATORS = r"[\s_(\[{</,:;×*.-]"
@@ -52,6 +66,8 @@ class TableWords:
     required: tuple[str, ...]
     kinds: dict[str, str]
     names: dict[str, str]
+    weak: dict[str, str]
+    """Headings that stand for a column only where no other does."""
     elements: str | None
     """``pct`` for assays, ``ppm`` for surveys, None where the table holds no elements."""
 
@@ -62,6 +78,8 @@ class Match:
 
     column: str
     unit: str | None
+    weak: bool = False
+    """The heading yields to another one for the same column."""
 
 
 def normal(text: str) -> str:
@@ -88,7 +106,8 @@ class Dictionary:
     def unit(self, text: str) -> str | None:
         """Name of the unit written as ``text`` (with or without brackets); None if unknown."""
         plain = normal(text)
-        for candidate in (plain, plain.strip("()[]{}<>/ _")):
+        outside = plain.partition("(")[0].strip()
+        for candidate in (plain, plain.strip("()[]{}<>/ _"), outside):
             if candidate in self.units or candidate in self.unit_texts:
                 return self.unit_texts.get(candidate, candidate)
         return None
@@ -109,8 +128,16 @@ class Dictionary:
         name = words.names.get(key) or words.names.get(_bare(normal(heading)))
         if name:
             return Match(name, unit)
-        if words.elements is None:
+        yielding = words.weak.get(key) or words.weak.get(_bare(normal(heading)))
+        if yielding:
+            return Match(yielding, unit, weak=True)
+        return self.match_element(table, heading)
+
+    def match_element(self, table: str, heading: str) -> Match | None:
+        """The column of an element that ``heading`` means in ``table``."""
+        if self.tables[table].elements is None:
             return None
+        key, unit = self.split(heading)
         symbol = self.element_words.get(key)
         if symbol is None:
             symbol, unit = self._glued(key, unit)
@@ -146,6 +173,10 @@ class Dictionary:
         )
         return "grade" if is_element else None
 
+    def fits(self, table: str, column: str, unit: str) -> bool:
+        """Whether ``column`` can be in ``unit``."""
+        return self.units[unit].kind in UNIT_KINDS.get(self.kind(table, column) or "text", ())
+
     def canonical(self, table: str, name: str) -> str | None:
         """Canonical column for a name in a configuration (``cu_pct``, ``cu``, ``hole_id``)."""
         if name == IGNORED or self.kind(table, name):
@@ -155,7 +186,8 @@ class Dictionary:
 
     def nearest(self, table: str, wanted: str, headings: list[str]) -> list[str]:
         """Headings closest in spelling to any alias of ``wanted``, best first, at most three."""
-        keys = [key for key, name in self.tables[table].names.items() if name == wanted]
+        words = self.tables[table]
+        keys = [key for key, name in (*words.names.items(), *words.weak.items()) if name == wanted]
         scores = {
             heading: max(
                 (difflib.SequenceMatcher(None, self.split(heading)[0], k).ratio() for k in keys),
@@ -201,8 +233,9 @@ def dictionary() -> Dictionary:
     return book
 
 
+@cache
 def load_words(name: str) -> dict[str, Any]:
-    """Read one YAML file of the dictionary folder."""
+    """Read one YAML file of the dictionary folder (once in a process; not to be changed)."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loaded: dict[str, Any] = yaml.load((folder() / name).read_text("utf-8"), Loader=loader)
     return loaded
@@ -216,7 +249,11 @@ def _table(book: Dictionary, entry: dict[str, Any]) -> TableWords:
             names[book.split(alias)[0]] = column
             names[_bare(normal(alias))] = column
     kinds = {column: spec["kind"] for column, spec in entry["columns"].items()}
-    return TableWords(tuple(entry["required"]), kinds, names, entry.get("elements"))
+    weak: dict[str, str] = {}
+    for column, spec in entry["columns"].items():
+        weak |= {book.split(alias)[0]: column for alias in spec.get("weak", ())}
+        weak |= {_bare(normal(alias)): column for alias in spec.get("weak", ())}
+    return TableWords(tuple(entry["required"]), kinds, names, weak, entry.get("elements"))
 
 
 def _element_words(raw: dict[str, Any]) -> dict[str, str]:

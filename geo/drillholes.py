@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from geo.checks import Checked, check_drillholes
 from geo.checks_intervals import element_columns
 from geo.config import Campaign, DrillholeFile, DrillholeSources, resolve_root
+from geo.desurvey import Method
 from geo.findings import Finding, RowBalance
+from geo.grades import SpecialColumn
+from geo.laboratory import Joined, join_results
+from geo.placing import Placed, place_collars
+from geo.raw_rows import RawRows
 from geo.rules import blocks, finding
-from geo.tables import REFUSED_COLUMNS, Table, read_table
+from geo.tables import REFUSED_COLUMNS, Table, read_table, with_all_lines
 
 TEXT = {"lithology": ("lithology", "oxidation", "domain")}
 COLUMNS = {
@@ -28,6 +35,25 @@ COLUMNS = {
     "density": ["hole_id", "from_m", "to_m", "density_tpm3"],
 }
 """Columns of each table, beside elements and ``as_of``, ``file``, ``row``."""
+KEPT = {
+    "collar": [
+        "hole_type",
+        "line",
+        "campaign",
+        "start_date",
+        "end_date",
+        "date",
+        "mother_hole",
+        "wedge_depth_m",
+        "planned_azimuth_deg",
+        "planned_dip_deg",
+        "hole_id_raw",
+    ],
+    "assay": ["recovery_pct", "core_length_m", "ore_id", "laboratory", "batch", "method", "date"],
+    "combined": ["ore_id", "laboratory", "batch", "method", "date"],
+    "lithology": ["alteration", "mineralisation"],
+}
+"""Columns that are kept where they were delivered."""
 NEEDED = ("collar", "survey", "assay")
 
 
@@ -44,6 +70,8 @@ class Drillholes:
     lithology: pd.DataFrame
     density: pd.DataFrame
     combined: pd.DataFrame
+    desurvey: Method = "minimum_curvature"
+    """How holes run between stations (:class:`geo.desurvey.Traces`)."""
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -65,6 +93,7 @@ class Drillholes:
             known(self.lithology),
             known(self.density),
             known(self.combined),
+            self.desurvey,
         )
 
 
@@ -83,9 +112,16 @@ class DrillholeReading:
     files: dict[str, str]
     origins: dict[str, Path]
     refused: pd.DataFrame
+    special: tuple[SpecialColumn, ...] = ()
+    """Special values of every column of grades, before and after their rules."""
+    qaqc: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Accepted rows of control samples, as :func:`geo.tables.read_table` gives them, with
+    ``as_of``: tables of kind ``qaqc``, and rows of other tables that name a control type."""
 
 
-def read_drillholes(sources: DrillholeSources, base: Path) -> DrillholeReading:
+def read_drillholes(
+    sources: DrillholeSources, base: Path, crs: str | None = None
+) -> DrillholeReading:
     """Read, check and account for every row of a deposit's drill-hole tables.
 
     Parameters
@@ -94,6 +130,9 @@ def read_drillholes(sources: DrillholeSources, base: Path) -> DrillholeReading:
         Folder, campaigns, files and conventions, from the belt's file.
     base
         Folder of the belt's file; ``sources.root`` is relative to it.
+    crs
+        The belt's coordinate system: collars are compared with it and transformed to it
+        (:func:`geo.placing.place_collars`); None: taken as they are.
 
     Returns
     -------
@@ -115,20 +154,43 @@ def read_drillholes(sources: DrillholeSources, base: Path) -> DrillholeReading:
     files = {name: sha256(path) for name, path in origins.items() if path.is_file()}
     findings = [found for _, _, table in tables for found in table.findings]
     missing = [n for n in NEEDED if n not in {file.table for file, _, _ in tables}]
-    for name in missing:
-        words: dict[str, Any] = {"near": "-", "near_first": "files", "wanted": name}
-        findings.append(finding("BN-TAB-006", file=sources.root, column=name, **words))
-    checked = None
+    findings += [_undelivered(sources.root, name) for name in missing]
+    checked, joined, controls = None, None, pd.DataFrame()
     if not missing and all(table.usable for _, _, table in tables):
         frames = _gather(tables)
-        checked = check_drillholes(frames, sources.conventions)
-        findings += checked.findings
-    refused = _refused(tables, checked)
-    balances = _balances(tables, checked)
+        controls = _controls(frames)
+        if "laboratory" in frames:
+            joined = join_results(frames["assay"], frames.pop("laboratory"))
+            frames["assay"] = joined.samples
+            findings += joined.findings
+        placed = Placed(frames["collar"], sources)
+        if crs is not None:
+            placed = place_collars(frames["collar"], sources, crs, base)
+            frames["collar"] = placed.collar
+            findings += placed.findings
+        if not any(map(blocks, placed.findings)):
+            checked = _with(check_drillholes(frames, placed.sources.conventions), placed)
+            findings += checked.findings
+    refused = _refused(tables, checked, joined)
+    balances = _balances(tables, checked, joined)
     findings += _exhausted(findings, balances)
     usable = checked is not None and checked.frames and not any(map(blocks, findings))
-    holes = _drillholes(checked.frames) if usable and checked and checked.frames else None
-    return DrillholeReading(holes, sort_findings(findings), balances, files, origins, refused)
+    holes = _drillholes(checked.frames, sources) if usable and checked and checked.frames else None
+    special = tuple(column for _, _, table in tables for column in table.special)
+    told = sort_findings(findings)
+    return DrillholeReading(holes, told, balances, files, origins, refused, special, controls)
+
+
+def _with(checked: Checked, placed: Placed) -> Checked:
+    """What the checks left, with the rows that placing refused."""
+    parts = [part for part in (placed.refused, checked.refused) if len(part)]
+    return replace(checked, refused=pd.concat(parts, ignore_index=True)) if parts else checked
+
+
+def _undelivered(root: str, table: str) -> Finding:
+    """The finding on a needed table that no campaign has."""
+    words: dict[str, Any] = {"near": "-", "near_first": "files", "wanted": table}
+    return finding("BN-TAB-006", file=root, column=table, **words)
 
 
 def sha256(path: Path) -> str:
@@ -176,18 +238,42 @@ def _gather(tables: list[_Read]) -> dict[str, pd.DataFrame]:
     parts: dict[str, list[pd.DataFrame]] = {}
     for file, campaign, table in tables:
         parts.setdefault(file.table, []).append(table.frame.assign(as_of=campaign.as_of))
-    frames = {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+    frames = {name: _stacked(frames) for name, frames in parts.items()}
     for name, frame in frames.items():
         texts = (*TEXT.get(name, ()), "hole_type" if name == "collar" else "", "sample_id")
         for text in (t for t in texts if t):
-            column = frame[text] if text in frame else pd.Series([""] * len(frame), dtype=object)
-            frame[text] = column.fillna("").astype(str)
+            if text not in frame:
+                frame[text] = pd.Series(pa.repeat("", len(frame)), dtype="str")
+            elif frame[text].hasnans:
+                frame[text] = frame[text].fillna("").astype("str")
         if name == "collar" and "depth_m" not in frame:
             frame["depth_m"] = float("nan")
     return frames
 
 
-def _drillholes(frames: dict[str, pd.DataFrame]) -> Drillholes:
+def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames one below the other; names of files and sheets stay one byte or two a row."""
+    if len(parts) == 1:
+        return parts[0]
+    for name in ("file", "sheet"):
+        texts = pd.api.types.union_categoricals([part[name] for part in parts]).categories
+        parts = [
+            part.assign(**{name: part[name].cat.set_categories(sorted(texts))}) for part in parts
+        ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _controls(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows of control samples: tables of kind ``qaqc``, and results that name a control type."""
+    parts = [frames.pop("qaqc")] if "qaqc" in frames else []
+    if "laboratory" in frames and "qc_type" in frames["laboratory"]:
+        results = frames["laboratory"]
+        parts.append(results[(results["qc_type"].fillna("") != "").to_numpy()])
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _drillholes(frames: dict[str, pd.DataFrame], sources: DrillholeSources) -> Drillholes:
     """The tables in canonical columns; undelivered ones empty."""
     made = {}
     for name, columns in COLUMNS.items():
@@ -196,47 +282,70 @@ def _drillholes(frames: dict[str, pd.DataFrame]) -> Drillholes:
             made[name] = pd.DataFrame({c: [] for c in (*columns, "as_of", "file", "row")})
             continue
         elements = sorted(element_columns(frame)) if name in ("assay", "combined") else []
-        made[name] = frame[[*columns, *elements, "as_of", "file", "row"]].reset_index(drop=True)
-    return Drillholes(**made)
+        kept = [column for column in KEPT.get(name, ()) if column in frame]
+        frame = frame[[*columns, *elements, *kept, "as_of", "file", "row"]]
+        made[name] = frame.reset_index(drop=True)
+    return Drillholes(**made, desurvey=sources.desurvey)
 
 
-def _refused(tables: list[_Read], checked: Checked | None) -> pd.DataFrame:
+def _refused(tables: list[_Read], checked: Checked | None, joined: Joined | None) -> pd.DataFrame:
     """Every quarantined row with the rules it breaks and its original text."""
+    later = [checked.refused] if checked is not None else []
+    later += joined.refused if joined is not None else []
     parts = [table.refused for _, _, table in tables]
-    if checked is not None:
-        parts.append(checked.refused)
+    parts += [part for late in later for part in _lines_of(tables, late)]
     parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame(columns=[*REFUSED_COLUMNS, "raw"])
     refused = pd.concat(parts, ignore_index=True)
-    raws = {(f.path, t.balance.sheet or "", f.table): t.raw for f, _, t in tables}
-    keys = zip(refused["file"], refused["sheet"], refused["table"], refused["row"], strict=True)
-    return refused.assign(raw=[raws[key[:3]][int(key[3])] for key in keys])
+    raw = np.full(len(refused), "", dtype=object)
+    for file, _, table in tables:
+        mine = _of(refused, file, table).to_numpy()
+        if mine.any() and isinstance(table.raw, RawRows):
+            raw[mine] = table.raw.several(refused.loc[mine, "row"])
+    return refused.assign(raw=raw)
 
 
-def _balances(tables: list[_Read], checked: Checked | None) -> tuple[RowBalance, ...]:
+def _lines_of(tables: list[_Read], refused: pd.DataFrame) -> list[pd.DataFrame]:
+    """Rows refused after reading, those of long tables with all rows they were made from."""
+    parts = []
+    for file, _, table in tables:
+        mine = _of(refused, file, table)
+        if mine.any():
+            parts.append(with_all_lines(refused[mine], table.lines))
+    return parts
+
+
+def _of(rows: pd.DataFrame, file: DrillholeFile, table: Table) -> pd.Series:
+    """Which rows of a list are of one file, sheet and table."""
+    mine = (rows["file"] == file.path) & (rows["table"] == file.table)
+    return mine & (rows["sheet"] == (table.balance.sheet or ""))
+
+
+def _balances(
+    tables: list[_Read], checked: Checked | None, joined: Joined | None
+) -> tuple[RowBalance, ...]:
     """Row balances after the checks; in = accepted + quarantined + skipped."""
+    refused = [checked.refused] if checked is not None else []
+    skipped = [checked.skipped] if checked is not None else []
+    if joined is not None:
+        refused, skipped = refused + joined.refused, skipped + joined.skipped
     balances = []
     for file, _, table in tables:
         balance = table.balance
-        if checked is not None:
-            gone = _rows_of(checked.refused, file.path, balance)
-            left = _rows_of(checked.skipped, file.path, balance)
-            balance = replace(
-                balance,
-                accepted=balance.accepted - gone - left,
-                quarantined=balance.quarantined + gone,
-                skipped=balance.skipped + left,
-            )
+        gone = sum(_rows_of(part, file, table) for part in refused)
+        left = sum(_rows_of(part, file, table) for part in skipped)
+        accepted = balance.accepted - gone - left
+        quarantined, all_skipped = balance.quarantined + gone, balance.skipped + left
+        balance = replace(balance, accepted=accepted, quarantined=quarantined, skipped=all_skipped)
         balances.append(balance)
     return tuple(balances)
 
 
-def _rows_of(frame: pd.DataFrame, file: str, balance: RowBalance) -> int:
+def _rows_of(rows: pd.DataFrame, file: DrillholeFile, table: Table) -> int:
     """Number of different rows of one file, sheet and table in a list of rows."""
-    mine = (frame["file"] == file) & (frame["table"] == balance.table)
-    mine &= frame["sheet"] == (balance.sheet or "")
-    return int(frame.loc[mine, "row"].nunique())
+    mine = rows[_of(rows, file, table)]
+    return int(with_all_lines(mine, table.lines)["row"].nunique()) if len(mine) else 0
 
 
 def _exhausted(findings: list[Finding], balances: tuple[RowBalance, ...]) -> list[Finding]:

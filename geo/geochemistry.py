@@ -1,4 +1,4 @@
-"""Regional geochemistry: one survey table, read, checked and brought into the belt's CRS."""
+"""Geochemical surveys: one table, read, checked and brought into the belt's CRS."""
 
 from __future__ import annotations
 
@@ -9,32 +9,98 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import CRS
 
-from geo.config import GeochemistrySource, resolve_root
-from geo.crs import check_crs, identity_note, transform
-from geo.dictionary import dictionary
+from geo.config import resolve_root
 from geo.drillholes import sha256, sort_findings
 from geo.findings import DataError, Finding, RowBalance
-from geo.rules import Flag, blocks, finding, flag_findings
-from geo.tables import REFUSED_COLUMNS, Table, read_table, refused_rows
-from geo.values import COORDINATE_DECIMALS
+from geo.geochemistry_checks import (
+    check_contents,
+    check_doubles,
+    check_media,
+    check_repeats,
+    check_seams,
+    check_sheets,
+    check_spacing,
+    check_twice,
+)
+from geo.geochemistry_compositions import SHARE_OF_LIMIT, Rule
+from geo.geochemistry_config import GeochemistrySource
+from geo.geochemistry_places import place, second_places
+from geo.geochemistry_tables import SurveyTable, read_survey_table
+from geo.rules import finding
 
-TABLE = "geochemistry"
-MAJORITY = 0.95
-MARGIN_DEG = 3.0
-"""How far outside its area of use a coordinate system's points may lie (neighbouring zone)."""
+LIMIT_SUFFIX = "__lod"
+"""Suffix of the column that holds an element's detection limit where it is not reached."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One survey in the belt's CRS; rows of the three frames are the same.
+
+    ``points``: easting_m, northing_m (metres), sample_id and the other words, file, row.
+    ``values``: contents (``cu_ppm``, ``cu_inaa_ppm``, ``au_ppb``, ``sio2_pct``); NaN where not
+    analysed or below detection. ``limits``: the limit where a content is below it, else NaN.
+    """
+
+    points: pd.DataFrame
+    values: pd.DataFrame
+    limits: pd.DataFrame
+    repeats: pd.DataFrame
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """Columns of contents."""
+        return tuple(map(str, self.values.columns))
+
+    def imputed(self, rule: Rule) -> pd.DataFrame:
+        """Contents with what stands for "below detection" by a named rule.
+
+        ``half_limit``, ``zero``, ``limit`` and ``multiplicative`` (0.65 of the limit) are shares
+        of the limit (:data:`geo.geochemistry_compositions.SHARE_OF_LIMIT`); ``none`` leaves NaN.
+        """
+        if rule == "none":
+            return self.values.copy()
+        return self.values.fillna(self.limits * SHARE_OF_LIMIT[rule])
+
+    def frame(self, rule: Rule) -> pd.DataFrame:
+        """One row for each place with contents imputed by ``rule``, as maps need them.
+
+        Samples of one place are one point with their geometric mean (the first one's identity).
+        """
+        names = [n for n in ("sample_id", "easting_m", "northing_m") if n in self.points]
+        parts = [self.points[names], self.imputed(rule), self.points[["file", "row"]]]
+        frame = pd.concat(parts, axis=1)
+        places = frame[["easting_m", "northing_m"]].round(3)
+        if not places.duplicated().any():
+            return frame
+        group = places.groupby(["easting_m", "northing_m"], sort=False).ngroup()
+        elements = list(self.elements)
+        with np.errstate(divide="ignore"):
+            logs = pd.DataFrame(np.log(frame[elements].to_numpy(float)), columns=elements)
+        means = np.exp(logs.groupby(group.to_numpy()).mean().to_numpy())
+        first = frame[~places.duplicated()].reset_index(drop=True)
+        # a place with one sample keeps its very number: exp(log(x)) is not always x
+        several = (group.value_counts(sort=False).sort_index() > 1).to_numpy()
+        first.loc[several, elements] = means[several]
+        return first
+
+    def curated(self) -> pd.DataFrame:
+        """Points, contents and limits (``cu_ppm__lod``): nothing is imputed."""
+        parts = [self.points, self.values, self.limits.add_suffix(LIMIT_SUFFIX)]
+        return pd.concat(parts, axis=1)
 
 
 @dataclass(frozen=True)
 class GeochemistryReading:
     """What reading a survey gave.
 
-    ``table``: sample_id, easting_m, northing_m (belt CRS, metres), the elements (``cu_ppm``,
-    ``au_ppb``, ...; NaN = not analysed), file, row; None where it can't be used. ``files`` maps
-    the configured path to its sha256; ``refused`` holds every quarantined row with its text.
+    ``survey`` keeps contents below detection as such; ``table`` is the same with the configured
+    rule applied (sample_id, easting_m, northing_m, elements, file, row). Both are None where the
+    survey can't be used. ``files`` maps the configured path to its sha256; ``refused`` holds every
+    quarantined row with its text.
     """
 
+    survey: Survey | None
     table: pd.DataFrame | None
     findings: tuple[Finding, ...]
     balances: tuple[RowBalance, ...]
@@ -43,7 +109,7 @@ class GeochemistryReading:
 
 
 def read_geochemistry(source: GeochemistrySource, crs: str, base: Path) -> GeochemistryReading:
-    """Read one regional survey and bring it into the belt's coordinate system.
+    """Read one survey and bring it into the belt's coordinate system.
 
     Parameters
     ----------
@@ -57,114 +123,77 @@ def read_geochemistry(source: GeochemistrySource, crs: str, base: Path) -> Geoch
     Returns
     -------
     GeochemistryReading
-        Never raises for data: what is wrong is a finding, and ``table`` may be None.
+        Never raises for data: what is wrong is a finding, and ``survey`` may be None.
     """
     path = resolve_root(source.root, base) / source.path
-    table = read_table(
-        path,
-        TABLE,
-        conventions=source.conventions,
-        columns=source.columns,
-        units=source.units,
-        name=source.path,
-    )
-    files = {source.path: sha256(path)} if path.is_file() else {}
-    findings = list(table.findings)
-    refused, placed = table.refused, None
+    table = read_survey_table(path, source)
     if table.usable:
         try:
-            placed, more, gone = _place(table.frame, source, crs)
+            _check(table, source, crs)
         except DataError as error:
-            more, gone = [replace(f, file=source.path) for f in error.findings], refused[:0]
-        findings += more
-        refused = pd.concat([refused, gone], ignore_index=True) if len(gone) else refused
-    if any(blocks(found) for found in findings):
-        placed = None
-    balance = _balance(table, refused)
+            table.findings += [replace(f, file=source.path) for f in error.findings]
+    survey = _survey(table, source) if table.usable else None
+    refused = table.refused
     raw = [table.raw[int(row)] for row in refused["row"]]
     return GeochemistryReading(
-        placed, sort_findings(findings), (balance,), files, refused.assign(raw=raw)
+        survey,
+        None if survey is None else survey.frame(source.conventions.below_detection),
+        sort_findings(table.findings),
+        (table.balance(source.path, source.sheet),),
+        {source.path: sha256(path)} if path.is_file() else {},
+        refused.assign(raw=raw),
     )
 
 
-def _balance(table: Table, refused: pd.DataFrame) -> RowBalance:
-    """The row balance after the checks of places."""
-    if not table.usable:
-        return table.balance
-    quarantined = int(refused["row"].nunique()) if len(refused) else 0
-    accepted = table.balance.rows_in - quarantined - table.balance.skipped
-    return replace(table.balance, accepted=accepted, quarantined=quarantined)
+def _check(table: SurveyTable, source: GeochemistrySource, crs: str) -> None:
+    """Every check, and the places of the points that stay (``easting_m``, ``northing_m``)."""
+    check_media(table, source)
+    check_repeats(table, source)
+    if not table.usable or not len(table.points):
+        return
+    placed = place(table, source, crs)
+    if placed is None:
+        return
+    table.points["easting_m"], table.points["northing_m"] = placed.places.T
+    twice = second_places(table, source)
+    if twice is not None:
+        check_twice(table, *twice, source.path)
+    check_sheets(table, placed.lon, placed.lat, source)
+    check_doubles(table, _places(table))
+    check_spacing(table, _places(table), source)
+    check_contents(table, source)
+    check_seams(table, _places(table), source)
 
 
-def _place(
-    frame: pd.DataFrame, source: GeochemistrySource, crs: str
-) -> tuple[pd.DataFrame, list[Finding], pd.DataFrame]:
-    """Points in the belt's CRS, findings, and the rows refused."""
-    own, belt = check_crs(source.crs, file=source.path), check_crs(crs)
-    east, north = frame["easting_m"].to_numpy(float), frame["northing_m"].to_numpy(float)
-    east = east - (source.conventions.zone_prefix or 0) * 1e6
-    missing = ~(np.isfinite(east) & np.isfinite(north))
-    double, first = _doubles(east, north, missing)
-    words = [{"other": int(frame["row"].iloc[first[int(i)]])} for i in np.flatnonzero(double)]
-    flags = [
-        Flag("BN-GCH-001", np.flatnonzero(missing), "X/Y"),
-        Flag("BN-GCH-002", np.flatnonzero(double), "X/Y", None, words),
-    ]
-    findings = [found for flag in flags for found in flag_findings(flag, frame)]
-    keep = ~(missing | double)
-    findings += _outside(own, east[keep], north[keep], source)
-    refused = refused_rows(flags, frame, TABLE)
-    placed = frame[keep].reset_index(drop=True)
-    if any(blocks(found) for found in findings):
-        return placed, findings, refused
-    if own is not None and belt is not None:
-        findings += identity_note(own, belt, source.path)
-    x, y = transform(own or "local", belt or "local", east[keep], north[keep])
-    placed["easting_m"] = np.round(x, COORDINATE_DECIMALS) + 0.0
-    placed["northing_m"] = np.round(y, COORDINATE_DECIMALS) + 0.0
-    return placed[_columns(placed)], findings, refused[REFUSED_COLUMNS]
+def _places(table: SurveyTable) -> NDArray[np.float64]:
+    """Places of the points that are left, (n, 2) metres."""
+    return table.points[["easting_m", "northing_m"]].to_numpy(float)
 
 
-def _columns(frame: pd.DataFrame) -> list[str]:
-    """Identity, place, elements, origin."""
-    book = dictionary()
-    elements = sorted(str(c) for c in frame if book.kind(TABLE, str(c)) == "grade")
-    names = ["sample_id"] if "sample_id" in frame else []
-    return [*names, "easting_m", "northing_m", *elements, "file", "row"]
+def _survey(table: SurveyTable, source: GeochemistrySource) -> Survey | None:
+    """The survey of an accepted table; None where no row is left."""
+    if not len(table.points):
+        found = finding("BN-TAB-016", file=source.path, count=len(table.raw))
+        table.findings.append(found)
+        return None
+    _unknown_names(table, source)
+    axes = [n for n in map(str, table.points) if n.startswith(("east_", "north_"))]
+    points = table.points.drop(columns=[*axes, "sheet"])
+    front = [n for n in ("sample_id", "easting_m", "northing_m") if n in points]
+    points = points[[*front, *(n for n in points if n not in front)]]
+    return Survey(points, table.values, table.limits, table.repeats)
 
 
-def _doubles(
-    east: NDArray[np.float64], north: NDArray[np.float64], missing: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], dict[int, int]]:
-    """Points at the same place as an earlier one, and that one's position."""
-    seen: dict[tuple[float, float], int] = {}
-    double = np.zeros(len(east), dtype=bool)
-    first: dict[int, int] = {}
-    for i in map(int, np.flatnonzero(~missing)):
-        place = (float(east[i]), float(north[i]))
-        if place in seen:
-            double[i] = True
-            first[i] = seen[place]
-        else:
-            seen[place] = i
-    return double, first
-
-
-def _outside(
-    own: CRS | None, east: NDArray[Any], north: NDArray[Any], source: GeochemistrySource
-) -> list[Finding]:
-    """A finding where the points don't lie where their coordinate system is used."""
-    if own is None or own.area_of_use is None or not len(east):
-        return []
-    area = own.area_of_use
-    geodetic = own.geodetic_crs
-    if own.is_geographic or geodetic is None:
-        lon, lat = east, north
-    else:
-        lon, lat = transform(own, geodetic, east, north)
-    inside = (lon > area.west - MARGIN_DEG) & (lon < area.east + MARGIN_DEG)
-    inside &= (lat > area.south - MARGIN_DEG) & (lat < area.north + MARGIN_DEG)
-    if inside.mean() >= MAJORITY:
-        return []
-    words: dict[str, Any] = {"found": f"{source.crs} {own.name}", "count": int((~inside).sum())}
-    return [finding("BN-GCH-005", file=source.path, column="X/Y", **words)]
+def _unknown_names(table: SurveyTable, source: GeochemistrySource) -> None:
+    """Names in the configuration that no column of the table has."""
+    wanted = {
+        "units": [n for n in source.units if "_" in n],
+        "detection_limits": list(source.detection_limits),
+        "levelling": list(source.levelling.elements) if source.levelling else [],
+        "maps": [*source.maps.elements, *source.maps.kriged] if source.maps else [],
+    }
+    have = set(map(str, table.values))
+    for where, names in wanted.items():
+        for name in (n for n in names if n not in have):
+            words: dict[str, Any] = {"where": where, "found": name, "near": ", ".join(sorted(have))}
+            table.findings.append(finding("BN-GCH-029", file=source.path, value=name, **words))

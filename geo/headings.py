@@ -1,30 +1,31 @@
-"""What the columns of one table are: headings, units row, units, and what is missing."""
+"""What the columns of one table are: headings, units, methods, and what is missing."""
 
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from geo.cells import HEADER_ROWS, Cells, heading_column
 from geo.config import Conventions
-from geo.dictionary import dictionary, normal
+from geo.dictionary import IGNORED, UNIT_KINDS, dictionary, load_words, normal
 from geo.findings import Finding
+from geo.header_rows import HEADER_ROWS, Header, find_header, single
 from geo.rules import finding
+from geo.sheets import Sheet
 
-DEFAULT_UNITS = {"azimuth": "deg", "dip": "deg", "zenith": "deg", "density": "tpm3"}
-LENGTHS = {"coordinate": "coordinate_unit", "elevation": "coordinate_unit", "depth": "depth_unit"}
-UNIT_KINDS = {
-    "coordinate": ("length", "angle"),
-    "elevation": ("length",),
-    "depth": ("length",),
-    "azimuth": ("angle",),
-    "dip": ("angle",),
-    "zenith": ("angle",),
-    "density": ("density",),
-    "grade": ("grade",),
-    "percent": ("grade",),
+DEFAULT_UNITS = {
+    "azimuth": "deg",
+    "dip": "deg",
+    "zenith": "deg",
+    "density": "tpm3",
+    "mass": "kg",
+    "percent": "pct",
 }
+LENGTHS = {"coordinate": "coordinate_unit", "elevation": "coordinate_unit", "depth": "depth_unit"}
+PLAIN_KINDS = ("text", "date")
+"""Kinds that are kept as texts."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class ColumnRead:
     heading: str
     unit: str | None
     factor: float
+    method: str | None = None
+    """The laboratory's method, where the header names it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class Place:
     sheet: str | None
     table: str
 
+    def words(self, **more: Any) -> dict[str, Any]:
+        """Where a finding is."""
+        return {"file": self.file, "sheet": self.sheet, **more}
+
 
 @dataclass
 class Headings:
@@ -55,106 +62,188 @@ class Headings:
     columns: dict[str, ColumnRead] = field(default_factory=dict)
     first: int = 0
     findings: list[Finding] = field(default_factory=list)
+    names: tuple[str, ...] = ()
+    """The headings as written (a repeated one with ``.1``, ``.2``, ...)."""
+
+
+def header_of(sheet: Sheet, table: str, columns: dict[str, str]) -> Header:
+    """Header of a sheet: its format's own names, or the best of its first rows."""
+    if sheet.names is None:
+        return find_header(sheet.head(HEADER_ROWS + 12), table, columns)
+    book = dictionary()
+    texts = {i: sheet.units[n] for i, n in enumerate(sheet.names) if sheet.units.get(n)}
+    units = {i: book.unit(text) or text for i, text in texts.items()}
+    known = sum(bool(columns.get(n) or book.match(table, n)) for n in sheet.names)
+    return Header(0, sheet.names, units, {}, 0, known)
 
 
 def read_headings(
-    cells: Cells,
+    sheet: Sheet,
+    header: Header,
     place: Place,
     conventions: Conventions,
     columns: dict[str, str],
     units: dict[str, str],
 ) -> Headings:
-    """Find the columns of ``cells`` and their units; findings say what is missing or contradicts.
+    """Find the columns of ``sheet`` and their units; findings say what is missing or contradicts.
 
     ``columns`` and ``units`` are the configuration's (heading -> column, column -> unit).
     """
-    result = Headings()
-    where: dict[str, Any] = {"file": place.file, "sheet": place.sheet}
-    if cells.header < 0:
-        result.findings.append(finding("BN-TAB-005", limit=HEADER_ROWS, **where))
+    result = Headings(first=header.first)
+    if header.row < 0:
+        result.findings.append(finding("BN-TAB-005", limit=HEADER_ROWS, **place.words()))
         return result
-    headings = [heading.strip() for heading in cells.rows[cells.header]]
-    named = _name_columns(headings, place, conventions, columns, result)
-    below = cells.rows[cells.header + 1] if cells.header + 1 < len(cells.rows) else []
-    units_row = _units_row(below, named)
-    result.first = cells.header + (2 if units_row else 1)
+    result.names = tuple(numbered(header.names))
+    claims = _claims(result, place, conventions, columns, header)
+    chosen = _settled(claims, result, place)
     configured = _configured_units(place, units)
-    for name, (index, heading_unit) in named.items():
-        written = units_row.get(index) or heading_unit
-        column = _Candidate(name, index, headings[index], written, configured.get(name))
-        _settle_unit(column, place, conventions, result)
-    _missing(headings, place, result)
-    encoding, row = cells.encoding, cells.header + 1
-    words: dict[str, Any] = {"encoding": encoding, "separator": cells.separator, "header": row}
-    result.findings.append(finding("BN-TAB-019", row=row, **where, **words))
+    for name, claim in chosen.items():
+        written = header.units.get(claim.index) or claim.unit
+        _settle_unit(name, claim, written, configured.get(name), (place, conventions, result))
+    _missing(list(result.names), place, result)
+    words = {"encoding": sheet.encoding or sheet.format, "separator": sheet.separator or "cells"}
+    row = int(sheet.rows[header.row]) if sheet.names is None else None
+    result.findings.append(
+        finding("BN-TAB-019", row=row, header=row or "-", **words, **place.words())
+    )
     return result
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A column before its unit is settled."""
+def numbered(headings: tuple[str, ...]) -> Iterator[str]:
+    """Headings that are all different, so that a configuration can name each."""
+    seen: dict[str, int] = {}
+    taken = set(headings)
+    for heading in headings:
+        count = seen.get(heading, -1) + 1
+        while heading and count and f"{heading}.{count}" in taken:
+            count += 1
+        seen[heading] = count
+        yield f"{heading}.{count}" if heading and count else heading
 
-    name: str
+
+@dataclass(frozen=True)
+class _Claim:
+    """A heading that stands for a column."""
+
     index: int
     heading: str
-    written: str | None
-    configured: str | None
+    unit: str | None
+    method: str | None
+    rank: int
+    """0 named in the configuration, 1 known, 2 known but yielding."""
 
 
-def _name_columns(
-    headings: list[str],
+def _claims(
+    result: Headings,
     place: Place,
     conventions: Conventions,
     columns: dict[str, str],
-    result: Headings,
-) -> dict[str, tuple[int, str | None]]:
-    """Column name -> (index, unit in the heading); clashes and strangers become findings."""
-    where: dict[str, Any] = {"file": place.file, "sheet": place.sheet}
+    header: Header,
+) -> dict[str, list[_Claim]]:
+    """Column -> headings that stand for it; ``""`` -> headings that nothing is known of."""
     axes = {"x": "easting_m", "y": "northing_m"}
     if conventions.x_is == "north":
         axes = {"x": "northing_m", "y": "easting_m"}
-    named: dict[str, tuple[int, str | None]] = {}
-    strangers: list[str] = []
-    for index, heading in enumerate(headings):
+    claims: dict[str, list[_Claim]] = {}
+    for index, heading in enumerate(result.names):
         try:
-            name, unit = heading_column(place.table, heading, columns)
+            name, unit, rank = heading_column(place.table, heading, columns)
         except KeyError as error:
             wanted = str(error.args[0])
-            near = _nearest_names(place.table, wanted)
-            words: dict[str, Any] = {"column": heading, "found": wanted, "near": near}
-            result.findings.append(finding("BN-TAB-021", **where, **words))
+            words = place.words(column=heading, found=wanted, near=_nearest(place.table, wanted))
+            result.findings.append(finding("BN-TAB-021", **words))
             continue
-        name = axes.get(name, name)
-        if not name:
-            strangers += [heading] if heading and columns.get(heading) is None else []
-        elif name in named:
-            both = f"{headings[named[name][0]]}, {heading}"
-            result.findings.append(finding("BN-TAB-007", column=name, found=both, **where))
-        else:
-            named[name] = (index, unit)
+        if heading and name != IGNORED:
+            claim = _Claim(index, heading, unit, header.methods.get(index), rank)
+            claims.setdefault(axes.get(name, name), []).append(claim)
+    return claims
+
+
+def heading_column(
+    table: str, heading: str, columns: dict[str, str]
+) -> tuple[str, str | None, int]:
+    """Return the column a heading stands for, its unit, and how surely it does.
+
+    A configured name (0) wins over the dictionary (1), and that over headings that yield (2).
+    The column is ``""`` where nothing is known, ``ignore`` where it must not be read.
+
+    Raises
+    ------
+    KeyError
+        The configuration names a column that the dictionary doesn't have.
+    """
+    book = dictionary()
+    configured = columns.get(heading.strip())
+    if configured is not None:
+        name = book.canonical(table, configured)
+        if name is None:
+            raise KeyError(configured)
+        return name, book.split(single(heading))[1], 0
+    if not heading.strip():
+        return "", None, 1
+    found = book.match(table, heading) or book.match(table, single(heading))
+    return (found.column, found.unit, 1 + found.weak) if found else ("", None, 1)
+
+
+def _settled(claims: dict[str, list[_Claim]], result: Headings, place: Place) -> dict[str, _Claim]:
+    """One heading for each column; several methods of one element are all kept."""
+    book = dictionary()
+    strangers = [claim.heading for claim in claims.pop("", [])]
+    chosen: dict[str, _Claim] = {}
+    for name, all_of_it in claims.items():
+        best = [c for c in all_of_it if c.rank == min(c.rank for c in all_of_it)]
+        letters = [c for c in best if len(c.heading) == 1]
+        if {c.heading.islower() for c in letters} == {True, False}:
+            best = [c for c in best if c not in letters or c.heading.isupper()]  # y beside Y
+        for loser in (c for c in all_of_it if c not in best):
+            other = book.match_element(place.table, loser.heading) if loser.rank == 2 else None
+            if other and other.column not in claims:
+                chosen[other.column] = loser
+            else:
+                strangers.append(loser.heading)
+        ranked = sorted(best, key=lambda claim: _trust(name, claim.method))
+        if len(best) > 1 and not _told_apart(name, ranked):
+            both = ", ".join(claim.heading for claim in best)
+            result.findings.append(finding("BN-TAB-007", **place.words(column=name, found=both)))
+            continue
+        chosen[name] = ranked[0]
+        for other_method in ranked[1:]:
+            chosen[f"{name}__{_key(other_method.method)}"] = other_method
+        if len(ranked) > 1:
+            found = ", ".join(f"{c.heading} ({c.method})" for c in ranked)
+            words: dict[str, Any] = {"found": found, "kept": ranked[0].method}
+            words["heading"] = ranked[1].heading
+            words["wanted"] = name
+            result.findings.append(finding("BN-TAB-023", **place.words(column=name), **words))
     if strangers:
-        result.findings.append(
-            finding("BN-TAB-013", value=", ".join(strangers), found=", ".join(strangers), **where)
-        )
-    return named
+        listed = ", ".join(strangers)
+        result.findings.append(finding("BN-TAB-013", value=listed, found=listed, **place.words()))
+    return chosen
 
 
-def _nearest_names(table: str, wanted: str) -> str:
+def _trust(name: str, method: str | None) -> int:
+    """Place of a method in the dictionary's order of trust; a large number where it has none."""
+    ways = load_words("columns.yaml")["methods"]
+    patterns = [*ways.get(name.partition("_")[0], ()), *ways["all"]]
+    places = (i for i, p in enumerate(patterns) if method and re.match(p, method))
+    return next(places, 1 << 20)
+
+
+def _told_apart(name: str, ranked: list[_Claim]) -> bool:
+    """Whether headings of one element differ by methods of known and different trust."""
+    trusts = [_trust(name, claim.method) for claim in ranked]
+    return all(claim.method for claim in ranked) and trusts[0] < trusts[1]
+
+
+def _key(method: str | None) -> str:
+    """A method's code as part of a column's name."""
+    return re.sub(r"\W+", "_", normal(method or ""))
+
+
+def _nearest(table: str, wanted: str) -> str:
     """Dictionary columns closest in spelling to a wrong name."""
     words = dictionary().tables[table]
-    near = difflib.get_close_matches(wanted, list(words.kinds), n=3, cutoff=0.0)
-    return ", ".join(near)
-
-
-def _units_row(row: list[str], named: dict[str, tuple[int, str | None]]) -> dict[int, str]:
-    """Units by column index where ``row`` is a row of units; empty where it is data."""
-    book = dictionary()
-    texts = {i: row[i] for i, _ in named.values() if i < len(row) and row[i].strip()}
-    found = {index: book.unit(text) for index, text in texts.items()}
-    units = {index: unit for index, unit in found.items() if unit}
-    others = [texts[index] for index, unit in found.items() if not unit]
-    has_numbers = any(sign.isdigit() for text in others for sign in text)
-    return units if units and not has_numbers and len(units) >= len(others) else {}
+    return ", ".join(difflib.get_close_matches(wanted, list(words.kinds), n=3, cutoff=0.0))
 
 
 def _configured_units(place: Place, units: dict[str, str]) -> dict[str, str]:
@@ -170,50 +259,50 @@ def _configured_units(place: Place, units: dict[str, str]) -> dict[str, str]:
 
 
 def _settle_unit(
-    column: _Candidate, place: Place, conventions: Conventions, result: Headings
+    name: str,
+    claim: _Claim,
+    written: str | None,
+    configured: str | None,
+    scene: tuple[Place, Conventions, Headings],
 ) -> None:
     """Decide the unit of one column and keep it; contradictions become findings."""
+    place, conventions, result = scene
     book = dictionary()
-    kind = book.kind(place.table, column.name) or "text"
-    where: dict[str, Any] = {"file": place.file, "sheet": place.sheet, "column": column.heading}
-    if kind == "text":
-        read = ColumnRead(column.name, kind, column.index, column.heading, None, 1.0)
-        result.columns[column.name] = read
+    kind = book.kind(place.table, name.partition("__")[0]) or "text"
+    words = place.words(column=claim.heading)
+    if kind in PLAIN_KINDS:
+        read = ColumnRead(name, kind, claim.index, claim.heading, None, 1.0, claim.method)
+        result.columns[name] = read
         return
-    stored, default = _stored_and_default(column.name, kind, place.table, conventions)
-    wanted = column.configured or (None if kind in ("grade", "percent") else default)
-    unit = column.written or wanted or default
+    stored, default = _stored_and_default(name, kind, conventions)
+    wanted = configured or (None if kind in ("grade", "percent") else default)
+    unit = written or wanted or default
     for text in (unit, wanted):
         if text and (text not in book.units or book.units[text].kind not in UNIT_KINDS[kind]):
             near = ", ".join(n for n, u in book.units.items() if u.kind in UNIT_KINDS[kind])
-            result.findings.append(finding("BN-TAB-020", found=text, near=near, **where))
+            result.findings.append(finding("BN-TAB-020", found=text, near=near, **words))
             return
-    if column.written and wanted and _differ(column.written, wanted):
-        words: dict[str, Any] = {"found": column.written, "wanted": wanted}
-        result.findings.append(finding("BN-TAB-008", **where, **words))
+    if written and wanted and _differ(written, wanted):
+        result.findings.append(finding("BN-TAB-008", found=written, wanted=wanted, **words))
         return
-    if column.written == "ft" and wanted == "us_survey_ft":
+    if written == "ft" and wanted == "us_survey_ft":
         unit = wanted
-    if kind == "grade" and not (column.written or wanted):
-        result.findings.append(finding("BN-TAB-012", unit=unit, **where))
+    if kind == "grade" and not (written or wanted):
+        result.findings.append(finding("BN-TAB-012", unit=unit, **words))
     factor = 1.0
     if book.units[unit].kind != "angle":
         factor = book.units[unit].factor / book.units[stored].factor
-    read = ColumnRead(column.name, kind, column.index, column.heading, unit, factor)
-    result.columns[column.name] = read
+    read = ColumnRead(name, kind, claim.index, claim.heading, unit, factor, claim.method)
+    result.columns[name] = read
 
 
-def _stored_and_default(
-    name: str, kind: str, table: str, conventions: Conventions
-) -> tuple[str, str]:
+def _stored_and_default(name: str, kind: str, conventions: Conventions) -> tuple[str, str]:
     """Return the unit a column is stored in, and the unit it has where none is written."""
     if kind in LENGTHS:
         return "m", str(getattr(conventions, LENGTHS[kind]))
     if kind == "grade":
-        unit = name.partition("_")[2]
+        unit = name.partition("__")[0].partition("_")[2]
         return unit, unit
-    if kind == "percent":
-        return "pct", "pct"
     return DEFAULT_UNITS[kind], DEFAULT_UNITS[kind]
 
 
@@ -229,17 +318,18 @@ def _differ(written: str, wanted: str) -> bool:
 def _missing(headings: list[str], place: Place, result: Headings) -> None:
     """Findings for required columns that no heading stands for."""
     book = dictionary()
-    refused = {f.column for f in result.findings if f.code in ("BN-TAB-008", "BN-TAB-020")}
+    blocked = ("BN-TAB-007", "BN-TAB-008", "BN-TAB-020")
+    refused = {f.column for f in result.findings if f.code in blocked}
     used = {normal(column.heading) for column in result.columns.values()}
-    free = [h for h in headings if normal(h) not in used]
+    free = [h for h in headings if h and normal(h) not in used]
     for wanted in book.tables[place.table].required:
         present = wanted in result.columns
         if wanted == "dip_deg":
             present = present or "zenith_deg" in result.columns
-        if present or any(column and column in refused for column in headings):
+        if present or wanted in refused or any(h and h in refused for h in headings):
             continue
         near = book.nearest(place.table, wanted, free)
         first = near[0] if near else "<header>"
         words: dict[str, Any] = {"near": ", ".join(near) or "-", "near_first": first}
-        place_words: dict[str, Any] = {"file": place.file, "sheet": place.sheet, "column": wanted}
-        result.findings.append(finding("BN-TAB-006", **place_words, wanted=wanted, **words))
+        words |= place.words(column=wanted)
+        result.findings.append(finding("BN-TAB-006", wanted=wanted, **words))

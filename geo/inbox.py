@@ -16,7 +16,10 @@ from geo.rules import finding
 
 PARTIAL = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download")
 """Endings that transfer programs give to a file until it is whole."""
-HELPERS = (".aux.xml", ".ovr", ".msk", ".prj", ".tfw", ".hdr", ".shx", ".dbf", ".cpg", ".qix")
+HELPERS = (
+    ".aux.xml", ".ovr", ".msk", ".prj", ".tfw", ".hdr", ".ers", ".rdc", ".sgrd", ".shx", ".dbf",
+    ".cpg", ".qix",
+)  # fmt: skip
 """Side-cars of a file that is named itself."""
 LISTED = 10
 

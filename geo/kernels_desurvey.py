@@ -1,17 +1,24 @@
-"""Minimum curvature on plain arrays: stations to positions, depths to points on the arcs.
+"""Stations to positions, and depths to points, on plain arrays, for all holes at once.
 
-The path between two stations is the circular arc tangent to both directions; with beta the angle
-between them and dL the length, the chord is dL/2 (t1 + t2) RF, RF = 2/beta tan(beta/2)
-(Taylor and Mason 1972; Zaremba 1973). A point inside the arc turns its tangent on the great
-circle, so it lies on the same arc.
+Minimum curvature: the path between two stations is the circular arc tangent to both directions;
+with beta the angle between them and dL the length, the chord is dL/2 (t1 + t2) RF,
+RF = 2/beta tan(beta/2) (Taylor and Mason 1972; Zaremba 1973). A point inside the arc turns its
+tangent on the great circle, so it lies on the same arc.
+
+Balanced tangential: half the length along the upper direction, half along the lower one.
+
+Polyline (trenches, adits): each direction holds to the next station, where the leg turns.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+MINIMUM_CURVATURE, BALANCED_TANGENTIAL, POLYLINE = 0, 1, 2
 
 _SMALL_RAD = 1e-4
 """Below this angle the series 1 + beta^2/12 is exact to rounding."""
@@ -30,35 +37,89 @@ def angle_between(first: Array, second: Array) -> Array:
     return 2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0))
 
 
-def ratio_factor(beta: Array) -> Array:
-    """RF = 2/beta tan(beta/2), with its series near zero."""
-    safe = np.where(beta < _SMALL_RAD, 1.0, beta)
-    return np.where(beta < _SMALL_RAD, 1.0 + beta**2 / 12.0, 2.0 / safe * np.tan(safe / 2.0))
+@njit(cache=True, nogil=True)
+def _into(upper: Array, lower: Array, length: float, into: float, method: int, out: Array) -> None:
+    """Step ``out`` (3,) from a station, ``into`` metres down a piece of ``length`` metres."""
+    if method == POLYLINE:
+        for k in range(3):
+            out[k] = into * upper[k]
+        return
+    if method == BALANCED_TANGENTIAL:
+        half = min(into, length / 2.0)
+        for k in range(3):
+            out[k] = half * upper[k] + (into - half) * lower[k]
+        return
+    chord = 0.0
+    for k in range(3):
+        chord += (lower[k] - upper[k]) ** 2
+    beta = 2.0 * np.arcsin(min(np.sqrt(chord) / 2.0, 1.0))
+    share = into / length
+    if beta < _SMALL_RAD:
+        one, two = 1.0 - share, share
+    else:
+        one = np.sin((1.0 - share) * beta) / np.sin(beta)
+        two = np.sin(share * beta) / np.sin(beta)
+    turned = share * beta
+    factor = 1.0 + turned**2 / 12.0
+    if turned >= _SMALL_RAD:
+        factor = 2.0 / turned * np.tan(turned / 2.0)
+    for k in range(3):
+        out[k] = into / 2.0 * factor * (upper[k] + one * upper[k] + two * lower[k])
 
 
-def station_positions(depth_m: Array, tangent: Array) -> Array:
-    """Positions (n, 3) of one hole's stations relative to the first, in order of depth."""
-    beta = angle_between(tangent[:-1], tangent[1:])
-    half = np.diff(depth_m) / 2.0 * ratio_factor(beta)
-    steps = half[:, None] * (tangent[:-1] + tangent[1:])
-    return np.vstack([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
+@njit(cache=True, nogil=True)
+def station_positions(
+    bounds: NDArray[np.int64], depth_m: Array, tangent: Array, method: NDArray[np.int64]
+) -> Array:
+    """Positions (n, 3) of all stations relative to their collar, metres.
 
-
-def points_on_arcs(depth_m: Array, tangent: Array, position: Array, at_m: Array) -> Array:
-    """Points (m, 3) of one hole at depths ``at_m``; beyond the last station straight on.
-
-    ``depth_m`` (n,), ``tangent`` (n, 3) and ``position`` (n, 3) are the stations'.
+    Hole ``h`` has the stations ``bounds[h]`` to ``bounds[h + 1]``, in order of depth, the first
+    at the collar; ``method`` (holes,) is one of the constants above.
     """
-    last = len(depth_m) - 1
-    below = np.clip(np.searchsorted(depth_m, at_m, side="right") - 1, 0, last)
-    after = np.minimum(below + 1, last)
-    into = at_m - depth_m[below]
-    length = np.where(after > below, depth_m[after] - depth_m[below], 1.0)
-    share = np.where(after > below, into / length, 0.0)
-    beta = angle_between(tangent[below], tangent[after])
-    safe = np.where(beta < _SMALL_RAD, 1.0, beta)
-    weight_1 = np.where(beta < _SMALL_RAD, 1.0 - share, np.sin((1.0 - share) * safe) / np.sin(safe))
-    weight_2 = np.where(beta < _SMALL_RAD, share, np.sin(share * safe) / np.sin(safe))
-    turned = weight_1[:, None] * tangent[below] + weight_2[:, None] * tangent[after]
-    half = into / 2.0 * ratio_factor(share * beta)
-    return position[below] + half[:, None] * (tangent[below] + turned)
+    position = np.zeros(tangent.shape)
+    step = np.empty(3)
+    for h in range(len(bounds) - 1):
+        for i in range(bounds[h] + 1, bounds[h + 1]):
+            length = depth_m[i] - depth_m[i - 1]
+            _into(tangent[i - 1], tangent[i], length, length, method[h], step)
+            for k in range(3):
+                position[i, k] = position[i - 1, k] + step[k]
+    return position
+
+
+@njit(cache=True, nogil=True)
+def points_on_holes(
+    bounds: NDArray[np.int64],
+    depth_m: Array,
+    tangent: Array,
+    position: Array,
+    method: NDArray[np.int64],
+    hole: NDArray[np.int64],
+    at_m: Array,
+) -> Array:
+    """Points (m, 3) relative to the collar of ``hole`` (m,) at depths ``at_m`` (m,), metres.
+
+    Stations as in :func:`station_positions`. Beyond the last station the hole goes straight on.
+    """
+    points = np.empty((len(at_m), 3))
+    step = np.empty(3)
+    for j in range(len(at_m)):
+        first, after = bounds[hole[j]], bounds[hole[j] + 1]
+        low, high = first, after
+        while low < high:
+            middle = (low + high) // 2
+            if depth_m[middle] <= at_m[j]:
+                low = middle + 1
+            else:
+                high = middle
+        i = max(low - 1, first)
+        into = at_m[j] - depth_m[i]
+        if i + 1 < after:
+            length = depth_m[i + 1] - depth_m[i]
+            _into(tangent[i], tangent[i + 1], length, into, method[hole[j]], step)
+        else:
+            for k in range(3):
+                step[k] = into * tangent[i, k]
+        for k in range(3):
+            points[j, k] = position[i, k] + step[k]
+    return points

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -63,6 +63,8 @@ class Flag:
     column: str | None = None
     values: Sequence[str] | None = None
     words: Sequence[dict[str, Any]] | None = None
+    stands_for: NDArray[np.intp] | None = None
+    """Rows that each of ``rows`` stands for, where a finding sums up more than its own."""
 
 
 @lru_cache(maxsize=1)
@@ -124,12 +126,12 @@ def flag_findings(flag: Flag, frame: pd.DataFrame) -> list[Finding]:
     """
     if not len(flag.rows):
         return []
-    files = frame["file"].to_numpy()[flag.rows]
-    sheets = frame["sheet"].to_numpy()[flag.rows]
-    numbers = frame["row"].to_numpy()[flag.rows]
+    part = frame[["file", "sheet", "row"]].iloc[flag.rows]
+    numbers = part["row"].to_numpy()
     found: list[Finding] = []
-    for place in dict.fromkeys(zip(files, sheets, strict=True)):
-        where = np.flatnonzero((files == place[0]) & (sheets == place[1]))
+    groups = part.groupby(["file", "sheet"], sort=False, observed=True).indices
+    for place, positions in ((cast(tuple[str, str], k), v) for k, v in groups.items()):
+        where = np.asarray(positions)
         where = where[np.argsort(numbers[where], kind="stable")]
         common: dict[str, Any] = {
             "file": place[0],
@@ -141,7 +143,8 @@ def flag_findings(flag: Flag, frame: pd.DataFrame) -> list[Finding]:
             words: dict[str, Any] = {} if flag.words is None else flag.words[i]
             found.append(finding(flag.code, row=numbers[i], value=value, **common, **words))
         if len(where) > LISTED:
-            rest = len(where) - LISTED
+            left = where[LISTED:]
+            rest = len(left) if flag.stands_for is None else int(flag.stands_for[left].sum())
             found.append(_summary(flag.code, rest, common))
     return found
 

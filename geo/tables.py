@@ -6,45 +6,61 @@ skipped (sentinels, totals). Nothing is repaired silently.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from geo import values as special
-from geo.cells import Cells, read_cells
+from geo.archives import locate
+from geo.columns import IDS, ColumnMade, ColumnReader, is_clean
 from geo.config import Conventions
-from geo.dictionary import dictionary, load_words, normal
+from geo.dictionary import load_words
 from geo.findings import Finding, RowBalance
-from geo.headings import ColumnRead, Headings, Place, read_headings
+from geo.formats import open_sheets
+from geo.grades import SpecialColumn, row_context
+from geo.header_rows import Header
+from geo.headings import ColumnRead, Headings, Place, header_of, read_headings
+from geo.long_form import Wide, widen
+from geo.raw_rows import RawRows
 from geo.rules import Flag, blocks, finding, flag_findings, refuses
-from geo.sheets import UnreadableError
-from geo.values import Numbers, read_numbers
+from geo.sheets import Sheet, UnreadableError, as_texts
+from geo.templates import known, mapping_of, review
+from geo.values import texts_at
 
-NEEDED = {"from_m", "to_m", "dip_deg", "zenith_deg"}
-"""Numeric columns that may not be blank (``depth_m`` too, in a survey)."""
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]00:00:00)?")
+THREADS = 2
+"""Columns of one table that are read at the same time."""
 
 
 @dataclass(frozen=True)
 class Table:
     """One table as read, in canonical columns and units.
 
-    ``frame`` holds the accepted rows with ``file``, ``sheet`` and ``row``; ``raw`` every data
-    row's original text by row number; ``refused`` one line for each row and rule
+    ``frame`` holds the accepted rows with ``file``, ``sheet`` and ``row``; ``raw`` gives a data
+    row's original text by row number; ``refused`` has one line for each row and rule
     (table, file, sheet, row, code).
     """
 
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
     balance: RowBalance
-    raw: dict[int, str]
+    raw: Mapping[int, str]
     refused: pd.DataFrame
+    special: tuple[SpecialColumn, ...] = ()
+    """Special values of each column of grades, counted before and after their rules."""
+    lines: Mapping[int, NDArray[np.int64]] = field(default_factory=dict)
+    """Long tables: a row's number -> numbers of all rows of the file that it was made from."""
+    columns: tuple[ColumnRead, ...] = ()
+    """What each heading was taken for."""
+    headings: tuple[str, ...] = ()
+    """All headings as written."""
 
     @property
     def usable(self) -> bool:
@@ -64,8 +80,9 @@ def read_table(
     columns: dict[str, str] | None = None,
     units: dict[str, str] | None = None,
     name: str | None = None,
+    templates: Path | None = None,
 ) -> Table:
-    """Read one table of a CSV (comma, tab, semicolon) or xlsx file.
+    """Read one table of a file of any known format, or of one in a zip archive.
 
     Parameters
     ----------
@@ -76,6 +93,9 @@ def read_table(
         column -> unit.
     name
         How findings call the file (default: its name without folders).
+    templates
+        Folder of confirmed layouts: a known one says what its headings mean (``columns`` of the
+        configuration win), an unknown or changed one becomes a finding. None: no templates.
 
     Returns
     -------
@@ -85,16 +105,51 @@ def read_table(
     """
     place = Place(name or path.name, sheet, table)
     try:
-        cells = read_cells(path, table, sheet, columns or {})
+        path = locate(path)
+        cells, header = best_sheet(open_sheets(path, sheet), table, columns or {})
     except UnreadableError as error:
-        found = finding(error.code, file=place.file, sheet=sheet, **error.words)
+        found = finding(error.code, **place.words(), **error.words)
         return _empty(place, [found], 0)
-    place = Place(place.file, cells.sheet, table)
-    headings = read_headings(cells, place, conventions, columns or {}, units or {})
+    place = Place(place.file, cells.name, table)
+    asked: list[Finding] = []
+    if templates is not None:
+        columns, asked = _by_template(cells, place, conventions, columns or {}, templates)
+        header = header_of(cells, table, columns)
+    raw = RawRows(path, cells)
+    wide = widen(cells, header, place, columns or {}) if header.row >= 0 else None
+    if wide is not None:
+        cells, header = wide.sheet, header_of(wide.sheet, table, columns or {})
+    headings = read_headings(cells, header, place, conventions, columns or {}, units or {})
+    headings.findings += asked
     if any(blocks(found) for found in headings.findings):
-        rows = sum(any(map(str.strip, row)) for row in cells.rows[headings.first :])
-        return _empty(place, headings.findings, rows if cells.header >= 0 else 0)
-    return _Reader(cells, place, conventions, headings).read()
+        rows = wide.rows_in if wide else int(cells.filled(headings.first).sum())
+        told = [*headings.findings, *(wide.findings if wide else ())]
+        return _empty(place, told, rows if header.row >= 0 else 0)
+    reader = _Reader(cells, place, conventions, headings, wide)
+    del cells, wide  # a large table's cells go column by column while they are read
+    return reader.read(raw)
+
+
+def _by_template(
+    cells: Sheet,
+    place: Place,
+    conventions: Conventions,
+    columns: dict[str, str],
+    folder: Path,
+) -> tuple[dict[str, str], list[Finding]]:
+    """Heading -> column by the layout's template, and findings where it has none."""
+    template = known(cells, folder, place.table)
+    if template is not None:
+        return {**template.named, **columns}, []
+    mapping = mapping_of(cells, place.table, conventions, columns)
+    return columns, review(mapping, folder, place) if mapping.columns else []
+
+
+def best_sheet(sheets: list[Sheet], table: str, columns: dict[str, str]) -> tuple[Sheet, Header]:
+    """The sheet with the most known headings of ``table``, the first among equals."""
+    headers = [header_of(sheet, table, columns) for sheet in sheets]
+    best = max(range(len(sheets)), key=lambda i: (headers[i].known, -i))
+    return sheets[best], headers[best]
 
 
 def _empty(place: Place, findings: list[Finding], rows: int) -> Table:
@@ -107,178 +162,166 @@ def _empty(place: Place, findings: list[Finding], rows: int) -> Table:
 class _Reader:
     """The steps between cells and a :class:`Table`, with what they found on the way."""
 
-    def __init__(self, cells: Cells, place: Place, conventions: Conventions, headings: Headings):
-        self.place = place
-        self.conventions = conventions
-        self.headings = headings
-        self.findings = list(headings.findings)
-        self.width = len(cells.rows[cells.header])
-        numbered = enumerate(cells.rows[headings.first :], start=headings.first + 1)
-        self.numbered = [(i, row) for i, row in numbered if any(map(str.strip, row))]
-        self.rows_in = len(self.numbered)
-        self.skipped = 0
+    def __init__(
+        self,
+        sheet: Sheet,
+        place: Place,
+        conventions: Conventions,
+        headings: Headings,
+        wide: Wide | None,
+    ):
+        self.place, self.conventions = place, conventions
+        self.widths, self.hidden = sheet.widths, sheet.hidden
+        self.headings, self.wide = headings, wide
+        self.findings = [*headings.findings, *(wide.findings if wide else ())]
+        filled = sheet.filled(headings.first)
+        self.where = np.flatnonzero(filled)
+        self.rows_in = wide.rows_in if wide else len(self.where)
+        self.skipped = wide.skipped if wide else 0
         self.flags: list[Flag] = []
-        self.frame = pd.DataFrame()
+        self.special: list[SpecialColumn] = []
+        self.rows = sheet.rows[headings.first :]
+        self.columns: list[Any] = [column.slice(headings.first) for column in sheet.columns]
 
-    def read(self) -> Table:
+    def read(self, raw: RawRows) -> Table:
         """Read every column, apply the rules, and account for every row."""
-        raw = {i: " | ".join(row) for i, row in self.numbered}
         self._drop_totals()
         self._ragged()
-        data: dict[str, Any] = {"row": np.array([i for i, _ in self.numbered], dtype=np.int64)}
-        for column in self.headings.columns.values():
-            texts = [
-                row[column.index] if column.index < len(row) else "" for _, row in self.numbered
-            ]
-            data[column.name] = (
-                self._text(column, texts) if column.kind == "text" else self._number(column, texts)
-            )
-        frame = pd.DataFrame(data)
-        frame["file"] = self.place.file
-        frame["sheet"] = self.place.sheet or ""
-        return self._finish(frame, raw)
+        self._hidden()
+        reader = ColumnReader(self.place, self.conventions, self._cells)
+        if self.place.table == "collar":
+            written = self._cells(self.headings.columns["hole_id"].index)
+        wanted = list(self.headings.columns.values())
+        plain = [column for column in wanted if column.kind != "grade"]
+        with ThreadPoolExecutor(THREADS) as pool:  # Arrow and numpy work beside each other
+            of_plain = pool.map(lambda column: self._made(column, reader.read), plain)
+            made = dict(zip(plain, of_plain, strict=True))
+            context = row_context({c.name: made[c].values for c in plain})
+            grades = [column for column in wanted if column.kind == "grade"]
+            read_grade = partial(reader.read_grade, context=context)
+            of_grades = pool.map(lambda column: self._made(column, read_grade), grades)
+            made |= dict(zip(grades, of_grades, strict=True))
+        for column in wanted:
+            self.flags += made[column].flags
+            self.findings += made[column].findings
+            self.special += made[column].special
+        data = {column.name: made[column].values for column in wanted}
+        strings = {n: pd.Series(v, dtype="str") for n, v in data.items() if isinstance(v, pa.Array)}
+        place = {"file": self.place.file, "sheet": self.place.sheet or ""}
+        here = {name: constant(text, len(self.where)) for name, text in place.items()}
+        if self.place.table == "collar":
+            strings["hole_id_raw"] = pd.Series(written, dtype="str")
+        columns = {"row": self._numbers(), **data, **strings, **here}
+        return self._finish(pd.DataFrame(columns, copy=False), raw)
 
-    def _finish(self, frame: pd.DataFrame, raw: dict[int, str]) -> Table:
+    def _numbers(self) -> NDArray[np.int64]:
+        """Numbers of the rows in the file."""
+        numbers: NDArray[np.int64] = self.rows[self.where]
+        return numbers
+
+    def _cells(self, index: int, *, as_text: bool = True) -> pa.Array:
+        """Cells of one column in the rows that are read."""
+        column = self.columns[index]
+        if as_text:
+            column = as_texts(column)
+        return column if len(self.where) == len(column) else column.take(pa.array(self.where))
+
+    def _made(self, column: ColumnRead, make: Callable[[ColumnRead], ColumnMade]) -> ColumnMade:
+        """Read one column, and let its cells go."""
+        made = make(column)
+        self.columns[column.index] = None
+        return made
+
+    def _finish(self, frame: pd.DataFrame, raw: RawRows) -> Table:
         """Drop refused and skipped rows and write the balance."""
         refused = refused_rows(self.flags, frame, self.place.table)
         for flag in self.flags:
             self.findings += flag_findings(flag, frame)
-        keep = ~frame["row"].isin(refused["row"]).to_numpy()
+        keep = np.ones(len(frame), dtype=bool)
+        if len(refused):
+            keep = ~frame["row"].isin(refused["row"]).to_numpy()
         if self.place.table == "density":
             blank = keep & frame["density_tpm3"].isna().to_numpy()
             self.skipped += int(blank.sum())
             keep &= ~blank
-        accepted = frame[keep].reset_index(drop=True)
-        quarantined = refused["row"].nunique()
+        accepted = frame if keep.all() else frame[keep].reset_index(drop=True)
+        lines = self.wide.lines if self.wide else {}
+        refused = with_all_lines(refused, lines)
+        if self.wide and self.wide.refused:
+            here = {"table": self.place.table, "file": self.place.file}
+            here["sheet"] = self.place.sheet or ""
+            rows = [{**here, "row": row, "code": code} for row, code in self.wide.refused]
+            refused = pd.concat([refused, pd.DataFrame(rows)[REFUSED_COLUMNS]], ignore_index=True)
+        quarantined = int(refused["row"].nunique())
         if accepted.empty and self.rows_in:
-            where: dict[str, Any] = {"file": self.place.file, "sheet": self.place.sheet}
-            self.findings.append(finding("BN-TAB-016", count=self.rows_in, **where))
+            self.findings.append(finding("BN-TAB-016", count=self.rows_in, **self.place.words()))
+        taken = self.rows_in - quarantined - self.skipped
         balance = RowBalance(
             self.place.file,
             self.place.table,
             self.rows_in,
-            len(accepted),
+            taken,
             quarantined,
             self.skipped,
             self.place.sheet,
         )
-        return Table(accepted, tuple(self.findings), balance, raw, refused)
+        columns = tuple(self.headings.columns.values())
+        told = tuple(self.findings)
+        counted = tuple(self.special)
+        names = self.headings.names
+        return Table(accepted, told, balance, raw, refused, counted, lines, columns, names)
 
     def _drop_totals(self) -> None:
         """Skip rows of totals and means, which are not data."""
-        totals = {normal(word) for word in load_words("columns.yaml")["totals"]}
-        column = self.headings.columns.get("hole_id")
-        if column is None:
-            return
-        kept = [
-            (i, row)
-            for i, row in self.numbered
-            if column.index >= len(row) or normal(row[column.index]) not in totals
-        ]
-        count = len(self.numbered) - len(kept)
+        keep = np.ones(len(self.where), dtype=bool)
+        for name in IDS[:3]:
+            column = self.headings.columns.get(name)
+            if column is not None:
+                cells = self._cells(column.index)
+                cells = cells if is_clean(cells) else pc.utf8_normalize(cells, "NFKC")
+                bare = cells if is_clean(cells) else pc.utf8_trim_whitespace(cells)
+                keep &= ~np.asarray(pc.is_in(bare, value_set=_totals()))
+        count = int((~keep).sum())
         if count:
             self.skipped += count
-            where: dict[str, Any] = {"file": self.place.file, "sheet": self.place.sheet}
-            self.findings.append(finding("BN-TAB-015", count=count, **where))
-        self.numbered = kept
+            self.findings.append(finding("BN-TAB-015", count=count, **self.place.words()))
+            self.where = self.where[keep]
 
     def _ragged(self) -> None:
         """Flag rows with more filled cells than the header has headings."""
-        rows = [
-            i for i, (_, row) in enumerate(self.numbered) if any(map(str.strip, row[self.width :]))
-        ]
-        values = [self.numbered[i][1][self.width] for i in rows]
-        self.flags.append(Flag("BN-TAB-014", np.array(rows, dtype=np.intp), None, values))
+        row = self.headings.first - 1
+        widths = self.widths[max(row - 2, 0) : row + 1]
+        for index in range(max(widths), len(self.columns)) if widths else ():
+            cells = self._cells(index)
+            rows = np.flatnonzero(pc.not_equal(pc.utf8_trim_whitespace(cells), "").to_numpy(False))
+            self.flags.append(Flag("BN-TAB-014", rows, None, texts_at(cells, rows)))
 
-    def _text(self, column: ColumnRead, texts: list[str]) -> list[str]:
-        """A column of names: NFKC and trimmed; hole ids may not be blank or dates."""
-        known = {text: unicodedata.normalize("NFKC", text).strip() for text in set(texts)}
-        plain = [known[text] for text in texts]
-        if column.name == "hole_id":
-            blank = np.array([i for i, text in enumerate(plain) if not text], dtype=np.intp)
-            self.flags.append(Flag("BN-TAB-017", blank, column.heading))
-            dates = [i for i, text in enumerate(plain) if _DATE.fullmatch(text)]
-            values = [plain[i] for i in dates]
-            self.flags.append(
-                Flag("BN-TAB-018", np.array(dates, dtype=np.intp), column.heading, values)
-            )
-        return plain
+    def _hidden(self) -> None:
+        """Tell of hidden rows among those that are read."""
+        count = int(np.isin(self._numbers(), self.hidden).sum()) if self.hidden else 0
+        if count:
+            self.findings.append(finding("BN-TAB-031", count=count, **self.place.words()))
 
-    def _flag(self, code: str, mask: Any, column: ColumnRead, texts: list[str], **w: Any) -> None:
-        """Flag the rows of ``mask`` with their texts."""
-        rows = np.flatnonzero(mask)
-        if len(rows):
-            values = [texts[i] for i in rows]
-            words = [w] * len(rows) if w else None
-            self.flags.append(Flag(code, rows, column.heading, values, words))
 
-    def _number(self, column: ColumnRead, texts: list[str]) -> Any:
-        """A column of quantities in its stored unit."""
-        numbers = read_numbers(texts, self.conventions.not_assayed)
-        self._flag("BN-TAB-010", numbers.of_kind(special.TEXT), column, texts)
-        self._flag("BN-TAB-011", numbers.of_kind(special.COMMA), column, texts)
-        if column.kind == "grade":
-            return self._grade(column, texts, numbers)
-        limits = numbers.of_kind(special.BELOW, special.OVER)
-        self._flag("BN-TAB-010", limits, column, texts)
-        needed = column.name in NEEDED or (column.name, self.place.table) == ("depth_m", "survey")
-        if needed:
-            blank = numbers.of_kind(special.BLANK, special.NOT_ASSAYED)
-            self._flag("BN-TAB-017", blank, column, texts)
-        return special.canonical(np.where(limits, np.nan, numbers.values), column.factor)
+@lru_cache(maxsize=1)
+def _totals() -> pa.Array:
+    """First cells of rows of totals and means, in any usual lettering."""
+    words = load_words("columns.yaml")["totals"]
+    return pa.array({form for w in words for form in (w, w.lower(), w.upper(), w.title())})
 
-    def _grade(self, column: ColumnRead, texts: list[str], numbers: Numbers) -> Any:
-        """A column of grades: special values by the configured rules, then what can't be true."""
-        survey = self.place.table == "geochemistry"
-        values = numbers.values.copy()
-        plain = numbers.of_kind(special.NUMBER)
-        zero = plain & (values == 0)
-        if self.conventions.zero_is == "not_assayed":
-            values[zero] = np.nan
-        elif zero.sum() > 0.2 * max(plain.sum(), 1) and not survey:
-            share = round(100 * zero.sum() / plain.sum(), 1)
-            self._note("BN-ASY-006", column, share=share)
-        below = numbers.of_kind(special.BELOW)
-        values[below] *= 0.5 if self.conventions.below_detection == "half_limit" else 0.0
-        if below.any():
-            self._note(
-                "BN-ASY-003", column, count=int(below.sum()), rule=self.conventions.below_detection
-            )
-        if survey and below.sum() > 0.1 * len(texts):
-            self._note("BN-GCH-003", column, share=round(100 * below.sum() / len(texts), 1))
-        self._flag("BN-ASY-004", numbers.of_kind(special.OVER), column, texts)
-        missing = int(np.isnan(values).sum() - numbers.of_kind(special.TEXT, special.COMMA).sum())
-        if missing:
-            marks = ", ".join(self.conventions.not_assayed) or "-"
-            self._note("BN-ASY-005", column, count=missing, found=marks)
-        values = special.canonical(values, column.factor)
-        self._flag("BN-ASY-001", plain & (values < 0), column, texts)
-        if survey:
-            self._flag("BN-GCH-004", plain & (values == 0), column, texts)
-        self._plausible(column, texts, values, survey)
-        return values
 
-    def _plausible(self, column: ColumnRead, texts: list[str], values: Any, survey: bool) -> None:
-        """Wrong units by magnitude and impossible grades (A08)."""
-        element = dictionary().elements[column.name.partition("_")[0]]
-        limit = element.survey_median_most if survey else element.median_most
-        positive = values[values > 0]
-        median = float(np.median(positive)) if len(positive) else 0.0
-        if median > limit:
-            unit = column.unit or ""
-            self._note("BN-TAB-009", column, unit=unit, median=f"{median:g}", limit=limit)
-        elif not survey:
-            too_high = values > element.most
-            self._flag("BN-ASY-002", too_high, column, texts, limit=element.most, unit=element.unit)
+def constant(text: str, count: int) -> Any:
+    """One text in every row as a categorical, at one byte a row."""
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), pd.Index([text]))
 
-    def _note(self, code: str, column: ColumnRead, **words: Any) -> None:
-        """A finding on a whole column."""
-        where: dict[str, Any] = {
-            "file": self.place.file,
-            "sheet": self.place.sheet,
-            "column": column.heading,
-        }
-        self.findings.append(finding(code, value=words.get("count"), **where, **words))
+
+def with_all_lines(refused: pd.DataFrame, lines: Mapping[int, NDArray[np.int64]]) -> pd.DataFrame:
+    """Refused rows of a long table with all rows of the file that they were made from."""
+    if not lines or refused.empty:
+        return refused
+    all_rows = [lines.get(int(row), np.array([row])) for row in refused["row"]]
+    gathered = pd.Series(all_rows, index=refused.index, dtype=object)
+    return refused.assign(row=gathered).explode("row", ignore_index=True).astype({"row": "int64"})
 
 
 def refused_rows(flags: list[Flag], frame: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -287,6 +330,7 @@ def refused_rows(flags: list[Flag], frame: pd.DataFrame, table: str) -> pd.DataF
     for flag in flags:
         if refuses(flag.code) and len(flag.rows):
             part = frame[["file", "sheet", "row"]].iloc[flag.rows].drop_duplicates()
+            part = part.astype({"file": "str", "sheet": "str"})
             parts.append(part.assign(code=flag.code, table=table))
     if not parts:
         return pd.DataFrame(columns=REFUSED_COLUMNS)

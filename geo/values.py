@@ -1,4 +1,4 @@
-"""From texts to numbers: special values keep their meaning.
+"""From cells to numbers: special values keep their meaning.
 
 A blank is not a zero, ``<0.01`` is not a blank, ``>10`` is not ten: each is told apart, counted,
 and turned into a number only by a rule that a person configured.
@@ -7,9 +7,13 @@ and turned into a number only by a rule that a person configured.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo.dictionary import normal
@@ -22,6 +26,11 @@ COORDINATE_DECIMALS = 4
 NUMBER, BLANK, NOT_ASSAYED, BELOW, OVER, COMMA, TEXT = range(7)
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d[\d.]*(,\d+)+(\.\d+)?", re.ASCII)
+_BELOW_L = re.compile(r"(\d+\.?\d*|\.\d+)l", re.ASCII)
+"""``0.01L``: a Chinese laboratory's mark for "below the limit 0.01"."""
+_DECIMAL_COMMA = re.compile(r"([<>≤≥]?=?\s*[+-]?\d*),(\d+)(e[+-]?\d+)?", re.ASCII)
+_ARROW_PLAIN = r"^-?[0-9]+(\.[0-9]+)?$"
+"""What Arrow's own parser reads just as Python does; all else is read cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +43,29 @@ class Numbers:
 
     def of_kind(self, *kinds: int) -> NDArray[np.bool_]:
         """Rows whose cell is one of ``kinds``."""
-        return np.isin(self.kinds, kinds)
+        mask = self.kinds == kinds[0]
+        for kind in kinds[1:]:
+            mask |= self.kinds == kind
+        return mask
 
 
-def read_numbers(texts: list[str], not_assayed: tuple[str, ...]) -> Numbers:
+def read_numbers(
+    cells: Sequence[str] | pa.Array,
+    not_assayed: Iterable[str],
+    decimal: Literal["point", "comma"] = "point",
+) -> Numbers:
     """Read cells as numbers.
 
     Parameters
     ----------
-    texts
-        The cells.
+    cells
+        Texts, an Arrow array of strings (blank: ``""`` or null), or one of float64 (blank: null
+        or NaN). Python reads only the distinct texts that are not plain numbers.
     not_assayed
         Texts and numbers that mean "no assay was made" (compared after NFKC and case-folding,
         numbers by value).
+    decimal
+        ``comma``: ``0,35`` is 0.35. Otherwise a comma in a number is of kind :data:`COMMA`.
 
     Returns
     -------
@@ -54,20 +73,21 @@ def read_numbers(texts: list[str], not_assayed: tuple[str, ...]) -> Numbers:
         ``values`` (n,) as written in the file's own unit, and ``kinds`` (n,).
     """
     marks = {normal(mark) for mark in not_assayed}
-    known: dict[str, tuple[float, int]] = {}
-    values = np.empty(len(texts))
-    kinds = np.empty(len(texts), dtype=np.int8)
-    for i, text in enumerate(texts):
-        pair = known.get(text)
-        if pair is None:
-            pair = known[text] = _read(text, marks)
-        values[i], kinds[i] = pair
-    mark_values = [_number(mark) for mark in marks]
-    for value in (v for v in mark_values if v is not None):
+    array = cells if isinstance(cells, pa.Array | pa.ChunkedArray) else _strings(cells)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_floating(array.type) or pa.types.is_integer(array.type):
+        numbers = _typed(array)
+    else:
+        numbers = _texts(array, marks, decimal)
+    values, kinds = numbers.values, numbers.kinds
+    for value in (v for v in map(_number, marks) if v is not None):
         same = (kinds == NUMBER) & (values == value)
         kinds[same] = NOT_ASSAYED
         values[same] = np.nan
-    return Numbers(values, kinds)
+    return numbers
 
 
 def canonical(values: NDArray[np.float64], factor: float = 1.0) -> NDArray[np.float64]:
@@ -75,18 +95,80 @@ def canonical(values: NDArray[np.float64], factor: float = 1.0) -> NDArray[np.fl
     return np.round(values * factor, DECIMALS) + 0.0
 
 
+def texts_at(cells: Sequence[str] | pa.Array, rows: NDArray[np.intp]) -> list[str]:
+    """The cells of some rows as they were written."""
+    if isinstance(cells, pa.Array | pa.ChunkedArray):
+        return [
+            "" if cell is None else str(cell) for cell in cells.take(pa.array(rows)).to_pylist()
+        ]
+    return [cells[int(row)] for row in rows]
+
+
+def _strings(cells: Sequence[str]) -> pa.Array:
+    """Texts as an Arrow array."""
+    return pa.array(cells, type=pa.string())
+
+
+def _typed(array: pa.Array) -> Numbers:
+    """A column that its format already holds as numbers."""
+    values = np.array(array.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    kinds = np.where(np.isnan(values), BLANK, NUMBER).astype(np.int8)
+    infinite = np.isinf(values)
+    kinds[infinite] = TEXT
+    values[infinite] = np.nan
+    return Numbers(values, kinds)
+
+
+def _texts(array: pa.Array, marks: set[str], decimal: str) -> Numbers:
+    """A column of texts: plain columns by Arrow in one go, others once for each distinct cell."""
+    plain_column = _cast(array)
+    if plain_column is not None:
+        return plain_column
+    coded = array.dictionary_encode(null_encoding="mask")
+    codes = np.array(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    words = coded.dictionary
+    count = len(words)
+    values = np.full(count + 1, np.nan)  # the last entry is the null cell
+    kinds = np.full(count + 1, BLANK, dtype=np.int8)
+    plain = np.asarray(pc.match_substring_regex(words, _ARROW_PLAIN).to_numpy(False), dtype=bool)
+    values[:count][plain] = words.filter(pa.array(plain)).cast(pa.float64()).to_numpy()
+    kinds[:count][plain] = NUMBER
+    odd = np.flatnonzero(~plain)
+    for i, text in zip(odd.tolist(), texts_at(words, odd), strict=True):
+        values[i], kinds[i] = _read(text, marks, decimal)
+    return Numbers(values[codes], kinds[codes])
+
+
+def _cast(array: pa.Array) -> Numbers | None:
+    """A column of nothing but plain numbers and blanks; None where another text stands in it."""
+    try:
+        numbers = pc.if_else(pc.equal(array, ""), None, array).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    values = np.array(numbers.to_numpy(zero_copy_only=False))
+    blank = np.isnan(values)
+    if int(blank.sum()) != numbers.null_count or np.isinf(values).any():
+        return None  # Arrow takes "nan" and "inf" for numbers; here they are texts
+    return Numbers(values, blank.astype(np.int8) * np.int8(BLANK))
+
+
 def _number(text: str) -> float | None:
     """A plain decimal number, or None (``nan``, ``inf`` and ``1_000`` are texts here)."""
-    return float(text) if _PLAIN.fullmatch(text) else None
+    if not _PLAIN.fullmatch(text):
+        return None
+    value = float(text)
+    return value if np.isfinite(value) else None
 
 
-def _read(text: str, marks: set[str]) -> tuple[float, int]:
+def _read(text: str, marks: set[str], decimal: str) -> tuple[float, int]:
     """One cell: its number (or limit) and its kind."""
     plain = normal(text)
     if not plain:
         return np.nan, BLANK
     if plain in marks:
         return np.nan, NOT_ASSAYED
+    if decimal == "comma" and (found := _DECIMAL_COMMA.fullmatch(plain)):
+        plain = f"{found.group(1)}.{found.group(2)}{found.group(3) or ''}"
     value = _number(plain)
     if value is not None:
         return value, NUMBER
@@ -94,4 +176,6 @@ def _read(text: str, marks: set[str]) -> tuple[float, int]:
         limit = _number(plain[1:].lstrip("= "))
         if limit is not None and limit >= 0:
             return limit, BELOW if plain[0] in "<≤" else OVER
+    if _BELOW_L.fullmatch(plain):
+        return float(plain[:-1]), BELOW
     return (np.nan, COMMA) if _COMMA.fullmatch(plain) else (np.nan, TEXT)

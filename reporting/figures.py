@@ -35,6 +35,13 @@ DRAWINGS = {
     "belts_chart": "figures_belt",
     "target": "figures_target",
     "waterfall": "figures_target",
+    "element_distribution": "geochemistry_figures",
+    "concentration_area": "geochemistry_figures",
+    "levelling_seams": "geochemistry_figures",
+    "survey_map": "geochemistry_figures",
+    "shewhart": "qaqc_charts",
+    "blank_chart": "qaqc_charts",
+    "pair_views": "qaqc_charts",
 }
 """Drawing -> the module that holds it. A drawing takes (arrays, parameters), gives a Figure."""
 

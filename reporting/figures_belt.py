@@ -21,13 +21,13 @@ def copper_map(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     ``parameters``: ``deposits`` [[easting, northing], ...] generalised to the cell.
     """
     values = np.ma.masked_invalid(arrays["cu_ppm"])
-    figure, axes = _map_frame(arrays)
+    figure, axes = map_frame(arrays)
     if values.count():
         levels = np.unique(
             np.percentile(values.compressed(), (0, 20, 40, 60, 75, 85, 92.5, 97.5, 100)).round()
         )
         norm = colors.BoundaryNorm(levels, 256) if len(levels) > 2 else None
-        image = _image(axes, arrays, values, cmap="YlOrBr", norm=norm)
+        image = grid_image(axes, arrays, values, cmap="YlOrBr", norm=norm)
         bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=28, spacing="uniform", pad=0.02)
         if norm is not None:
             bar.set_ticks(list(levels), labels=[f"{level:.0f}" for level in levels])
@@ -47,12 +47,12 @@ def raster_map(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     ``deposits`` as for :func:`copper_map`.
     """
     values = np.ma.masked_invalid(np.asarray(arrays[parameters["name"]], dtype=float))
-    figure, axes = _map_frame(arrays)
+    figure, axes = map_frame(arrays)
     if values.count():
         low, high = np.percentile(values.compressed(), (1, 99))
         palette = _land() if parameters["relief"] else "cividis"
         limits = {"vmin": float(low), "vmax": float(max(high, low + 1e-9))}
-        image = _image(axes, arrays, values, cmap=palette, **limits)
+        image = grid_image(axes, arrays, values, cmap=palette, **limits)
         if parameters["relief"]:
             _shade(axes, arrays, values)
         bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=28, pad=0.02)
@@ -110,7 +110,7 @@ def _label_left(belt: dict[str, Any], belts: list[dict[str, Any]]) -> bool:
     return bool(belt["lon"] > (min(lon) + max(lon)) / 2)
 
 
-def _map_frame(arrays: dict[str, Any]) -> tuple[Figure, Axes]:
+def map_frame(arrays: dict[str, Any]) -> tuple[Figure, Axes]:
     """An empty map in kilometres, equal scale."""
     left, right, bottom, top = _extent(arrays)
     ratio = (top - bottom) / max(right - left, 1e-9)
@@ -153,7 +153,7 @@ def _extent(arrays: dict[str, Any]) -> tuple[float, float, float, float]:
     )
 
 
-def _image(axes: Axes, arrays: dict[str, Any], values: Any, **style: Any) -> Any:
+def grid_image(axes: Axes, arrays: dict[str, Any], values: Any, **style: Any) -> Any:
     """The grid as one image inside the SVG, north up whatever the order of rows."""
     northing = _centres(arrays)[1]
     origin: Literal["upper", "lower"] = "upper" if northing[0] > northing[-1] else "lower"
@@ -170,7 +170,7 @@ def _shade(axes: Axes, arrays: dict[str, Any], values: Any) -> None:
     rows_from_north = filled if northing[0] > northing[-1] else filled[::-1]
     relief = light.hillshade(rows_from_north, vert_exag=4, dx=step_x, dy=step_y)
     relief = relief if northing[0] > northing[-1] else relief[::-1]
-    _image(axes, arrays, relief, cmap="gray", alpha=0.28, vmin=0, vmax=1)
+    grid_image(axes, arrays, relief, cmap="gray", alpha=0.28, vmin=0, vmax=1)
 
 
 def _mark_deposits(axes: Axes, deposits: list[list[float]]) -> None:

@@ -141,7 +141,7 @@ def write_small_belt(folder: Path, belt_id: str = "small", **changes: Any) -> Pa
         "name": {"zh": "合成小成矿带", "en": "Small synthetic belt"},
         "province": {"zh": "西藏", "en": "Tibet"},
         "synthetic": True,
-        "crs": "EPSG:4540",
+        "crs": "local",
         "vertical_datum": "synthetic",
         "map_grid": None,
         "geochemistry": [],

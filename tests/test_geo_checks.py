@@ -96,7 +96,8 @@ def test_a_collar_at_two_places_is_refused_with_all_that_hangs_on_it(deposit):
     assert found(reading, "BN-COL-002") == [("collar.csv", 2), ("collar.csv", 4)]
     assert reading.drillholes is not None
     assert set(reading.drillholes.assay["hole_id"]) == {"A2"}
-    assert len(found(reading, "BN-INT-006")) == 3
+    assert found(reading, "BN-INT-009") == [("assay.csv", 2)]
+    assert (reading.refused["code"] == "BN-INT-009").sum() == 3
 
 
 def test_hole_ids_are_matched_across_case_space_and_width(deposit):
@@ -121,7 +122,9 @@ def test_one_upward_hole_is_refused_unless_it_is_underground(deposit):
     reading = read(deposit(collar=collar, survey=survey, assay=assay))
     assert found(reading, "BN-SUR-005") == [("survey.csv", 5)]
     assert found(reading, "BN-SUR-013") == [("collar.csv", 4)]
-    assert found(reading, "BN-INT-006") == [("assay.csv", 7)]
+    assert found(reading, "BN-INT-009") == [("assay.csv", 7)]
+    (upward,) = [f for f in reading.findings if f.code == "BN-SUR-005"]
+    assert "A3" in upward.message_en
     typed = "\n".join(
         line + tail
         for line, tail in zip(
@@ -177,12 +180,22 @@ def test_the_zone_prefix_is_removed_as_configured_and_the_contrary_is_an_error(d
 
 
 def test_many_rows_of_one_rule_are_twenty_findings_and_a_summary(deposit):
-    rows = "".join(f"A9,{i},{i + 1},x{i},0.1,1\n" for i in range(50))
+    rows = "".join(f"A1,{i + 1},{i},x{i},0.1,1\n" for i in range(50))
+    reading = read(deposit(assay=ASSAY + rows))
+    listed = [f for f in reading.findings if f.code == "BN-INT-001"]
+    assert len(listed) == 21
+    assert [f.value for f in listed if f.row is None] == ["30"]
+    assert (reading.refused["code"] == "BN-INT-001").sum() == 50
+
+
+def test_rows_of_unknown_holes_are_a_finding_a_hole_and_beyond_twenty_a_summary_by_rows(deposit):
+    rows = "".join(f"B{i // 4},{i % 4},{i % 4 + 1},,0.1,1\n" for i in range(100))
     reading = read(deposit(assay=ASSAY + rows))
     listed = [f for f in reading.findings if f.code == "BN-INT-006"]
     assert len(listed) == 21
-    assert [f.value for f in listed if f.row is None] == ["30"]
-    assert (reading.refused["code"] == "BN-INT-006").sum() == 50
+    assert [f.value for f in listed if f.row is None] == ["20"]
+    assert all("4 rows" in f.message_en for f in listed if f.row)
+    assert (reading.refused["code"] == "BN-INT-006").sum() == 100
 
 
 def test_of_two_overlapping_intervals_the_later_is_refused(deposit):

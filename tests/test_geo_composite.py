@@ -175,6 +175,22 @@ def test_points_along_a_straight_hole_are_equally_far_apart():
     assert found[:, 2] == pytest.approx(100.0 - 12.5 - 5.0 * np.arange(6))
 
 
+def test_composites_lie_where_the_configured_course_of_the_hole_takes_them():
+    """A bend of 30 degrees in 100 m parts the two courses by decimetres at mid-length."""
+    survey = pd.DataFrame(
+        {"hole_id": "A", "depth_m": [0.0, 100.0], "azimuth_deg": 90.0, "dip_down_deg": [90.0, 60.0]}
+    )
+    holes = replace(drillholes([(45, 55, 1.0)]), survey=survey)
+    curved = cut(holes, 10.0).table
+    straight = cut(replace(holes, desurvey="balanced_tangential"), 10.0).table
+    assert straight["elevation_m"][0] == 50.0
+    radius = 100 / np.radians(30)
+    assert curved["easting_m"][0] - 10.0 == pytest.approx(
+        radius * (1 - np.cos(np.radians(15))), abs=1e-4
+    )
+    assert straight["easting_m"][0] == 10.0
+
+
 def test_babbitt_is_composited_in_a_second_and_keeps_its_metal(shared_data):
     belt = read_belt(ROOT / "configs/public/babbitt.yaml")
     holes = read_drillholes(belt.deposits[0].drillholes, ROOT / "configs/public").drillholes

@@ -42,6 +42,46 @@ def test_points_on_a_circular_arc_are_within_a_millimetre():
     assert np.abs(points - exact).max() < 1e-3
 
 
+def test_balanced_tangential_is_half_of_each_direction():
+    """Its textbook sum: dL/2 (sin I1 sin A1 + sin I2 sin A2), and so on, by station."""
+    depth = np.array([0.0, 100, 250, 300])
+    azimuth, dip = np.array([90.0, 92, 110, 140]), np.array([90.0, 80, 65, 50])
+    survey = stations("a", depth, azimuth, dip)
+    points = desurvey(collars("a"), survey, ["a"] * 4, depth, "balanced_tangential")
+    a, i = np.radians(azimuth), np.radians(90 - dip)
+    parts = np.column_stack([np.sin(i) * np.sin(a), np.sin(i) * np.cos(a), -np.cos(i)])
+    steps = np.diff(depth)[:, None] / 2 * (parts[1:] + parts[:-1])
+    np.testing.assert_allclose(points[1:], np.cumsum(steps, axis=0), atol=1e-9)
+    middle = desurvey(collars("a"), survey, ["a"], [50.0], "balanced_tangential")
+    np.testing.assert_allclose(middle[0], 50 * parts[0], atol=1e-9)
+
+
+def test_a_trench_is_a_polyline_that_may_rise():
+    """Each direction holds to the next station: 10 m east, 10 m north rising by 30 degrees."""
+    collar = collars("TC1", "ZK1").assign(hole_type=["探槽", "钻孔"])
+    legs = [stations(hole, [0.0, 10.0], [90.0, 0.0], [0.0, -30.0]) for hole in ("TC1", "ZK1")]
+    points = desurvey(collar, pd.concat(legs), ["TC1", "TC1", "ZK1"], [10.0, 20.0, 10.0])
+    np.testing.assert_allclose(points[0], [10, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(points[1], [10, 10 * np.cos(np.pi / 6), 5], atol=1e-9)
+    assert np.linalg.norm(points[2] - points[0]) > 2.0
+
+
+def test_depths_of_many_holes_in_any_order_are_those_of_each_hole_alone():
+    rng = np.random.default_rng(3)
+    holes = [f"h{i}" for i in range(50)]
+    parts = [
+        stations(h, np.arange(0, 300, 30.0), rng.uniform(0, 359, 10), rng.uniform(40, 80, 10))
+        for h in holes
+    ]
+    survey = pd.concat(parts).sample(frac=1.0, random_state=1)
+    ids, depths = rng.choice(holes, 5000), rng.uniform(0, 350, 5000)
+    together = desurvey(collars(*holes), survey, ids, depths)
+    for hole, part in zip(holes[::7], parts[::7], strict=True):
+        mine = ids == hole
+        alone = desurvey(collars(hole), part, ids[mine], depths[mine])
+        assert (together[mine] == alone).all()
+
+
 def test_beyond_the_last_station_the_hole_goes_straight_on():
     survey = stations("a", [0.0, 100.0], [0.0, 0.0], [90.0, 60.0])
     at = desurvey(collars("a"), survey, ["a"] * 3, [100.0, 110.0, 130.0])

@@ -1,0 +1,19 @@
+~Version
+VERS. 2.0 :
+WRAP. NO :
+~Well
+STRT.M 0 :
+STOP.M 5 :
+STEP.M 1 :
+NULL. -999.25 :
+WELL. ZK1 :
+~Curve
+DEPT.M :
+GR.API :
+~ASCII
+0 50
+1 51
+2 52
+3 53
+4 54
+5 55
