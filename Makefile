@@ -40,6 +40,8 @@ check: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	@$(BIN)/python -m benchmarks.kriging
+	@$(BIN)/python -m benchmarks.ingest
+	@$(BIN)/python -m benchmarks.rasters
 
 sample: $(VENV)/.runs
 	@$(BIN)/python data/sample/make_sample.py --out data/sample

@@ -10,7 +10,6 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-import yaml
 
 from estimation import validation
 from estimation.block_model import ModelRun
@@ -29,7 +28,6 @@ from flows.answers import check_answer, deposit_answer, growth_answer
 from flows.cli import COMMANDS, Exit
 from flows.estimate import VintageRun
 from flows.track import Tracked
-from geo.config import DrillholeSources
 from geo.findings import Finding, RowBalance
 from tests.fabricated import chain_of, fabricated_result, write_figure_arrays
 from tracking import movements, read_target, target_progress
@@ -138,13 +136,6 @@ def test_both_readmes_have_the_same_parts() -> None:
         for text in (english, chinese)
     ]
     assert links[0] == links[1]
-
-
-@pytest.mark.parametrize("page", READMES)
-def test_the_configuration_example_is_valid(page: str) -> None:
-    example_text = blocks(read(page), "yaml")[0]
-    sources = DrillholeSources.model_validate(yaml.safe_load(example_text)["drillholes"])
-    assert sources.campaigns[0].files[0].table == "collar"
 
 
 @pytest.mark.parametrize("page", READMES)

@@ -36,7 +36,7 @@ def test_constraints_pin_every_dependency_and_name_no_host() -> None:
     """name==version and nothing else; each direct dependency is there."""
     lines = (ROOT / "constraints.txt").read_text("utf-8").split()
     assert all(line.count("==") == 1 and "/" not in line for line in lines)
-    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines}
+    pinned = {_name(line) for line in lines}
     project = _project()["project"]
     extras = project["optional-dependencies"].values()
     wanted = [*project["dependencies"], *(text for extra in extras for text in extra)]
@@ -48,7 +48,7 @@ def _name(requirement: str) -> str:
     """``psycopg[binary]>=3.2`` -> ``psycopg``."""
     for mark in "[<>=! ":
         requirement = requirement.split(mark)[0]
-    return requirement.lower().replace("_", "-")
+    return requirement.lower().replace("_", "-").replace(".", "-")
 
 
 def test_the_schema_for_editors_is_that_of_the_code() -> None:
