@@ -8,6 +8,8 @@ import struct
 import zipfile
 from collections.abc import Callable
 
+from geo.archives import DAMAGED_ZIP
+
 NASTY_CELLS = (
     "", " ", "\u3000", "0", "-0", "-1", "-99", "-999", "1E31", "1e400", "nan", "inf", "NULL",
     "0,45", "1.234,5", "1,234.5", "0.45%", "0.4.5", "O.45", "l.5", "０．４５", "٤٥", "<0.01",
@@ -163,7 +165,7 @@ def _part(data: bytes, rng: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as opened:
             parts = [(name, opened.read(name)) for name in opened.namelist()]
-    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, NotImplementedError, EOFError):
+    except DAMAGED_ZIP:
         return _flip(data, rng)
     if not parts:
         return data

@@ -147,6 +147,8 @@ def _typed() -> list[Seed]:
     """Formats with types: Parquet, GeoPackage, OMF, HDF5."""
     import geopandas as gpd
 
+    from tests.format_answers import geoh5_workspace
+
     assay = _frames()["assay"]
     collar = _frames()["collar"]
     points = gpd.points_from_xy(collar["XCOLLAR"], collar["YCOLLAR"], collar["ZCOLLAR"])
@@ -155,7 +157,8 @@ def _typed() -> list[Seed]:
         "parquet": (".parquet", assay.to_parquet),
         "geopackage": (".gpkg", lambda path: placed.to_file(path, driver="GPKG")),
         "omf1": (".omf", _write_omf1),
-        "geoh5": (".geoh5", _write_hdf5),
+        "omf2": (".omf", _write_omf2),
+        "geoh5": (".geoh5", geoh5_workspace),
     }
     return [Seed(n, "sheets", suffix, _written(suffix, w)) for n, (suffix, w) in omf.items()]
 
@@ -180,18 +183,24 @@ def _write_omf1(path: Path) -> None:
     omf.OMFWriter(omf.Project(name="seed", elements=[element]), str(path))
 
 
-def _write_hdf5(path: Path) -> None:
-    """An HDF5 file in the way of geoh5."""
-    import h5py
+def _write_omf2(path: Path) -> None:
+    """Two layers of samples by the project's own writer."""
+    from geo.formats.exports import Layer, Provenance
+    from geo.formats.omf2_write import write_layers
 
-    with h5py.File(path, "w") as made:
-        root = made.create_group("GEOSCIENCE")
-        root.attrs["Version"] = 2.0
-        for name in ("Data", "Groups", "Objects", "Types"):
-            root.create_group(name)
-        thing = root["Objects"].create_group("{0}")
-        thing.create_dataset("Vertices", data=np.random.default_rng(2).uniform(0, 1, (9, 3)))
-        thing.attrs["Name"] = json.dumps("points")
+    places = np.random.default_rng(5).uniform(0, 100, (12, 3))
+    frame = pd.DataFrame({"hole_id": ["ZK1", "钻2"] * 6, "cu_pct": np.arange(12.0) / 10})
+    about = Provenance(
+        deposit="seed",
+        name="合成 / synthetic",
+        vintage="2025-12-31",
+        crs="EPSG:4540",
+        vertical_datum="synthetic",
+        synthetic=True,
+        engine_version="seed",
+        hashes={},
+    )
+    write_layers(path, [Layer("assay", frame, places, places + 1.5, {"cu_pct": "%"})], about)
 
 
 def _rasters() -> list[Seed]:

@@ -24,6 +24,7 @@ from geo.config import (
 )
 from geo.config_rasters import Covariate, LineSource
 from geo.geochemistry_config import GeochemistrySource
+from geo.licence import Licence
 from geo.qaqc.config import QaqcSource
 
 
@@ -50,6 +51,8 @@ class Deposit(StrictModel):
     drillholes: DrillholeSources
     qaqc: QaqcSource | None = None
     """Quality control of the assays; without it controls are told, and nothing is held."""
+    licence: Licence | None = None
+    """Boundary that collars are compared with; without it they are not."""
     grid: GridSpec
     topography: Topography
     mined: tuple[MinedSurface, ...]

@@ -31,7 +31,8 @@ from estimation.tile_statistics import statistic
 from estimation.volumes import Ground, ground_from_collars
 from geo.composite import Composites, combined_composites, composite, with_points
 from geo.config import ConfigError, RasterSource, digest, resolve_root
-from geo.drillholes import Drillholes, sha256
+from geo.drillholes import Drillholes
+from geo.files import sha256
 from geo.findings import DataError
 from geo.grids import BlockGrid
 from geo.rasters import surface_elevation

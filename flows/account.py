@@ -7,10 +7,25 @@ from typing import Any
 
 from estimation.belts import Belt, Deposit
 from flows.manifest import plain
+from geo.campaigns import campaign_summary
 from geo.drillholes import DrillholeReading
 from geo.findings import Finding, RowBalance
+from geo.qaqc import QaqcReading
 from geo.review import Review, review
 from geo.rules import blocks
+
+
+def quality_account(quality: QaqcReading) -> dict[str, Any]:
+    """What an account keeps of a deposit's quality control (docs/json.md)."""
+    rates = {kind: None if v is None else round(v, 6) for kind, v in quality.pass_rates.items()}
+    batches = dict.fromkeys((f.laboratory, f.batch) for f in quality.failures)
+    return {
+        "controls": quality.controls.count,
+        "samples": quality.controls.samples,
+        "pass_rates_pct": rates,
+        "failed_batches": [{"laboratory": lab, "batch": batch} for lab, batch in batches],
+        "held": quality.holds and bool(quality.failures),
+    }
 
 
 @dataclass
@@ -28,6 +43,10 @@ class Ingested:
     """Path as configured -> SHA-256 (its name in the vault)."""
     special: dict[str, Review] = field(default_factory=dict)
     """Deposit -> special values of its grades, before and after their rules."""
+    quality: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Deposit -> its quality control: controls, pass rates, failed batches."""
+    campaigns: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Deposit -> holes, metres and samples by campaign, drill type and laboratory."""
     unchanged_since: str | None = None
     """Where nothing new was dropped: when this account was made (ISO)."""
 
@@ -37,6 +56,11 @@ class Ingested:
         self.balances += reading.balances
         self.files |= reading.files
         self.special[deposit.id] = review(reading.special)
+        if reading.quality is not None:
+            self.quality[deposit.id] = quality_account(reading.quality)
+        if reading.drillholes is not None:
+            summary = campaign_summary(reading.drillholes)
+            self.campaigns[deposit.id] = plain(summary.to_dict("records"))
         if reading.drillholes is None:
             self.refuse(deposit.id, tuple(filter(blocks, reading.findings)))
         else:

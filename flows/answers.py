@@ -46,6 +46,12 @@ def check_answer(ingested: Iterable[Ingested]) -> dict[str, Any]:
                     {"deposit": deposit, **values.as_json()}
                     for deposit, values in item.special.items()
                 ],
+                "qaqc": [{"deposit": d, **quality} for d, quality in item.quality.items()],
+                "campaigns": [
+                    {"deposit": deposit, **row}
+                    for deposit, rows in item.campaigns.items()
+                    for row in rows
+                ],
             }
             for item in ingested
         ]

@@ -19,6 +19,7 @@ from geo.curated import write_rasters
 from geo.files import write_whole
 from geo.findings import Finding
 from geo.geochemistry import GeochemistryReading
+from geo.inbox import lies_inside
 from geo.quarantine import write_quarantine
 from geo.rasters_layers import belt_layers
 from geo.tables import REFUSED_COLUMNS
@@ -37,7 +38,7 @@ def curate_belt_map(
     places = [(raster.root, raster.path) for raster in belt.rasters]
     for root, name in (*places, *((line.root, line.path) for line in belt.lines)):
         path = resolve_root(root, base) / name
-        if path.is_file():
+        if lies_inside(resolve_root(root, base), name) and path.is_file():
             keep(path, house.root)
     write_rasters(dataset, house.root, belt.id)
     no_rows = pd.DataFrame(columns=[*REFUSED_COLUMNS, "raw"])

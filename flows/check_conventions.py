@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from estimation.belts import Belt, Deposit
-from flows.draft import Answers, Draft, detect, label
+from flows.draft import Draft, detect, label
+from flows.folder_answers import Answers
 from geo.config import Conventions, resolve_root
 from geo.findings import Finding
+from geo.gathering import listed_files
+from geo.inbox import lies_inside
 from geo.recognise import recognise_file
 from geo.recognise_rules import TABLES, Recognised
 from geo.rules import finding
@@ -52,14 +55,14 @@ def _of_deposit(belt: Belt, deposit: Deposit, base: Path) -> list[Finding]:
     sources = deposit.drillholes
     root = resolve_root(sources.root, base)
     tables: list[Recognised] = []
-    for campaign in sources.campaigns:
-        for file in campaign.files:
-            if file.table not in TABLES or not (root / file.path).is_file():
-                continue
-            looked = recognise_file(root / file.path, file.path)
-            mine = [t for t in looked if file.sheet is None or t.sheet == file.sheet]
-            best = max(mine, key=lambda t: len(t.columns), default=None)
-            tables += [replace(best, kind=file.table)] if best is not None else []
+    for file, _ in listed_files(sources, base):
+        path = root / file.path
+        if file.table not in TABLES or not lies_inside(root, file.path) or not path.is_file():
+            continue
+        looked = recognise_file(path, file.path)
+        mine = [t for t in looked if file.sheet is None or t.sheet == file.sheet]
+        best = max(mine, key=lambda t: len(t.columns), default=None)
+        tables += [replace(best, kind=file.table)] if best is not None else []
     draft = Draft(root, belt.crs, _stated(sources.conventions), tables, tables)
     detect(draft)
     wrong = [verdict for verdict in draft.overruled if verdict.name in COMPARED]

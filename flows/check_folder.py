@@ -11,25 +11,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from flows.answers import balance_answer, finding_answer
 from flows.check_conventions import contradictions
-from flows.draft import Answers, Draft, draft_folder, label
-from flows.draft_sources import conventions_of, sources_of
-from geo import coordinates as co
-from geo.config import Names
-from geo.conventions import Verdict, grade_unit, numbers
-from geo.dictionary import dictionary
-from geo.drillholes import read_drillholes, sort_findings
+from flows.draft import Draft, draft_folder, label
+from flows.draft_sources import conventions_of, last_date, sources_of
+from flows.draft_surveys import Surveys, draft_surveys
+from flows.folder_answers import Answers
+from flows.manifest import plain
+from flows.questions import Question, questions_of
+from geo.campaigns import campaign_summary
+from geo.conventions import Verdict
+from geo.drillholes import DrillholeReading, read_drillholes, sort_findings
 from geo.findings import DataError, Finding, RowBalance
-from geo.geochemistry import read_geochemistry
-from geo.geochemistry_config import GeochemistrySource
 from geo.qaqc import check_qaqc_folder
-from geo.rasters import inspect_raster
 from geo.recognise_rules import Recognised
 from geo.rules import blocks, finding
-from geo.tables import read_table
+from geo.tables import Table, read_table
 
 
 @dataclass
@@ -39,8 +36,9 @@ class FolderCheck:
     draft: Draft
     findings: list[Finding] = field(default_factory=list)
     balances: list[RowBalance] = field(default_factory=list)
-    rasters: dict[str, str] = field(default_factory=dict)
-    """Raster -> its facts in a line."""
+    surveys: Surveys = field(default_factory=Surveys)
+    reading: DrillholeReading | None = None
+    """The deposit as read, where the folder holds one."""
 
     @property
     def refused(self) -> bool:
@@ -48,17 +46,42 @@ class FolderCheck:
         return any(f.severity == "error" or blocks(f) for f in self.findings)
 
     @property
-    def open(self) -> list[Verdict]:
-        """Conventions that a person has to decide."""
-        return self.draft.questions
+    def held(self) -> bool:
+        """Whether a convention is open, or a survey that goes with a deposit."""
+        return bool(self.draft.questions) or any(q.verdict is not None for q in self.open)
+
+    @property
+    def open(self) -> list[Question]:
+        """What ``bornite init`` would ask of a folder with drill-holes; conventions elsewhere."""
+        if self.draft.has_drillholes:
+            dated = last_date(self.draft) is not None
+            return questions_of(self.draft, self.surveys, self.reading, dated=dated)
+        return [Question(v.flag, v.evidence_zh, v.evidence_en, v) for v in self.draft.questions]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """How tables and surveys are written."""
+        return [*self.draft.verdicts, *self.surveys.verdicts]
+
+    @property
+    def campaigns(self) -> list[dict[str, Any]]:
+        """Holes, metres and samples by campaign, drill type and laboratory."""
+        if self.reading is None or self.reading.drillholes is None:
+            return []
+        summary = campaign_summary(self.reading.drillholes)
+        if last_date(self.draft) is None and "campaign" not in self.reading.drillholes.collar:
+            summary["campaign"] = "—"  # nobody has said when
+        return list(plain(summary.to_dict("records")))
 
     def as_json(self) -> dict[str, Any]:
         """The documented ``--json`` shape (docs/json.md)."""
         return {
             "folder": str(self.draft.root),
             "files": [_file_json(t, self.draft) for t in self.draft.files],
-            "conventions": [verdict_json(v) for v in self.draft.verdicts],
-            "rasters": self.rasters,
+            "conventions": [verdict_json(v) for v in self.verdicts],
+            "rasters": {s.table.file: s.facts for s in self.surveys.rasters if s.facts},
+            "open": [question.as_json() for question in self.open],
+            "campaigns": self.campaigns,
             "findings": [finding_answer(f) for f in self.findings],
             "balance": [balance_answer(b) for b in self.balances],
         }
@@ -103,8 +126,9 @@ def check_folder(root: Path, crs: str = "local", answers: Answers | None = None)
         Conventions a person decided.
     """
     draft = draft_folder(root, crs, answers or Answers())
+    draft.checking = True
     found = FolderCheck(draft)
-    for step in (_drillholes, _geochemistry, _quality, _rasters, _unreadable):
+    for step in (_drillholes, _surveys, _quality, _unreadable):
         try:
             step(found)
         except DataError as error:
@@ -115,72 +139,36 @@ def check_folder(root: Path, crs: str = "local", answers: Answers | None = None)
 
 
 def _drillholes(found: FolderCheck) -> None:
-    """Whole deposits by the deposit's door, lone tables one by one."""
+    """Whole deposits by the deposit's door; lone tables, and those set aside, one by one."""
     draft = found.draft
     if draft.has_drillholes:
         sources = sources_of(draft, draft.root, date.today())
         reading = read_drillholes(sources, draft.root, draft.crs)
+        found.reading = reading
         found.findings += reading.findings
         found.balances += reading.balances
-        return
-    for table in draft.chosen:
-        conventions = conventions_of(draft)
-        read = read_table(
-            table.path, table.kind, sheet=table.sheet, conventions=conventions, name=table.file
-        )
-        found.findings += read.findings
-        found.balances.append(read.balance)
+    for table in draft.files:
+        set_aside = label(table) in draft.aside and table.is_table
+        if set_aside or (table in draft.chosen and not draft.has_drillholes):
+            read = _alone(draft, table)
+            found.findings += [f for f in read.findings if not set_aside or f.severity != "info"]
+            found.balances += [] if set_aside else [read.balance]
 
 
-def _geochemistry(found: FolderCheck) -> None:
-    """Surveys of stream sediments, soils and rocks."""
-    conventions = conventions_of(found.draft)
-    for table in found.draft.files:
-        if table.kind != "geochemistry":
-            continue
-        crs = "EPSG:4326" if _in_degrees(table) else "local"
-        source = GeochemistrySource(
-            root=str(found.draft.root),
-            path=table.file,
-            sheet=table.sheet,
-            medium=Names(zh="未填", en="not stated"),
-            conventions=conventions,
-            crs=crs,
-            units=_survey_units(found.draft, table),
-        )
-        reading = read_geochemistry(source, crs, found.draft.root)
-        found.findings += reading.findings
-        found.balances += reading.balances
+def _alone(draft: Draft, table: Recognised) -> Table:
+    """One drill-hole table without the others."""
+    conventions = conventions_of(draft)
+    return read_table(
+        table.path, table.kind, sheet=table.sheet, conventions=conventions, name=table.file
+    )
 
 
-def _survey_units(draft: Draft, table: Recognised) -> dict[str, str]:
-    """Units that headings don't state and the contents surely say; shown as a convention."""
-    book, units = dictionary(), {}
-    for name, column in table.columns.items():
-        if column.unit is not None or book.kind("assay", name) != "grade":
-            continue
-        symbol = name.partition("_")[0]
-        verdict = grade_unit(symbol, None, numbers(column.texts))
-        stored = book.element_unit("geochemistry", symbol)
-        if verdict.sure and verdict.value and verdict.value != stored:
-            units[book.element_column("geochemistry", symbol)] = str(verdict.value)
-    for unit in sorted(set(units.values())):
-        listed = ", ".join(
-            name.partition("_")[0].capitalize() for name in units if units[name] == unit
-        )
-        zh, en = f"{table.file} 按大小：{listed}", f"{table.file}, by magnitude: {listed}"
-        draft.verdicts.append(Verdict("units", unit, zh, en, True))
-    return units
-
-
-def _in_degrees(table: Recognised) -> bool:
-    """Whether a survey's places are longitudes and latitudes."""
-    pair = ("easting_m", "northing_m") if "easting_m" in table.columns else ("x", "y")
-    east, north = (numbers(table.columns[name].texts) for name in pair)
-    rows = co.classify(east, north)
-    world = (np.abs(east) <= 180) & (np.abs(north) <= 90)
-    plain = "lon" in table.columns[pair[0]].heading.casefold()
-    return bool(plain and world.mean() > 0.95) or co.judge(rows).kind == co.GEOGRAPHIC
+def _surveys(found: FolderCheck) -> None:
+    """Rasters, geochemistry and lines: what they are, and what is wrong with them."""
+    found.surveys = draft_surveys(found.draft)
+    for survey in found.surveys.all:
+        found.findings += survey.findings
+        found.balances += survey.balances
 
 
 def _quality(found: FolderCheck) -> None:
@@ -192,22 +180,13 @@ def _quality(found: FolderCheck) -> None:
         found.balances += [b for b in reading.balances if (b.file, b.sheet) not in known]
 
 
-def _rasters(found: FolderCheck) -> None:
-    """Rasters: what they are, and what is wrong with them."""
-    for table in found.draft.files:
-        if table.kind != "raster":
-            continue
-        facts, findings = inspect_raster(table.path, table.file)
-        found.findings += findings
-        if facts is not None:
-            crs = facts.crs.name if facts.crs is not None else "no CRS"
-            found.rasters[table.file] = (
-                f"{facts.driver} {facts.width} × {facts.height}, {len(facts.bands)} band(s), {crs}"
-            )
-
-
 def _unreadable(found: FolderCheck) -> None:
-    """Files that can't be opened at all."""
+    """Files that can't be opened at all, and texts with lost characters."""
     for table in found.draft.files:
-        if table.kind == "unreadable" and not any(f.file == table.file for f in found.findings):
-            found.findings.append(finding("BN-TAB-003", file=table.file, detail=table.reason_en))
+        if table.trouble is not None and not any(f.file == table.file for f in found.findings):
+            why = table.trouble
+            found.findings.append(finding(why.code, file=table.file, **why.words))
+        if table.spoilt:
+            words: dict[str, Any] = {"value": table.spoilt, "count": table.spoilt}
+            where: dict[str, Any] = {"file": table.file, "sheet": table.sheet}
+            found.findings.append(finding("BN-TAB-040", **where, **words))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from flows.cli_answers import takes_answers
 from flows.cli_options import (
     CONFIGS,
     WORKSPACE,
@@ -29,6 +29,10 @@ CheckArgument = Annotated[
 ]
 CheckCrsOption = Annotated[
     str, typer.Option("--crs", help="文件夹里孔口的坐标系 / System of a folder's collars.")
+]
+ConfirmOption = Annotated[
+    bool,
+    typer.Option("--confirm", help="确认各表布局,以后不再询问 / Keep the layouts as understood."),
 ]
 
 
@@ -71,10 +75,13 @@ def belts(configs: ConfigsOption = CONFIGS, as_json: JsonOption = False) -> None
     voice.say(f"下一步: bornite check{more}", f"next: bornite check{more}")
 
 
+@takes_answers
 def check(
+    answers: Any,
     belt: CheckArgument = None,
     configs: ConfigsOption = CONFIGS,
     crs: CheckCrsOption = "local",
+    confirm: ConfirmOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """只检查,不写入:成矿带,或任意数据文件夹 / Check belts, or any folder; nothing is written."""
@@ -83,25 +90,39 @@ def check(
     from flows.check_conventions import convention_findings
     from flows.check_folder import check_folder
     from flows.ingest import check as check_belt
+    from flows.show_folder import show_folder
 
     folders = [name for name in belt or [] if _is_folder(name, configs)]
     names = [name for name in belt or [] if name not in folders]
     if not belt:
         names = list(all_belts(Path(configs)))
+    if confirm:
+        _confirm_layouts(names, configs)
     found = [check_belt(name, configs) for name in names]
     for account in found:
         account.findings += convention_findings(*find_belt(account.belt_id, Path(configs)))
-    looked = [check_folder(Path(name), crs) for name in folders]
+    looked = [check_folder(Path(name), crs, answers) for name in folders]
     if as_json:
         plain = {"folders": [item.as_json() for item in looked]} if looked else {}
         print_json({**check_answer(found), **plain})
     else:
         _show_ingested(found)
         for item in looked:
-            _show_folder(item)
-        _say_next(names, looked, configs)
+            show_folder(cli_voice(), item, next_options(configs))
+        _say_next(names, configs)
     codes = [_folder_code(item) for item in looked]
     raise typer.Exit(worst_exit([*codes, *([_exit_code(found, configs)] if names else [])]))
+
+
+def _confirm_layouts(names: list[str], configs: str) -> None:
+    """Keep the layouts of belts' tables, and say where."""
+    from flows.belts import find_belt
+    from flows.layouts import confirm_templates
+
+    for belt, base in (find_belt(name, Path(configs)) for name in names):
+        for deposit in belt.deposits:
+            for path in confirm_templates(deposit, base):
+                cli_voice().say(f"布局已确认: {path}", f"layout kept: {path}")
 
 
 def _is_folder(name: str, configs: str) -> bool:
@@ -113,7 +134,7 @@ def _is_folder(name: str, configs: str) -> bool:
 
 def _folder_code(item: Any) -> Exit:
     """3 where a row or a file was refused, 4 where a convention is open."""
-    return Exit.DATA if item.refused else Exit.HELD if item.open else Exit.OK
+    return Exit.DATA if item.refused else Exit.HELD if item.held else Exit.OK
 
 
 def worst_exit(codes: list[Exit]) -> Exit:
@@ -122,29 +143,11 @@ def worst_exit(codes: list[Exit]) -> Exit:
     return next((code for code in order if code in codes), Exit.OK)
 
 
-def _show_folder(item: Any) -> None:
-    """What a folder's files are, how they are written, and what is wrong with them."""
-    from flows.show_check import CheckView
-
-    view = CheckView(cli_voice())
-    view.files(item.draft)
-    view.conventions(item.draft.verdicts)
-    view.rasters(item.rasters, {f.file for f in item.findings if f.severity == "error"})
-    view.blocks(tuple(item.findings), tuple(item.balances))
-    view.total(str(item.draft.root), tuple(item.balances))
-
-
-def _say_next(names: list[str], looked: list[Any], configs: str) -> None:
-    """The command that comes next."""
+def _say_next(names: list[str], configs: str) -> None:
+    """The command that comes after a check of belts."""
     more = next_options(configs)
-    ready = [item for item in looked if item.draft.has_drillholes]
     if names:
         cli_voice().say(f"下一步: bornite ingest{more}", f"next: bornite ingest{more}")
-    elif ready:
-        text = (
-            f"bornite init BELT --from {shlex.quote(str(ready[0].draft.root))} --crs EPSG:…{more}"
-        )
-        cli_voice().say(f"下一步: {text}", f"next: {text}")
 
 
 def ingest(
@@ -196,6 +199,7 @@ def _exit_code(found: list[Any], configs: str) -> Exit:
 
 def _show_ingested(found: list[Any]) -> None:
     """Findings, special values and row balance of belts, on the terminal."""
+    from flows.show_campaigns import campaign_table
     from flows.show_check import CheckView
     from flows.show_special import special_table
 
@@ -207,6 +211,8 @@ def _show_ingested(found: list[Any]) -> None:
             table = special_table(voice, deposit, values)
             if table is not None:
                 voice.out.print(table)
+        for deposit, rows in item.campaigns.items():
+            voice.out.print(campaign_table(voice, deposit, rows))
         view.total(item.belt_id, item.balances)
         for deposit, reason in item.refused.items():
             voice.say(f"{deposit}: 拒收 - {reason}", f"{deposit}: refused - {reason}")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from flows.folder_answers import Answers
 from geo import conventions as how
 from geo import coordinates as co
 from geo.conventions import Verdict
@@ -25,31 +25,6 @@ from geo.recognise_rules import KINDS, Recognised, words
 
 SAME_HOLES = 0.5
 """A table belongs to the collars that know this share of its holes."""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What a person said by flags; None: not said."""
-
-    dip: str | None = None
-    x: str | None = None
-    zone: str | None = None
-    depth_unit: str | None = None
-    coordinate_unit: str | None = None
-    decimal: str | None = None
-    zero: str | None = None
-    azimuth: str | None = None
-    angles: str | None = None
-    dates: str | None = None
-    as_of: date | None = None
-    no_survey_deeper_than: float | None = None
-    units: dict[str, str] = field(default_factory=dict)
-    """Element -> unit."""
-    special: dict[str, str] = field(default_factory=dict)
-    """Kind of special value -> what it becomes."""
-    elements: tuple[str, ...] = ()
-    main: str = "cu"
-    source_crs: str | None = None
 
 
 @dataclass
@@ -63,10 +38,16 @@ class Draft:
     chosen: list[Recognised] = field(default_factory=list)
     aside: dict[str, tuple[str, str]] = field(default_factory=dict)
     """File (and sheet) not used -> why."""
+    controls: list[Recognised] = field(default_factory=list)
+    """Laboratory sheets of the same samples: only searched for control samples."""
     verdicts: list[Verdict] = field(default_factory=list)
     overruled: list[Verdict] = field(default_factory=list)
     """Sure verdicts that a person's answer contradicts."""
     source_crs: str | None = None
+    mine_grid: bool = False
+    """Whether the collars' numbers are those of a mine grid."""
+    checking: bool = False
+    """Whether only a check is wanted, for which nobody need say where the belt lies."""
 
     def of(self, kind: str) -> list[Recognised]:
         """The chosen tables of one kind."""
@@ -101,6 +82,7 @@ def draft_folder(root: Path, crs: str, answers: Answers) -> Draft:
     """
     draft = Draft(root, crs, answers, recognise_folder(root))
     _choose(draft)
+    _choose_by_samples(draft)
     detect(draft)
     return draft
 
@@ -124,10 +106,15 @@ def label(table: Recognised) -> str:
     return f"{table.file} [{table.sheet}]" if table.sheet else table.file
 
 
+def tables_with_grades(draft: Draft) -> list[Recognised]:
+    """Chosen tables that hold grades: intervals, composites, laboratory sheets."""
+    return [*draft.of("assay"), *draft.of("combined"), *draft.of("laboratory")]
+
+
 def elements_of(draft: Draft) -> dict[str, str]:
     """Dictionary columns of the assays' elements -> heading, as the files have them."""
     found: dict[str, str] = {}
-    for table in (*draft.of("assay"), *draft.of("combined")):
+    for table in tables_with_grades(draft):
         for name, column in table.columns.items():
             if dictionary().kind("assay", name) == "grade":
                 found.setdefault(name, column.heading)
@@ -175,6 +162,42 @@ def _choose(draft: Draft) -> None:
             draft.chosen.append(table)
 
 
+def _choose_by_samples(draft: Draft) -> None:
+    """Laboratory sheets whose samples the intervals name, and lists of composites' members."""
+    intervals = draft.of("assay")
+    samples = set().union(*(_texts(t, "sample_id") for t in intervals), set())
+    bare = bool(intervals) and not any(_grades_in(table) for table in intervals)
+    for table in (t for t in draft.files if t.kind == "laboratory" and intervals):
+        mine = _texts(table, "sample_id")
+        known = len(mine & samples) / max(len(mine), 1)
+        if known < SAME_HOLES:
+            draft.aside[label(table)] = (
+                f"只有 {100 * known:.0f} % 的样号在样品表里",
+                f"{100 * known:.0f} % of its samples are among the intervals",
+            )
+        elif bare:
+            draft.chosen.append(table)
+        else:
+            draft.controls.append(table)
+            draft.aside[label(table)] = (
+                "品位用样品表的，这里只查质控样",
+                "grades are taken from the intervals; searched for controls only",
+            )
+    if draft.of("combined"):
+        draft.chosen += [table for table in draft.files if table.kind == "members"]
+
+
+def _texts(table: Recognised, name: str) -> set[str]:
+    """Different texts of a column."""
+    column = table.columns.get(name)
+    return {text.strip() for text in column.texts if text.strip()} if column else set()
+
+
+def _grades_in(table: Recognised) -> bool:
+    """Whether a table of intervals has grades of its own."""
+    return any(dictionary().kind("assay", name) == "grade" for name in table.columns)
+
+
 def cells_of(tables: Sequence[Recognised], *names: str) -> list[str]:
     """Cells of a column over several tables (the first of ``names`` that a table has)."""
     texts: list[str] = []
@@ -214,6 +237,7 @@ def _places(draft: Draft) -> None:
     zone = how.zone_prefix(east, north)
     written = written_unit(collars, "easting_m", "x")
     kind = co.judge(co.classify(east, north)).kind
+    draft.mine_grid = kind == co.LOCAL
     unit = how.coordinate_unit(written, first, second, local=local, deep=deep)
     draft.verdicts += [order, zone, unit]
     if kind == co.GEOGRAPHIC:
@@ -281,7 +305,7 @@ def _grades(draft: Draft) -> None:
     """Units of the elements that are read, and what zeros mean."""
     wanted = set(wanted_elements(draft))
     columns: dict[str, Any] = {}
-    for table in (*draft.of("assay"), *draft.of("combined")):
+    for table in tables_with_grades(draft):
         for name in (n for n in table.columns if n in wanted):
             symbol, column = name.partition("_")[0], table.columns[name]
             values = _numbers(draft, [table], name)
@@ -302,7 +326,8 @@ def _marks(draft: Draft) -> None:
         for name, column in table.columns.items()
         if name.endswith(("_m", "_deg", "_pct", "_ppm", "_gpt", "_tpm3")) or name in ("x", "y")
     }
-    draft.verdicts.append(how.decimal_mark(cells))
+    if cells:
+        draft.verdicts.append(how.decimal_mark(cells))
     dates = cells_of(draft.of("collar"), "end_date", "date", "start_date")
     if any(text.strip() for text in dates):
         draft.verdicts.append(how.date_order(dates))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,36 +10,50 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flows.draft import Answers, Draft, cells_of, elements_of, wanted_elements, written_unit
+from flows.draft import (
+    Draft,
+    cells_of,
+    elements_of,
+    tables_with_grades,
+    wanted_elements,
+    written_unit,
+)
+from flows.folder_answers import Answers
 from geo import conventions as how
 from geo.config import Campaign, Conventions, DrillholeFile, DrillholeSources
 from geo.dictionary import dictionary
 from geo.recognise_rules import TABLES
 
 FT_M = {"m": 1.0, "ft": 0.3048, "us_survey_ft": 0.3048006096012192}
+ORDER = (*TABLES, "laboratory", "members")
+"""Tables of a deposit in the order they are written."""
+NEAR_UP = 2
+"""Data this many folders up are named relative to the belt's file, others in full."""
 NOT_ASSAYED = ("-", "N.D.", "未测")
 """Marks that a drafted file lists; others wait for a decision where they occur."""
 
 
 def sources_of(draft: Draft, base: Path, as_of: date) -> DrillholeSources:
     """Sources that read the chosen tables by the draft's verdicts (the likeliest where open)."""
-    root = draft.root.resolve()
-    try:
-        shown = str(root.relative_to(base.resolve(), walk_up=True))  # type: ignore[call-arg]
-    except (TypeError, ValueError):
-        shown = str(root)
     files = tuple(
         DrillholeFile(path=t.file, table=t.kind, sheet=t.sheet)  # type: ignore[arg-type]
-        for t in sorted(draft.chosen, key=lambda t: (TABLES.index(t.kind), t.file))
+        for t in sorted(draft.chosen, key=lambda t: (ORDER.index(t.kind), t.file))
     )
     return DrillholeSources(
-        root=shown,
+        root=root_text(draft, base),
         campaigns=(Campaign(as_of=as_of, files=files),),
         conventions=conventions_of(draft),
         columns=_mapping(draft),
         units=_units(draft),
         crs=draft.source_crs,
     )
+
+
+def root_text(draft: Draft, base: Path) -> str:
+    """The folder as a file in ``base`` names it."""
+    root = draft.root.resolve()
+    near = os.path.relpath(root, base.resolve()).replace("\\", "/")
+    return near if near.count("..") <= NEAR_UP else str(root)
 
 
 def conventions_of(draft: Draft) -> Conventions:
@@ -110,7 +125,7 @@ def _units(draft: Draft) -> dict[str, str]:
     units = {}
     for name, _ in elements_of(draft).items():
         verdict = draft.verdict(f"unit:{name.partition('_')[0]}")
-        tables = [t for t in (*draft.of("assay"), *draft.of("combined")) if name in t.columns]
+        tables = [t for t in tables_with_grades(draft) if name in t.columns]
         if verdict is not None and verdict.value and not written_unit(tables, name):
             units[name] = str(verdict.value)
     return units

@@ -11,21 +11,27 @@ from pathlib import Path
 from estimation.belts import Belt, Deposit
 from flows.account import Ingested
 from flows.manifest import write_json
+from flows.qaqc import controls_files
 from flows.runtime import Workspace
 from geo.archives import original
 from geo.config import digest, resolve_root
-from geo.drillholes import sha256
+from geo.files import sha256
 from geo.findings import Finding
-from geo.inbox import growing, lying_there
+from geo.gathering import frozen, listed_files
+from geo.inbox import growing, lies_inside, lying_there
 from geo.rules import finding
+from geo.sheets import UnreadableError
 from geo.version import code_version
 
 
 def deposit_files(deposit: Deposit, base: Path) -> Iterator[tuple[Path, str]]:
-    """Folder and name of each file of a deposit: its tables and mined-out surfaces."""
+    """Folder and name of each file of a deposit: tables, controls, mined-out surfaces, licence."""
     root = resolve_root(deposit.drillholes.root, base)
-    for campaign in deposit.drillholes.campaigns:
-        yield from ((root, file.path) for file in campaign.files)
+    yield from ((root, file.path) for file, _ in listed_files(deposit.drillholes, base))
+    if deposit.qaqc is not None:
+        yield from ((root, file.path) for file in controls_files(deposit.qaqc, root))
+    if deposit.licence is not None and deposit.licence.path is not None:
+        yield resolve_root(deposit.licence.root, base), deposit.licence.path
     yield from ((resolve_root(mined.root, base), mined.path) for mined in deposit.mined)
 
 
@@ -64,18 +70,33 @@ def bystanders(belt: Belt, base: Path) -> tuple[Finding, ...]:
     named: dict[Path, list[str]] = {}
     every = [pair for deposit in belt.deposits for pair in deposit_files(deposit, base)]
     for root, name in (*every, *survey_files(belt, base)):
-        named.setdefault(root, []).append(name)
+        whole = original(root / name)
+        inner = whole.relative_to(root).as_posix() if whole.is_relative_to(root) else name
+        named.setdefault(root, []).append(inner)
     roots = {resolve_root(deposit.drillholes.root, base) for deposit in belt.deposits}
     return tuple(f for root in sorted(roots) for f in lying_there(root, named.get(root, [])))
 
 
-def drop_key(belt: Belt, base: Path) -> str:
-    """Hash of all that an ingest rests on: every file's content, the belt's file, the program."""
+def drop_files(belt: Belt, base: Path) -> dict[str, str | None]:
+    """SHA-256 of each of a belt's files as they lie there now; of a query's answer now."""
     every = [pair for deposit in belt.deposits for pair in deposit_files(deposit, base)]
-    files = {}
-    for root, name in (*every, *survey_files(belt, base)):
-        path = original(root / name)
-        files[f"{root}/{name}"] = sha256(path) if path.is_file() else None
+    pairs = dict.fromkeys((*every, *survey_files(belt, base)))
+    return {f"{root}/{name}": _content(root, name) for root, name in pairs}
+
+
+def _content(root: Path, name: str) -> str | None:
+    """SHA-256 of one file; None where it is absent, outside its folder, or can't be had."""
+    if not lies_inside(root, name):
+        return None
+    try:
+        path = original(frozen(root / name))
+    except UnreadableError:
+        return None
+    return sha256(path) if path.is_file() else None
+
+
+def drop_key(belt: Belt, base: Path, files: dict[str, str | None]) -> str:
+    """Hash of all that an ingest rests on: every file's content, the belt's file, the program."""
     lying = [(f.code, f.file, f.value) for f in bystanders(belt, base)]
     return digest([files, lying, belt.model_dump(mode="json"), code_version()])
 

@@ -19,6 +19,7 @@ from flows.door import publish_table, step, workflow
 from flows.drops import (
     bystanders,
     deposit_files,
+    drop_files,
     drop_key,
     in_transfer,
     keep_account,
@@ -39,11 +40,12 @@ from geo.drillholes import DrillholeReading
 from geo.files import write_whole
 from geo.findings import Finding
 from geo.geochemistry import GeochemistryReading, read_geochemistry
+from geo.inbox import lies_inside
 from geo.quarantine import read_history, write_quarantine
 from geo.vault import keep
 from reporting.quarantine_page import quarantine_page
 
-DRILLHOLE_TABLES = ("collar", "survey", "assay", "lithology", "density", "combined")
+DRILLHOLE_TABLES = ("collar", "survey", "assay", "lithology", "density", "combined", "members")
 
 
 @workflow(name="ingest")
@@ -58,7 +60,8 @@ def ingest(
     belt, base, found, waiting = _open_account(belt_id, configs)
     if found.refused:
         return found
-    key = drop_key(belt, base)
+    files = drop_files(belt, base)
+    key = drop_key(belt, base, files)
     standing = None if waiting else standing_account(house, belt, key)
     if standing is not None:
         return standing
@@ -66,7 +69,7 @@ def ingest(
         if _waits(deposit_files(deposit, base), waiting):
             found.refuse(deposit.id, tuple(waiting.values()))
             continue
-        reading = read_and_check(deposit, base, belt.crs)
+        reading = read_and_check(belt, deposit, base)
         keep_originals(reading, deposit, base, house)
         quarantine_rows(reading, house, belt.id, deposit.id)
         found.take_reading(deposit, reading)
@@ -79,7 +82,8 @@ def ingest(
     found.take_surveys(belt, curate_belt_map(whole, base, house, surveys))
     found.take_surveys(belt, tuple(waiting.values()))
     tell_of(found, belt, house)
-    if not waiting:
+    unchanged = set(found.files.values()) <= set(files.values())
+    if not waiting and unchanged:  # a query may have answered otherwise in between
         keep_account(house, belt, key, found)
     write_manifest(house.run(run_id or new_run_id()), f"ingest-{belt.id}", found)
     return found
@@ -94,7 +98,7 @@ def check(belt_id: str, configs: str = "configs/belts") -> Ingested:
         if _waits(deposit_files(deposit, base), waiting):
             found.refuse(deposit.id, tuple(waiting.values()))
         else:
-            found.take_reading(deposit, read_and_check(deposit, base, belt.crs))
+            found.take_reading(deposit, read_and_check(belt, deposit, base))
     whole = without(belt, waiting)
     for source in whole.geochemistry:
         survey = read_geochemistry(source, belt.crs, base)
@@ -152,8 +156,9 @@ def read_surveys(belt: Belt, base: Path, house: Workspace) -> list[GeochemistryR
     readings = []
     for number, source in enumerate(belt.geochemistry, start=1):
         reading = read_geochemistry(source, belt.crs, base)
-        path = resolve_root(source.root, base) / source.path
-        if path.is_file():
+        root = resolve_root(source.root, base)
+        path = root / source.path
+        if lies_inside(root, source.path) and path.is_file():
             keep(path, house.root)
         name = f"geochemistry-{number}"
         at = datetime.now(UTC)

@@ -23,7 +23,10 @@ from flows.draft import (
     kind_words,
     label,
 )
+from flows.draft_map import Ground, Map
 from flows.draft_sources import sources_of
+from flows.draft_surveys import Surveys
+from flows.init_surveys import qaqc_lines, survey_lines
 from geo import coordinates as co
 from geo.composite import composite
 from geo.config import DrillholeSources, GridSpec
@@ -34,6 +37,7 @@ MOST_BLOCKS = 2_000_000
 """A proposed grid has at most so many blocks; ``--block`` decides otherwise."""
 NICE_M = (1.0, 2.0, 2.5, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 100.0, 200.0, 250.0, 500.0)
 TILE = 32
+SURVEY_KINDS = ("raster", "geochemistry", "line_survey", "qaqc")
 SCHEMA = Path(__file__).resolve().parent.parent / "configs" / "belt.schema.json"
 
 
@@ -58,6 +62,17 @@ class Grid:
     blocks: int
     coarse: bool
     """Whether blocks were made larger than the spacing asks, to stay below :data:`MOST_BLOCKS`."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a file is written of, beside the draft: readings, surveys, grid, map, ground."""
+
+    reading: DrillholeReading
+    surveys: Surveys
+    grid: Grid
+    map: Map | None
+    ground: Ground
 
 
 def main_column(draft: Draft, wanted: str | None) -> str | None:
@@ -112,22 +127,18 @@ def propose_grid(holes: Drillholes, main: str, block_m: tuple[float, float, floa
     return Grid(spec, spacing, int(np.prod(shape)), coarse)
 
 
-def belt_text(draft: Draft, wishes: Wishes, reading: DrillholeReading, base: Path) -> str:
-    """The belt's file as text: complete, commented, and valid (checked before it is returned).
-
-    Raises
-    ------
-    ValueError
-        The drill-holes can't be used, or hold no sample of the main element.
-    """
-    if reading.drillholes is None:
-        raise ValueError("no usable drill-holes")
-    grid = propose_grid(reading.drillholes, wishes.main, wishes.block_m)
+def belt_text(draft: Draft, wishes: Wishes, made: Made, base: Path) -> str:
+    """The belt's file as text: complete, commented, and valid (checked before it is returned)."""
     sources = sources_of(draft, base, wishes.as_of)
     lines = [
         *_head(draft, wishes, base),
+        *survey_lines(draft, made.surveys, made.map, base),
+        "",
+        "deposits:",
         *_deposit_lines(draft, wishes, sources),
-        *_grid_lines(grid, reading, draft),
+        *qaqc_lines(draft),
+        "",
+        *_grid_lines(made, draft),
         f"    vintages: [{wishes.as_of.isoformat()}]",
         "    truth: null  # only synthetic deposits have one",
         f"    # 由程序提出 / proposed by: bornite propose {deposit_id(wishes)} --write",
@@ -165,12 +176,6 @@ def _head(draft: Draft, wishes: Wishes, base: Path) -> list[str]:
         "synthetic: false",
         f"crs: {_quoted(draft.crs)}  # --crs",
         "vertical_datum: not stated",
-        "map_grid: null",
-        "geochemistry: []",
-        "rasters: []",
-        "copper_map: null",
-        "",
-        "deposits:",
     ]
 
 
@@ -178,8 +183,8 @@ def _use(draft: Draft, table: Any) -> str:
     """How one file is used."""
     if label(table) in draft.aside:
         return f"not used: {draft.aside[label(table)][1]}"
-    if table in draft.chosen:
-        return f"{table.rows} rows, {table.reason_en}"
+    if table in draft.chosen or table.kind in SURVEY_KINDS:
+        return (f"{table.rows} rows, " if table.rows else "") + table.reason_en
     return f"not used: {table.reason_en}"
 
 
@@ -248,16 +253,15 @@ def json_like(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("...").strip()
 
 
-def _grid_lines(grid: Grid, reading: DrillholeReading, draft: Draft) -> list[str]:
+def _grid_lines(made: Made, draft: Draft) -> list[str]:
     """Grid, ground and mined-out surfaces."""
-    spec = grid.spec
+    grid, spec = made.grid, made.grid.spec
     why = f"usual hole spacing {grid.spacing_m:.0f} m; {grid.blocks} blocks"
     if grid.coarse:
         why += f"; larger than a third of it, to stay below {MOST_BLOCKS:,} (--block decides)"
     flat = draft.verdict("elevation")
     ground = f"  # {flat.evidence_en}: depths below the collars only" if flat else ""
-    holes = reading.drillholes
-    count = 0 if holes is None else len(holes.collar)
+    plain = made.ground.topography.model_dump(exclude_none=True)
     return [
         f"    # {why}",
         "    grid:",
@@ -265,9 +269,9 @@ def _grid_lines(grid: Grid, reading: DrillholeReading, draft: Draft) -> list[str
         f"      block_m: {list(spec.block_m)}",
         f"      shape: {list(spec.shape)}",
         f"      tile: {list(spec.tile)}",
-        f"    # 地表由 {count} 个孔口插值 / the ground is drawn through {count} collars",
-        f"    topography: {{source: collars}}{ground}",
-        "    mined: []",
+        f"    # 地表 / the ground: {made.ground.why}",
+        f"    topography: {json_like(plain)}{ground}",
+        "    mined: []  # 采空面 / mined-out surfaces: {as_of: DATE, root: …, path: …}",
     ]
 
 

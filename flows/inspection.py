@@ -22,7 +22,7 @@ from flows.belts import all_belts, find_deposit
 from flows.readings import read_as_of
 from flows.runtime import Workspace, read_runtime
 from geo.config import ConfigError
-from geo.drillholes import sha256
+from geo.files import sha256
 from geo.findings import DataError
 from geo.vault import vault_path
 from tracking import Ledger, LedgerEntry, entry_content

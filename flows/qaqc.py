@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from estimation.belts import Deposit
-from geo.config import resolve_root
+from geo.config import DrillholeFile, resolve_root
+from geo.findings import DataError
+from geo.gathering import GatheredFile, gather, gather_file, named_files
 from geo.qaqc import QaqcFile, QaqcReading, QaqcSource, check_qaqc_folder, read_qaqc
 from geo.qaqc.config import PLAIN_RULES
 
@@ -24,24 +27,52 @@ class Named:
     reading: QaqcReading
 
 
-def deposit_qaqc(deposit: Deposit, base: Path) -> QaqcReading:
+def deposit_qaqc(
+    deposit: Deposit, base: Path, gathered: Sequence[GatheredFile] | None = None
+) -> QaqcReading:
     """Read and judge a deposit's QA/QC: its own tables, and controls among the assays.
 
-    ``base`` is the folder of the belt's file. Without a ``qaqc`` block everything is told and
-    nothing is held.
+    ``base`` is the folder of the belt's file; ``gathered`` are the deposit's files where they were
+    gathered before, with its tables of controls (:func:`gather_controls`).
+    Without a ``qaqc`` block everything is told and nothing is held.
     """
     sources = deposit.drillholes
     source = deposit.qaqc or QaqcSource(rules=PLAIN_RULES)
-    listed = {(file.path, file.sheet) for file in source.files}
+    root = resolve_root(sources.root, base)
+    if gathered is None:
+        gathered = [*gather(sources, base), *gather_controls(deposit, base)]
+    own = controls_files(source, root)
+    listed = {(file.path, file.sheet) for file in own}
     files = [
-        QaqcFile(path=file.path, sheet=file.sheet)
-        for campaign in sources.campaigns
-        for file in campaign.files
-        if file.table in TABLES and (file.path, file.sheet) not in listed
+        QaqcFile(path=one.file.path, sheet=one.file.sheet)
+        for one in gathered
+        if one.file.table in TABLES and (one.file.path, one.file.sheet) not in listed
     ]
-    return read_qaqc(
-        source, resolve_root(sources.root, base), files, sources.conventions.not_assayed
-    )
+    paths = {one.file.path: one.path for one in gathered if one.trouble is None}
+    source = source.model_copy(update={"files": tuple(own)})
+    return read_qaqc(source, root, files, sources.conventions.not_assayed, paths)
+
+
+def gather_controls(deposit: Deposit, base: Path) -> list[GatheredFile]:
+    """The deposit's tables of controls beside its drill-hole tables, ready to be read."""
+    root = resolve_root(deposit.drillholes.root, base)
+    last = max(campaign.as_of for campaign in deposit.drillholes.campaigns)
+    return [
+        gather_file(root, DrillholeFile(path=file.path, table="qaqc", sheet=file.sheet), last)
+        for file in (controls_files(deposit.qaqc, root) if deposit.qaqc else ())
+    ]
+
+
+def controls_files(source: QaqcSource, root: Path) -> list[QaqcFile]:
+    """Configured tables of controls, patterns written out."""
+    made = []
+    for file in source.files:
+        try:
+            names = named_files(root, file.path) or [file.path]
+        except DataError:
+            names = [file.path]  # told when it is read
+        made += [file.model_copy(update={"path": name}) for name in names]
+    return made
 
 
 def qaqc_of(target: str, configs: str, units: dict[str, str]) -> list[Named]:

@@ -10,6 +10,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from estimation.belts import Belt, Deposit
 from estimation.deposit import DepositData
 from estimation.readiness import (
@@ -18,13 +21,19 @@ from estimation.readiness import (
     surfaces_missing,
 )
 from flows.door import step
+from flows.qaqc import deposit_qaqc, gather_controls
 from flows.runtime import Workspace
 from geo.archives import original
+from geo.checks import Ground
 from geo.config import resolve_root
 from geo.crs import check_crs
 from geo.drillholes import DrillholeReading, read_drillholes
 from geo.findings import DataError, Finding
+from geo.gathering import gather
+from geo.inbox import lies_inside
+from geo.licence import licence_boundary
 from geo.quarantine import write_quarantine
+from geo.rasters import surface_elevation
 from geo.rules import finding
 from geo.vault import keep
 
@@ -40,7 +49,7 @@ def read_as_of(
     trouble = coordinate_system_findings(belt)
     if trouble:
         return None, trouble
-    reading = read_and_check(_as_of(deposit, vintage), base, belt.crs)
+    reading = read_and_check(belt, _as_of(deposit, vintage), base)
     if reading.drillholes is None:
         return None, reading.findings
     data = DepositData(belt, deposit, base, vintage, reading.drillholes, reading.files)
@@ -63,7 +72,7 @@ def accepted_drillholes(
     if trouble:
         raise DataError(trouble)
     known = _as_of(deposit, vintage)
-    reading = read_and_check(known, base, belt.crs)
+    reading = read_and_check(belt, known, base)
     keep_originals(reading, deposit, base, house)
     if known.drillholes == deposit.drillholes:  # an older vintage is no newer drop
         quarantine_rows(reading, house, belt.id, deposit.id)
@@ -96,33 +105,92 @@ def coordinate_system_findings(belt: Belt) -> tuple[Finding, ...]:
 
 
 @step(name="读取与检查 Read and check")
-def read_and_check(deposit: Deposit, base: Path, crs: str) -> DrillholeReading:
-    """Read a deposit's tables, check every row, and look for the plan's elements.
+def read_and_check(belt: Belt, deposit: Deposit, base: Path) -> DrillholeReading:
+    """Read a deposit's tables, check every row, judge its QA/QC, and look for the plan's elements.
 
-    ``crs`` is the belt's coordinate system, to which the collars are brought.
+    The collars are brought to the belt's coordinate system and compared with its ground and the
+    licence. Assays of batches that fail wait where the deposit says so.
     """
-    reading = read_drillholes(deposit.drillholes, base, crs)
+    gathered = gather(deposit.drillholes, base)
+    controls = gather_controls(deposit, base)
+    quality = deposit_qaqc(deposit, base, [*gathered, *controls])
+    boundary, licensed = licence_boundary(deposit.licence, belt.crs, base)
+    ground, grounded = ground_of(belt, deposit, base)
+    reading = read_drillholes(
+        deposit.drillholes,
+        base,
+        belt.crs,
+        gathered=gathered,
+        ground=ground,
+        boundary=boundary,
+        quality=quality if deposit.qaqc is not None or quality.controls.count else None,
+        elements=_main_elements(deposit),
+    )
     missing = (*planned_elements_missing(deposit, reading), *surfaces_missing(deposit, base))
+    missing += (*licensed, *grounded)
     found = (*missing, *codes_in_no_domain(deposit, reading), *reading.findings)
-    return replace(reading, drillholes=None if missing else reading.drillholes, findings=found)
+    return replace(
+        reading,
+        drillholes=None if missing else reading.drillholes,
+        findings=found,
+        files=reading.files | {c.file.path: c.sha256 for c in controls if c.sha256 is not None},
+        origins=reading.origins | {c.file.path: c.path for c in controls if c.trouble is None},
+    )
+
+
+def _main_elements(deposit: Deposit) -> tuple[str, ...]:
+    """Elements that the plan estimates from basic assays; none where there is no plan."""
+    planned = deposit.plan.elements.items() if deposit.plan is not None else ()
+    return tuple(name for name, element in planned if element.source == "basic")
+
+
+def ground_of(
+    belt: Belt, deposit: Deposit, base: Path
+) -> tuple[Ground | None, tuple[Finding, ...]]:
+    """The deposit's ground from its raster, by place in the belt's system; and if it may be read.
+
+    A raster that can't be used gives no ground here; the belt's rasters tell why.
+    """
+    raster = next((r for r in belt.rasters if r.name == deposit.topography.raster), None)
+    if deposit.topography.source != "raster" or raster is None:
+        return None, ()
+    root = resolve_root(raster.root, base)
+    if not lies_inside(root, raster.path):
+        return None, (finding("BN-INB-004", file=raster.path, value=raster.path),)
+    path = root / raster.path
+    if not path.is_file():
+        return None, ()
+
+    def ground(
+        easting_m: NDArray[np.float64], northing_m: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        try:
+            return surface_elevation(path, belt.crs, easting_m, northing_m)
+        except DataError:
+            return np.full(len(easting_m), np.nan)
+
+    return ground, ()
 
 
 @step(name="原件入库 Keep originals", retries=3)
 def keep_originals(
     reading: DrillholeReading, deposit: Deposit, base: Path, house: Workspace
 ) -> None:
-    """Put every original, tables and mined-out surfaces, into the vault.
+    """Put every original, tables, mined-out surfaces and the licence, into the vault.
 
     Raises
     ------
     DataError
         A file is no longer what was read: it was written to in between.
     """
-    surfaces = [resolve_root(mined.root, base) / mined.path for mined in deposit.mined]
+    beside = [(mined.root, mined.path) for mined in deposit.mined]
+    if deposit.licence is not None and deposit.licence.path is not None:
+        beside.append((deposit.licence.root, deposit.licence.path))
     kept = {name: _kept(path, house) for name, path in reading.origins.items()}
-    for path in surfaces:
-        _kept(path, house)
-    changed = [name for name, sha in reading.files.items() if kept[name] != sha]
+    for root, name in ((resolve_root(root, base), name) for root, name in beside):
+        if lies_inside(root, name):
+            _kept(root / name, house)
+    changed = [name for name, sha in reading.files.items() if kept.get(name) != sha]
     if changed:
         raise DataError([finding("BN-INB-005", file=name) for name in sorted(changed)])
 

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.draft import Draft, kind_words, label
+from flows.draft_surveys import Surveys
 from flows.show import Voice
 from geo.conventions import Verdict
 from geo.findings import Finding, RowBalance
-from geo.rules import rules
+from geo.rules import blocks, rules
 
 LONGEST = 200
 """Signs of a message that a grid shows; ``--json`` has all."""
@@ -90,8 +91,11 @@ class CheckView:
         """A word in the reader's language."""
         return self.voice.word(*pair)
 
-    def files(self, draft: Draft) -> None:
-        """What every file and sheet of a folder is taken for."""
+    def files(self, draft: Draft, surveys: Surveys | None = None) -> None:
+        """What every file and sheet of a folder is taken for; of surveys, what they hold."""
+        known = surveys.all if surveys else []
+        facts = {s.table.file: s.facts for s in known if s.facts}
+        refused = {s.table.file for s in known if any(map(blocks, s.findings))}
         table = self._table(
             ("", "文件", "是", "行数", "依据"), ("", "file", "is", "rows", "because")
         )
@@ -99,8 +103,14 @@ class CheckView:
         for item in shown:
             aside = draft.aside.get(label(item))
             used = item.kind not in ("not_for_us", "unreadable") and aside is None
-            mark = "error" if item.kind == "unreadable" else "ok" if used else "info"
+            bad = item.kind == "unreadable" or item.file in refused
+            mark = "error" if bad else "ok" if used else "info"
             why = self.word(aside) if aside else self.word((item.reason_zh, item.reason_en))
+            if item.file in facts and aside is None:
+                why = facts[item.file]
+            if item.sampled and aside is None:
+                looked = f"{item.sampled:,}"
+                why += self.voice.word(f"；看了 {looked} 行", f"; by {looked} rows of it")
             rows = f"{item.rows:,}" if item.rows else ""
             kind = self.word(kind_words(item.kind))
             self._row(table, mark, (label(item), kind, rows, why))
@@ -126,14 +136,6 @@ class CheckView:
                 table, "ok" if verdict.sure else "warning", (name_of(self, verdict), value, why)
             )
         if verdicts:
-            self._print(table)
-
-    def rasters(self, facts: dict[str, str], refused: set[str]) -> None:
-        """What each raster is, in a line; those that can't be used are marked."""
-        table = self._table(("", "栅格", "内容"), ("", "raster", "holds"))
-        for file, line in facts.items():
-            self._row(table, "error" if file in refused else "ok", (file, line))
-        if facts:
             self._print(table)
 
     def total(self, name: str, balances: tuple[RowBalance, ...]) -> None:

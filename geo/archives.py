@@ -17,6 +17,16 @@ EXPANDED_BYTES = 2 * 1024**3
 RATIO = 200.0
 """Most members, most bytes expanded in all, and most expansion of one member (text packs to a
 tenth or so; a bomb to a thousandth)."""
+DAMAGED_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    ValueError,
+    OSError,
+)
+"""What a damaged or locked archive makes its library raise."""
 SMALL_BYTES = 1024**2
 """A member this small may pack as well as it likes."""
 
@@ -57,7 +67,7 @@ def _member(archive: Path, name: str) -> Path:
             target = _folder() / hashlib.sha256(stamp.encode()).hexdigest() / Path(name).name
             if not target.is_file():
                 write_whole(target, opened.read(info))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except DAMAGED_ZIP as error:
         raise UnreadableError("BN-INB-006", detail=f"{archive.name}: {error}") from None
     return target
 

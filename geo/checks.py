@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.checks_assays import check_assays
+from geo.checks_assays import check_assays, note_assays
 from geo.checks_bends import check_bends
 from geo.checks_collars import check_collars
 from geo.checks_holes import check_holes
@@ -88,9 +88,7 @@ def check_drillholes(
         check_samples(work)
         check_assays(work)
         check_combined(work)
-        check_bends(work)
-        check_holes(work)
-        check_traces(work)
+        work.note_beside([note_assays, check_bends, check_holes, check_traces])
     skipped = [part for part in work.skipped if len(part)]
     columns = ["file", "sheet", "row", "table"]
     return Checked(

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from geo.checks_intervals import element_columns
 from geo.dictionary import dictionary, normal
+from geo.kernels_checks import two_largest
+from geo.kernels_copies import finish_marks, may_repeat, mix_in, windows_of
 from geo.screening import Screening
 
 TABLES = ("assay", "combined")
@@ -52,6 +54,9 @@ HEAP_LEAST, HEAP_SHARE = 200, 0.4
 chance)."""
 OUTLIER_SIZE = 7.0
 """Robust standard deviations of the logarithm: none of 1e9 values of one lognormal body."""
+ALONE_SIZE, ALONE_TIMES = 5.0, 10.0
+"""A single highest value is told from so many standard deviations on where it is so many times the
+next one: a decimal point slipped."""
 OUTLIER_LEAST = 50
 """Fewer values have no scale to speak of."""
 SAMPLED = 100_000
@@ -65,9 +70,9 @@ NOISE_SHARE = 0.05
 
 
 def check_assays(work: Screening) -> None:
-    """Check the grades of basic and combined samples; nothing is refused but impossible sums.
+    """Check the grades of basic and combined samples against what can be true.
 
-    Rules BN-ASY-021 to BN-ASY-029; the frames are sorted by hole and depth.
+    Rules BN-ASY-021 to BN-ASY-023; the frames are sorted by hole and depth.
     """
     for table in TABLES:
         if table in work.frames and len(work.frames[table]):
@@ -75,6 +80,12 @@ def check_assays(work: Screening) -> None:
         if table in work.frames and len(work.frames[table]):
             _rhenium(work, table)
             _oxide_copper(work, table)
+
+
+def note_assays(work: Screening) -> None:
+    """Note unusual grades: rules BN-ASY-024 to BN-ASY-029; nothing is refused."""
+    for table in TABLES:
+        if table in work.frames and len(work.frames[table]):
             _columns(work, table)
     if "assay" in work.frames and len(work.frames["assay"]):
         _sulphur(work)
@@ -208,6 +219,9 @@ def _outliers(
     if scale <= 0:
         return
     limit = float(np.exp(middle + OUTLIER_SIZE * scale))
+    below, top = two_largest(values)
+    alone = top > ALONE_TIMES * below and np.log(top) > middle + ALONE_SIZE * scale
+    limit = min(limit, float(below)) if alone else limit
     words = {"limit": f"{limit:.3g}", "median": f"{np.exp(middle):.3g}", "named": column}
     work.flag(table, "BN-ASY-025", values > limit, column, value=column, words=lambda i: words)
 
@@ -262,7 +276,7 @@ def _runs(work: Screening) -> None:
     starts, lengths = _stretches(same)
     long = (lengths + 1 >= RUN_LEAST) & (filled[starts] > 0)
     starts, lengths = starts[long], lengths[long]
-    unusual = _unusual(frame, columns, starts)
+    unusual = _unusual(frame, columns, starts, lengths + 1)
     counts = dict(zip(starts[unusual].tolist(), (lengths[unusual] + 1).tolist(), strict=True))
     first = np.zeros(len(frame), dtype=bool)
     first[starts[unusual]] = True
@@ -278,15 +292,17 @@ def _stretches(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.in
     return edges[::2], edges[1::2] - edges[::2]
 
 
-def _unusual(frame: pd.DataFrame, columns: list[str], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which rows have a grade that is rare in its column, and above its lowest level."""
+def _unusual(
+    frame: pd.DataFrame, columns: list[str], rows: NDArray[np.intp], lengths: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which runs have a grade that is rare elsewhere in its column, and above the lowest level."""
     unusual = np.zeros(len(rows), dtype=bool)
     for column in columns if len(rows) else ():
         values = frame[column].to_numpy(dtype=float)
         ranked = np.sort(values[values > 0])
         mine = values[rows]
         below, upto = (np.searchsorted(ranked, mine, side=side) for side in ("left", "right"))
-        share = (upto - below) / max(len(ranked), 1)
+        share = (upto - below - lengths) / max(len(ranked), 1)
         unusual |= (mine > 0) & (below > 0) & (share < RUN_SHARE)
     return unusual
 
@@ -302,7 +318,8 @@ def _copies(work: Screening) -> None:
     length = _window(marks)
     if length is None or length > len(frame):
         return
-    partner = _partners(*_windows(marks, holes, length), holes)
+    windows, valid = windows_of(marks, holes, length)
+    partner = _partners(windows, valid, holes)
     found = np.flatnonzero(partner >= 0)
     if not len(found):
         return
@@ -331,9 +348,7 @@ def _partners(
     windows: NDArray[np.uint64], valid: NDArray[np.bool_], holes: NDArray[np.int32]
 ) -> NDArray[np.intp]:
     """For each row the start of the same sequence in an earlier hole; -1 where there is none."""
-    ranked = np.sort(windows[valid])
-    again = ranked[1:][ranked[1:] == ranked[:-1]]
-    at = np.flatnonzero(valid & np.isin(windows, again)) if len(again) else np.zeros(0, np.intp)
+    at = np.flatnonzero(may_repeat(windows, valid))
     order = at[np.argsort(windows[at], kind="stable")]
     same = windows[order][1:] == windows[order][:-1]
     partner = np.full(len(windows), -1, dtype=np.intp)
@@ -348,13 +363,10 @@ def _row_marks(frame: pd.DataFrame, columns: list[str]) -> NDArray[np.uint64]:
     marks = np.zeros(len(frame), dtype=np.uint64)
     filled = np.zeros(len(frame), dtype=bool)
     for column in columns:
-        values = frame[column].to_numpy(dtype=float) + 0.0
-        known = values > 0
-        filled |= known
-        bits = np.where(known, values, 0.0).view(np.uint64)
-        marks = (marks ^ bits) * np.uint64(0x9E3779B97F4A7C15)
-        marks ^= marks >> np.uint64(29)
-    return np.where(filled, np.maximum(marks, np.uint64(1)), np.uint64(0))
+        values = frame[column].to_numpy(dtype=float)
+        mix_in(marks, filled, values, values.view(np.uint64))
+    finish_marks(marks, filled)
+    return marks
 
 
 def _window(marks: NDArray[np.uint64]) -> int | None:
@@ -369,23 +381,3 @@ def _window(marks: NDArray[np.uint64]) -> int | None:
     again = min(max(again, 1e-12), 1 - 1e-9)
     length = max(COPIED_LEAST, int(np.ceil(np.log(CHANCE / pairs) / np.log(again))))
     return length if length <= COPIED_MOST else None
-
-
-def _windows(
-    marks: NDArray[np.uint64], holes: NDArray[np.int32], length: int
-) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """A number for the sequence that starts at each row, and whether it is one to compare.
-
-    A sequence counts where it lies in one hole, every row has a grade, and no row repeats the one
-    above it.
-    """
-    count = len(marks) - length + 1
-    windows = np.zeros(len(marks), dtype=np.uint64)
-    for k in range(length):
-        mixed = (windows[:count] ^ marks[k : k + count]) * np.uint64(0xBF58476D1CE4E5B9)
-        windows[:count] = mixed ^ (mixed >> np.uint64(31))
-    broken = np.r_[False, (holes[1:] != holes[:-1]) | (marks[1:] == marks[:-1])]
-    breaks = np.cumsum(broken | (marks == 0))
-    valid = np.zeros(len(marks), dtype=bool)
-    valid[:count] = (breaks[length - 1 :] == breaks[:count]) & (marks[:count] > 0)
-    return windows, valid

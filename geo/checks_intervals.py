@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.dictionary import dictionary
-from geo.kernels_checks import ends_above, overlapping
+from geo.kernels_checks import gaps, overlapping
 from geo.screening import Screening
 
 OVERLAP_M = 0.01
@@ -194,16 +194,18 @@ def _gaps(work: Screening) -> None:
     Judged before rows are refused, so that a refused interval is not reported as a gap too.
     """
     from_m, to_m = _arrays(work, "assay")
-    above = ends_above(work.holes("assay"), from_m, to_m)
-    low = np.minimum(from_m, to_m)
-    gap = low - above
+    rows, ends = gaps(work.holes("assay"), from_m, to_m, GAP_M)
+    above = dict(zip(rows.tolist(), ends.tolist(), strict=True))
     holes = work.frames["assay"]["hole_id"]
 
     def words(i: int) -> dict[str, Any]:
-        where: dict[str, Any] = {"from_m": f"{above[i]:g}", "to_m": f"{low[i]:g}"}
-        return {"hole": holes.iloc[i], "length": f"{gap[i]:.2f}", **where}
+        low = min(from_m[i], to_m[i])
+        where: dict[str, Any] = {"from_m": f"{above[i]:g}", "to_m": f"{low:g}"}
+        return {"hole": holes.iloc[i], "length": f"{low - above[i]:.2f}", **where}
 
-    work.flag("assay", "BN-INT-003", gap > GAP_M, "from_m", value="from_m", words=words)
+    gap = np.zeros(len(from_m), dtype=bool)
+    gap[rows] = True
+    work.flag("assay", "BN-INT-003", gap, "from_m", value="from_m", words=words)
 
 
 def _lengths(work: Screening, table: str) -> None:

@@ -24,6 +24,11 @@ OUTSIDE_M = 5000.0
 LATTICE_HOLES = 9
 LATTICE_SHARE = 0.9
 LATTICE_SPACING_M = 5.0
+FAR_REACHES, FAR_M = 6.0, 1000.0
+"""A collar is doubted that is farther from every other than both: so many times the median distance
+of collars from their middle, and so many metres (expert defaults)."""
+STEEP_DEG = 60.0
+"""Steeper than this no ground lies between most neighbours (expert default)."""
 OFF_LINE_SHARE = 0.10
 """C12: distance from the exploration line, as a share of the spacing along it (expert default)."""
 OLDEST = pd.Timestamp("1950-01-01")
@@ -39,6 +44,7 @@ def check_sites(work: Screening, ground: Callable[..., Any] | None, boundary: An
     if boundary is not None:
         _boundary(work, boundary)
     _lattice(work)
+    _apart(work)
     if "line" in work.frames["collar"]:
         _lines(work)
     _types(work)
@@ -123,12 +129,41 @@ def _lattice(work: Screening) -> None:
         return
     _, nearest = cKDTree(places).query(places, k=2)
     step = np.abs(np.round(places[nearest[:, 1]] - places, 2))
-    steps, count = np.unique(step, axis=0, return_counts=True)
+    # in a square lattice the nearest may lie along either axis: one step, whichever way round
+    steps, count = np.unique(np.sort(step, axis=1), axis=0, return_counts=True)
     best = int(np.argmax(count))
     spacing = float(np.linalg.norm(steps[best]))
     if count[best] >= LATTICE_SHARE * len(places) and spacing >= LATTICE_SPACING_M:
         words: dict[str, Any] = {"count": int(count[best]), "total": len(places)}
         work.note("collar", "BN-COL-017", "easting_m", spacing=f"{spacing:.2f}", **words)
+
+
+def _apart(work: Screening) -> None:
+    """A collar far from all others, or far above or below them: a digit slipped."""
+    collar = work.frames["collar"]
+    holes = collar["hole_id"].to_numpy()
+    places = np.column_stack(_places(work))
+    if len(places) < FEW_HOLES:
+        return
+    away, near = cKDTree(places).query(places, k=FEW_HOLES)
+    nearest = away[:, 1]
+    middle = np.median(places, axis=0)
+    reach = float(np.median(np.hypot(*(places - middle).T)))
+    far = nearest > max(FAR_REACHES * reach, FAR_M)
+    texts = {"reach": f"{reach:.0f}"}
+    words: Callable[[int], dict[str, Any]]
+    words = lambda i: {"hole": holes[i], "distance": f"{nearest[i]:.0f}", **texts}  # noqa: E731
+    work.flag("collar", "BN-COL-026", far, "easting_m", words=words)
+    up = collar["elevation_m"].to_numpy()
+    off = up[:, None] - up[near[:, 1:]]
+    slope = np.degrees(np.arctan2(np.abs(off), away[:, 1:]))
+    surface = ~is_underground(collar["hole_type"].to_numpy())
+    # most neighbours say so: a good hole beside the wrong one has its other neighbours for it
+    steep = ((slope > STEEP_DEG) & (np.abs(off) > OFF_GROUND_M[1])).mean(axis=1) > 0.5
+    above = np.median(off, axis=1)
+    limit = f"{STEEP_DEG:g}"
+    words = lambda i: {"hole": holes[i], "off": f"{above[i]:+.0f}", "limit": limit}  # noqa: E731
+    work.flag("collar", "BN-COL-027", steep & surface & ~far, "elevation_m", words=words)
 
 
 def _lines(work: Screening) -> None:

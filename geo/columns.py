@@ -14,11 +14,12 @@ import pyarrow as pa
 from geo import values as special
 from geo.config import Conventions
 from geo.coordinates import read_dms
+from geo.encoding import encoded, signs_of
 from geo.findings import Finding
 from geo.grades import RowContext, SpecialColumn, read_grades
 from geo.headings import PLAIN_KINDS, ColumnRead, Place
+from geo.kernels_texts import is_plain
 from geo.rules import Flag, finding
-from geo.sheets import signs_of
 from geo.values import read_numbers
 
 NEEDED = {"from_m", "to_m", "dip_deg", "zenith_deg"}
@@ -88,13 +89,11 @@ class ColumnReader:
         if column.name not in IDS[:1] and is_clean(cells):
             made.values = cells
             return made
-        coded = cells.dictionary_encode()
-        words = coded.dictionary.to_pylist()
+        codes, words = encoded(cells)
         known = [unicodedata.normalize("NFKC", text or "").strip() for text in words]
         if column.name in IDS:
             known = self._without_decimals(column, known, made)
         if column.name == "hole_id" and self.place.table not in SAMPLE_TABLES:
-            codes = coded.indices.to_numpy()
             blank = np.array([not text for text in known], dtype=bool)
             if blank.any():
                 made.flags.append(Flag("BN-TAB-017", np.flatnonzero(blank[codes]), column.heading))
@@ -103,7 +102,8 @@ class ColumnReader:
                 rows = np.flatnonzero(dates[codes])
                 values = [known[code] for code in codes[rows]]
                 made.flags.append(Flag("BN-TAB-018", rows, column.heading, values))
-        made.values = pa.array(known, pa.string()).take(coded.indices)
+        same = known == words
+        made.values = cells if same else pa.array(known, pa.string()).take(pa.array(codes))
         return made
 
     def _without_decimals(
@@ -154,5 +154,4 @@ class ColumnReader:
 
 def is_clean(cells: pa.Array) -> bool:
     """Whether texts need no normalising: only visible ASCII, no blanks, no ``.0`` to take off."""
-    signs = signs_of(cells)
-    return not bool(np.any(signs > 0x7E) or np.any(signs <= 0x20) or np.any(signs == 0x2E))
+    return bool(is_plain(signs_of(cells)))

@@ -8,6 +8,7 @@ composite above it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,13 +18,17 @@ from numpy.typing import NDArray
 
 from geo.desurvey import Traces
 from geo.drillholes import Drillholes
-from geo.kernels_composite import assayed_sums, overlapping_pairs
+from geo.encoding import encoded
+from geo.kernels_checks import in_order
+from geo.kernels_composite import assayed_runs, assayed_sums, laid, overlapping_pairs
 from geo.values import COORDINATE_DECIMALS, DECIMALS
 
 JOIN_M = 0.01
 """Logged intervals of one domain closer than this are one run."""
 TOUCH_M = 1e-9
 WHOLE_HOLE = "all"
+THREADS = 2
+"""Elements whose grades are summed at the same time."""
 
 Array = NDArray[Any]
 
@@ -84,15 +89,18 @@ def composite(
     names = _names(drillholes)
     assay = _Intervals.of(drillholes.assay, names, elements)
     pieces = _lay(_runs(drillholes, assay, names, domain_column, domain_codes or {}), length_m)
-    grades, assayed = _grades(pieces, assay)
-    length = pieces.to_m - pieces.from_m
-    enough = assayed / length[:, None] >= min_coverage - TOUCH_M
-    grades = np.where(enough & (assayed > 0), grades, np.nan)
-    keep = np.isfinite(grades).any(axis=1) if len(elements) else np.ones(len(length), dtype=bool)
-    table = _place(drillholes, pieces.take(np.flatnonzero(keep)), names)
-    for i, element in enumerate(elements):
-        table[element] = grades[keep, i]
-    return Composites(table, pd.DataFrame(assayed[keep], columns=list(elements)))
+    with ThreadPoolExecutor(THREADS) as pool:
+        made = list(pool.map(lambda v: _grade(pieces, assay, v, min_coverage), assay.values))
+    keep = np.ones(len(pieces.hole), dtype=bool)
+    if made:
+        keep = np.logical_or.reduce([np.isfinite(grade) for grade, _ in made])
+    if not keep.all():
+        made = [(grade[keep], assayed[keep]) for grade, assayed in made]
+        pieces = pieces.take(np.flatnonzero(keep))
+    columns = list(zip(elements, made, strict=True))
+    table = _place(drillholes, pieces, names, {name: grade for name, (grade, _) in columns})
+    assayed_m = {name: assayed for name, (_, assayed) in columns}
+    return Composites(table, pd.DataFrame(assayed_m, index=table.index, copy=False))
 
 
 def combined_composites(
@@ -109,17 +117,17 @@ def combined_composites(
     """
     names = _names(drillholes)
     samples = _Intervals.of(drillholes.combined, names, elements)
-    samples = samples.take(np.flatnonzero(np.isfinite(samples.values).any(axis=1)))
-    samples = replace(samples, domain=np.full(len(samples.hole), WHOLE_HOLE, dtype=object))
+    samples = samples.take(np.flatnonzero(samples.assayed()))
+    samples = replace(samples, domain=_everywhere(len(samples.hole)))
     if domain_column is not None:
         runs = _runs(drillholes, samples, names, domain_column, domain_codes or {})
         samples = replace(samples, domain=_longest_domain(samples, runs))
         samples = samples.take(np.flatnonzero(samples.domain != ""))
-    table = _place(drillholes, samples, names)
-    for i, element in enumerate(elements):
-        table[element] = samples.values[:, i]
-    metres = table["length_m"].to_numpy()[:, None] * np.isfinite(samples.values)
-    return Composites(table, pd.DataFrame(metres, columns=list(elements)))
+    values = dict(zip(elements, samples.values, strict=True))
+    table = _place(drillholes, samples, names, values)
+    length_m = table["length_m"].to_numpy()
+    metres = {name: length_m * np.isfinite(grade) for name, grade in values.items()}
+    return Composites(table, pd.DataFrame(metres, index=table.index, copy=False))
 
 
 def with_points(samples: Composites, drillholes: Drillholes, points: int) -> Composites:
@@ -141,33 +149,47 @@ def with_points(samples: Composites, drillholes: Drillholes, points: int) -> Com
 class _Intervals:
     """Stretches of holes as arrays, sorted by hole (its number in the list of names) and from."""
 
-    hole: NDArray[np.int64]
+    hole: NDArray[np.int32]
     from_m: NDArray[np.float64]
     to_m: NDArray[np.float64]
-    domain: Array
-    values: NDArray[np.float64]
-    """Grades (n, elements); NaN where not assayed."""
+    domain: pd.Categorical
+    values: tuple[NDArray[np.float64], ...]
+    """Grades (n,) of each element; NaN where not assayed."""
 
     @classmethod
     def of(cls, frame: pd.DataFrame, names: pd.Index, elements: Sequence[str]) -> _Intervals:
         """Rows of a table; an element it lacks is NaN throughout."""
-        codes, found = pd.factorize(frame["hole_id"])
-        known = names.get_indexer(pd.Index(np.asarray(found, dtype=object)))
-        hole = known.astype(np.int64)[codes] if len(codes) else np.zeros(0, dtype=np.int64)
+        codes, found = encoded(frame["hole_id"])
+        known = names.get_indexer(pd.Index(found, dtype=object)).astype(np.int32)
+        hole = known[codes] if len(codes) else np.zeros(0, dtype=np.int32)
         from_m, to_m = (frame[c].to_numpy(dtype=float) for c in ("from_m", "to_m"))
-        values = np.full((len(frame), len(elements)), np.nan)
-        for i, element in enumerate(elements):
-            if element in frame:
-                values[:, i] = frame[element].to_numpy(dtype=float)
-        domain = frame["domain"].to_numpy(dtype=object) if "domain" in frame else np.array([None])
-        made = cls(hole, from_m, to_m, np.broadcast_to(domain, hole.shape), values)
-        falls = (hole[1:] < hole[:-1]) | ((hole[1:] == hole[:-1]) & (from_m[1:] < from_m[:-1]))
-        return made.take(np.lexsort((from_m, hole))) if falls.any() else made
+        values = tuple(
+            frame[element].to_numpy(dtype=float)
+            if element in frame
+            else np.full(len(frame), np.nan)
+            for element in elements
+        )
+        domain = pd.Categorical(frame["domain"]) if "domain" in frame else _everywhere(len(frame))
+        made = cls(hole, from_m, to_m, domain, values)
+        return made if in_order(hole, from_m) else made.take(np.lexsort((from_m, hole)))
 
     def take(self, rows: NDArray[np.intp]) -> _Intervals:
         """Some of the rows, in their order."""
         ends = (self.from_m[rows], self.to_m[rows])
-        return _Intervals(self.hole[rows], *ends, self.domain[rows], self.values[rows])
+        values = tuple(grade[rows] for grade in self.values)
+        return _Intervals(self.hole[rows], *ends, self.domain[rows], values)
+
+    def assayed(self) -> NDArray[np.bool_]:
+        """Rows with at least one grade."""
+        known = np.zeros(len(self.hole), dtype=bool)
+        for grade in self.values:
+            known |= np.isfinite(grade)
+        return known
+
+
+def _everywhere(count: int) -> Any:
+    """The one domain of deposits without domains, in every row."""
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), pd.Index([WHOLE_HOLE]))
 
 
 def _names(drillholes: Drillholes) -> pd.Index:
@@ -175,13 +197,18 @@ def _names(drillholes: Drillholes) -> pd.Index:
     return pd.Index(sorted(drillholes.collar["hole_id"].astype(object)), dtype=object)
 
 
-def _place(drillholes: Drillholes, pieces: _Intervals, names: pd.Index) -> pd.DataFrame:
-    """Lengths and midpoints of pieces of holes."""
+def _place(
+    drillholes: Drillholes,
+    pieces: _Intervals,
+    names: pd.Index,
+    values: Mapping[str, NDArray[np.float64]],
+) -> pd.DataFrame:
+    """Lengths, midpoints and grades of pieces of holes."""
     middle = np.round((pieces.from_m + pieces.to_m) / 2.0, DECIMALS)
     traces = Traces(drillholes.collar, drillholes.survey, drillholes.desurvey)
     points = traces.points(traces.numbers(names)[pieces.hole], middle)
-    points = np.round(points, COORDINATE_DECIMALS) + 0.0
-    domains, kinds = pd.factorize(pieces.domain)
+    np.round(points, COORDINATE_DECIMALS, out=points)
+    points += 0.0  # no -0.0
     return pd.DataFrame(
         {
             "hole_id": _texts(names, pieces.hole),
@@ -191,8 +218,10 @@ def _place(drillholes: Drillholes, pieces: _Intervals, names: pd.Index) -> pd.Da
             "easting_m": points[:, 0],
             "northing_m": points[:, 1],
             "elevation_m": points[:, 2],
-            "domain": _texts(kinds, domains),
-        }
+            "domain": _texts(pieces.domain.categories, pieces.domain.codes),
+            **values,
+        },
+        copy=False,
     )
 
 
@@ -210,11 +239,8 @@ def _runs(
 ) -> _Intervals:
     """Stretches of one domain along each hole."""
     if column is None:
-        held = assay.take(np.flatnonzero(np.isfinite(assay.values).any(axis=1)))
-        first = np.flatnonzero(np.r_[True, held.hole[1:] != held.hole[:-1]][: len(held.hole)])
-        to_m = np.maximum.reduceat(held.to_m, first) if len(first) else held.to_m
-        runs = held.take(first)
-        return replace(runs, to_m=to_m, domain=np.full(len(first), WHOLE_HOLE, dtype=object))
+        first, to_m = assayed_runs(assay.hole, assay.to_m, assay.assayed())
+        return replace(assay.take(first), to_m=to_m)
     if column not in drillholes.lithology:
         raise ValueError(f"the lithology table has no column {column!r} / 岩性表没有列 {column!r}")
     domain_of = {code: domain for domain, members in codes.items() for code in members}
@@ -236,14 +262,8 @@ def _lay(runs: _Intervals, length_m: float) -> _Intervals:
     whole = (runs.to_m - runs.from_m) / length_m
     full = np.floor(whole + TOUCH_M).astype(int)
     own = (whole - full >= 0.5) | (full == 0)
-    count = full + own
-    run = np.repeat(np.arange(len(count)), count)
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    pieces = runs.take(run)
-    start = np.round(pieces.from_m + step * length_m, DECIMALS)
-    stop = np.round(pieces.from_m + (step + 1) * length_m, DECIMALS)
-    stop = np.where(step == count[run] - 1, pieces.to_m, stop)
-    return replace(pieces, from_m=start, to_m=stop)
+    run, start, stop = laid(runs.from_m, runs.to_m, full + own, length_m, 10.0**DECIMALS)
+    return _Intervals(runs.hole[run], start, stop, runs.domain[run], ())
 
 
 def _pairs(pieces: _Intervals, others: _Intervals) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -254,16 +274,18 @@ def _pairs(pieces: _Intervals, others: _Intervals) -> tuple[NDArray[np.int64], N
     return found
 
 
-def _grades(
-    pieces: _Intervals, assay: _Intervals
+def _grade(
+    pieces: _Intervals, assay: _Intervals, grade: NDArray[np.float64], min_coverage: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Length-weighted grades and assayed metres (pieces, elements)."""
-    pairs, metres = _pairs(pieces, assay)
-    metal, assayed = assayed_sums(pairs, metres, assay.values, len(pieces.hole), TOUCH_M)
-    return np.divide(metal, assayed, out=np.full_like(metal, np.nan), where=assayed > 0), assayed
+    """Length-weighted grade of one element (NaN below the coverage), and its assayed metres."""
+    places = (pieces.hole, pieces.from_m, pieces.to_m, assay.hole, assay.from_m, assay.to_m)
+    metal, assayed = assayed_sums(*places, grade, TOUCH_M)
+    covered = assayed / (pieces.to_m - pieces.from_m) >= min_coverage - TOUCH_M
+    covered &= assayed > 0
+    return np.divide(metal, assayed, out=np.full(len(metal), np.nan), where=covered), assayed
 
 
-def _longest_domain(samples: _Intervals, runs: _Intervals) -> Array:
+def _longest_domain(samples: _Intervals, runs: _Intervals) -> pd.Categorical:
     """The domain each sample overlaps longest; "" where it overlaps none."""
     pairs, metres = _pairs(samples, runs)
     domain = runs.domain[pairs[:, 1]]
@@ -275,4 +297,4 @@ def _longest_domain(samples: _Intervals, runs: _Intervals) -> Array:
     first = best.drop_duplicates("piece")
     domains = np.full(len(samples.hole), "", dtype=object)
     domains[first["piece"].to_numpy()] = first["domain"].to_numpy(dtype=object)
-    return domains
+    return pd.Categorical(domains)

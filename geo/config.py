@@ -219,6 +219,8 @@ class DrillholeSources(StrictModel):
     heights: Literal["belt", "yellow_sea_1956", "ellipsoidal", "other"] = "belt"
     """Height system of the collars; anything but the belt's needs ``height_shift``."""
     height_shift: HeightShift | None = None
+    templates: str | None = None
+    """Folder of confirmed layouts, relative to the belt's file; null: nobody is asked."""
 
 
 class GridSpec(StrictModel):

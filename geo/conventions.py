@@ -127,6 +127,8 @@ def axis_order(
     zh_kind, en_kind = co.KINDS[verdict.kind]
     zh = f"{100 * verdict.share:.1f} % 的行是{zh_kind}"
     en = f"{100 * verdict.share:.1f} % of the rows are {en_kind}"
+    if verdict.kind == co.UNKNOWN:
+        zh, en = "坐标不像国内的投影坐标", "no projected coordinates of China"
     if verdict.kind in (co.LOCAL, co.UNKNOWN):
         zh, en = f"{zh}，X 按东读", f"{en}; X is read as east"
         return Verdict("x_is", "east", zh, en, True, verdict.share, flag)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.encoding import encoded
 from geo.holes import is_along_ground
 from geo.kernels_desurvey import (
     BALANCED_TANGENTIAL,
@@ -24,6 +27,9 @@ METHODS = {
     "minimum_curvature": MINIMUM_CURVATURE,
     "balanced_tangential": BALANCED_TANGENTIAL,
 }
+THREADS = 2
+PARTED_FROM = 1 << 16
+"""So many points and more are shared between threads."""
 
 
 class Traces:
@@ -84,8 +90,8 @@ class Traces:
         KeyError
             A hole is not in ``collar`` and ``missing`` is false.
         """
-        codes, names = pd.factorize(pd.Series(hole_ids))
-        known = self.names.get_indexer(pd.Index(np.asarray(names, dtype=object)))
+        codes, names = encoded(pd.Series(hole_ids))
+        known = self.names.get_indexer(pd.Index(names, dtype=object))
         if not missing and (known < 0).any():
             raise KeyError(str(np.asarray(names, dtype=object)[known < 0][0]))
         return np.asarray(known, dtype=np.int64)[codes] if len(codes) else np.zeros(0, np.int64)
@@ -93,10 +99,23 @@ class Traces:
     def points(self, hole: NDArray[np.int64], depths_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Easting, northing, elevation (n, 3), metres, of depths along holes (by number)."""
         at = np.ascontiguousarray(depths_m, dtype=float)
-        along = points_on_holes(
-            self._bounds, self._depth, self._tangent, self._position, self._method, hole, at
-        )
-        return np.asarray(self._origin[hole] + along)
+        points = np.empty((3, len(at))).T  # each coordinate in one piece of memory
+
+        def place(part: slice) -> None:
+            stations = (self._bounds, self._depth, self._tangent, self._position, self._method)
+            points_on_holes(*stations, self._origin, hole[part], at[part], points[part])
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(place, _parts(len(at))))
+        return points
+
+
+def _parts(count: int) -> list[slice]:
+    """So many rows in pieces, one a thread; a small number stays whole."""
+    if count < PARTED_FROM:
+        return [slice(0, count)]
+    edges = np.linspace(0, count, THREADS + 1).astype(int).tolist()
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def desurvey(

@@ -82,14 +82,34 @@ class Match:
     """The heading yields to another one for the same column."""
 
 
+@lru_cache(maxsize=1 << 14)
 def normal(text: str) -> str:
     """Return ``text`` after NFKC, case-folding, one kind of dash, and trimming."""
     return unicodedata.normalize("NFKC", text).casefold().translate(_DASHES).strip()
 
 
+@lru_cache(maxsize=1 << 14)
 def _bare(text: str) -> str:
     """Letters and digits of normal text only."""
     return "".join(sign for sign in text if sign.isalnum())
+
+
+_METHOD = re.compile(
+    r"(?:^|[_\s(-])([A-Z]{2,4}\d{2,4}[A-Za-z]{0,2}|[A-Z]{2}-[A-Z]{2,4}\d{1,3}[a-z]?)(?=$|[_\s)])"
+)
+
+
+def method_in(heading: str) -> str | None:
+    """Laboratory method beside an element (``IC587_Ag``, ``Cu_ME-ICP41_ppm``, ``Cu-OG46 %``)."""
+    found = _METHOD.search(heading.strip())
+    return found.group(1) if found else None
+
+
+def without_method(heading: str) -> str:
+    """A heading without its laboratory method: ``Ag``, ``Cu_ppm``, ``Cu %``."""
+    plain = heading.strip()
+    found = _METHOD.search(plain)
+    return (plain[: found.start()] + plain[found.end() :]).strip("_ ") if found else plain
 
 
 @dataclass(frozen=True)
@@ -139,6 +159,9 @@ class Dictionary:
             return None
         key, unit = self.split(heading)
         symbol = self.element_words.get(key)
+        if symbol is None and method_in(heading):
+            key, unit = self.split(without_method(heading))
+            symbol = self.element_words.get(key)
         if symbol is None:
             symbol, unit = self._glued(key, unit)
         return Match(self.element_column(table, symbol), unit) if symbol else None

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from geo.checks import Checked, check_drillholes
+from geo.checks import Checked, Ground, check_drillholes
 from geo.checks_intervals import element_columns
-from geo.config import Campaign, DrillholeFile, DrillholeSources, resolve_root
+from geo.config import DrillholeSources, resolve_root
 from geo.desurvey import Method
 from geo.findings import Finding, RowBalance
+from geo.gathering import (
+    GatheredFile,
+    Read,
+    controls_of,
+    frames_of,
+    gather,
+    read_gathered,
+    with_batch,
+)
 from geo.grades import SpecialColumn
+from geo.holding import hold_failed, quality_balances, quality_findings
 from geo.laboratory import Joined, join_results
 from geo.placing import Placed, place_collars
-from geo.raw_rows import RawRows
+from geo.qaqc.reading import QaqcReading
+from geo.row_accounts import NEEDED, all_balances, all_refused, exhausted
 from geo.rules import blocks, finding
-from geo.tables import REFUSED_COLUMNS, Table, read_table, with_all_lines
+from geo.tables import REFUSED_COLUMNS
 
-TEXT = {"lithology": ("lithology", "oxidation", "domain")}
 COLUMNS = {
     "collar": ["hole_id", "easting_m", "northing_m", "elevation_m", "depth_m"],
     "survey": ["hole_id", "depth_m", "azimuth_deg", "dip_down_deg"],
@@ -33,6 +41,7 @@ COLUMNS = {
     "combined": ["hole_id", "from_m", "to_m", "sample_id"],
     "lithology": ["hole_id", "from_m", "to_m", "lithology", "oxidation", "domain"],
     "density": ["hole_id", "from_m", "to_m", "density_tpm3"],
+    "members": ["composite_id", "sample_id", "hole_id"],
 }
 """Columns of each table, beside elements and ``as_of``, ``file``, ``row``."""
 KEPT = {
@@ -52,9 +61,12 @@ KEPT = {
     "assay": ["recovery_pct", "core_length_m", "ore_id", "laboratory", "batch", "method", "date"],
     "combined": ["ore_id", "laboratory", "batch", "method", "date"],
     "lithology": ["alteration", "mineralisation"],
+    "members": ["from_m", "to_m", "length_m", "mass_kg"],
 }
 """Columns that are kept where they were delivered."""
-NEEDED = ("collar", "survey", "assay")
+
+THREADS = 2
+"""Tables that are read at the same time."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,8 @@ class Drillholes:
     combined: pd.DataFrame
     desurvey: Method = "minimum_curvature"
     """How holes run between stations (:class:`geo.desurvey.Traces`)."""
+    members: pd.DataFrame = field(default_factory=lambda: _empty("members"))
+    """Basic samples of the combined ones, as listed (:mod:`geo.combined`)."""
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -86,15 +100,8 @@ class Drillholes:
         def known(frame: pd.DataFrame) -> pd.DataFrame:
             return frame[frame["as_of"] <= when].reset_index(drop=True)
 
-        return Drillholes(
-            known(self.collar),
-            known(self.survey),
-            known(self.assay),
-            known(self.lithology),
-            known(self.density),
-            known(self.combined),
-            self.desurvey,
-        )
+        frames: dict[str, Any] = {name: known(getattr(self, name)) for name in COLUMNS}
+        return replace(self, **frames)
 
 
 @dataclass(frozen=True)
@@ -116,11 +123,34 @@ class DrillholeReading:
     """Special values of every column of grades, before and after their rules."""
     qaqc: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Accepted rows of control samples, as :func:`geo.tables.read_table` gives them, with
-    ``as_of``: tables of kind ``qaqc``, and rows of other tables that name a control type."""
+    ``as_of``: tables of kind ``qaqc``, controls that stood among samples, and results that name a
+    control type."""
+    quality: QaqcReading | None = None
+    """The judged quality control, where it was given."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of a deposit beside its tables."""
+
+    base: Path
+    crs: str | None
+    ground: Ground | None
+    boundary: Any
+    quality: QaqcReading | None
+    elements: tuple[str, ...]
 
 
 def read_drillholes(
-    sources: DrillholeSources, base: Path, crs: str | None = None
+    sources: DrillholeSources,
+    base: Path,
+    crs: str | None = None,
+    *,
+    gathered: Sequence[GatheredFile] | None = None,
+    ground: Ground | None = None,
+    boundary: Any = None,
+    quality: QaqcReading | None = None,
+    elements: Iterable[str] = (),
 ) -> DrillholeReading:
     """Read, check and account for every row of a deposit's drill-hole tables.
 
@@ -133,6 +163,14 @@ def read_drillholes(
     crs
         The belt's coordinate system: collars are compared with it and transformed to it
         (:func:`geo.placing.place_collars`); None: taken as they are.
+    gathered
+        The files as :func:`geo.gathering.gather` found them; by default they are gathered now.
+    ground, boundary
+        Elevation of the ground, and the licence's polygon, in the belt's system
+        (:func:`geo.checks.check_drillholes`).
+    quality, elements
+        Judged quality control: what it found is told, and where it holds, the assays of batches
+        that fail for one of ``elements`` (none: any) are quarantined.
 
     Returns
     -------
@@ -145,40 +183,75 @@ def read_drillholes(
         found = finding("BN-TAB-002", file=sources.root)
         nothing = pd.DataFrame(columns=[*REFUSED_COLUMNS, "raw"])
         return DrillholeReading(None, (found,), (), {}, {}, nothing)
-    tables = [
-        (file, campaign, _read(root, file, sources))
-        for campaign in sorted(sources.campaigns, key=lambda c: c.as_of)
-        for file in campaign.files
-    ]
-    origins = {file.path: root / file.path for file, _, _ in tables}
-    files = {name: sha256(path) for name, path in origins.items() if path.is_file()}
-    findings = [found for _, _, table in tables for found in table.findings]
-    missing = [n for n in NEEDED if n not in {file.table for file, _, _ in tables}]
-    findings += [_undelivered(sources.root, name) for name in missing]
-    checked, joined, controls = None, None, pd.DataFrame()
-    if not missing and all(table.usable for _, _, table in tables):
-        frames = _gather(tables)
-        controls = _controls(frames)
-        if "laboratory" in frames:
-            joined = join_results(frames["assay"], frames.pop("laboratory"))
-            frames["assay"] = joined.samples
-            findings += joined.findings
-        placed = Placed(frames["collar"], sources)
-        if crs is not None:
-            placed = place_collars(frames["collar"], sources, crs, base)
-            frames["collar"] = placed.collar
-            findings += placed.findings
-        if not any(map(blocks, placed.findings)):
-            checked = _with(check_drillholes(frames, placed.sources.conventions), placed)
-            findings += checked.findings
-    refused = _refused(tables, checked, joined)
-    balances = _balances(tables, checked, joined)
-    findings += _exhausted(findings, balances)
-    usable = checked is not None and checked.frames and not any(map(blocks, findings))
-    holes = _drillholes(checked.frames, sources) if usable and checked and checked.frames else None
-    special = tuple(column for _, _, table in tables for column in table.special)
-    told = sort_findings(findings)
-    return DrillholeReading(holes, told, balances, files, origins, refused, special, controls)
+    files = gather(sources, base) if gathered is None else gathered
+    layouts = None if sources.templates is None else resolve_root(sources.templates, base)
+    with ThreadPoolExecutor(THREADS) as pool:
+        read = pool.map(lambda one: read_gathered(one, sources, layouts), files)
+        tables = list(zip(files, read, strict=True))
+    around = Surroundings(base, crs, ground, boundary, quality, tuple(elements))
+    made = _through_checks(tables, sources, around)
+    balances = all_balances(tables, made.checked, made.joined)
+    findings = made.findings + exhausted(made.findings, balances)
+    grave = findings
+    if quality is not None:
+        findings = findings + quality_findings(quality, findings)
+        balances += quality_balances(quality, balances)
+        grave = findings if quality.holds else grave
+    return DrillholeReading(
+        _drillholes(made.checked, sources, grave),
+        sort_findings(findings),
+        balances,
+        {one.file.path: one.sha256 for one in files if one.sha256 is not None},
+        {one.file.path: one.path for one in files if one.trouble is None},
+        all_refused(tables, made.checked, made.joined),
+        tuple(column for _, table in tables for column in table.special),
+        made.controls,
+        quality,
+    )
+
+
+@dataclass
+class _Made:
+    """What became of the tables on their way through the checks."""
+
+    findings: list[Finding]
+    controls: pd.DataFrame = field(default_factory=pd.DataFrame)
+    joined: Joined | None = None
+    checked: Checked | None = None
+
+
+def _through_checks(
+    tables: Sequence[Read], sources: DrillholeSources, around: Surroundings
+) -> _Made:
+    """Tables put together, joined, placed and checked, as far as they can be used."""
+    made = _Made([found for _, table in tables for found in table.findings])
+    missing = [n for n in NEEDED if n not in {one.file.table for one, _ in tables}]
+    made.findings += [_undelivered(sources.root, name) for name in missing]
+    if missing or not all(table.usable for _, table in tables):
+        return made
+    frames = frames_of(tables)
+    made.controls = controls_of(tables, frames)
+    if "laboratory" in frames:
+        results = frames.pop("laboratory")
+        holds = around.quality is not None and around.quality.holds
+        made.joined = join_results(frames["assay"], with_batch(results) if holds else results)
+        frames["assay"] = made.joined.samples
+        made.findings += made.joined.findings
+    placed = Placed(frames["collar"], sources)
+    if around.crs is not None:
+        placed = place_collars(frames["collar"], sources, around.crs, around.base)
+        frames["collar"] = placed.collar
+        made.findings += placed.findings
+    if any(map(blocks, placed.findings)):
+        made.checked = Checked(None, (), placed.refused, pd.DataFrame(columns=REFUSED_COLUMNS))
+        return made
+    site: dict[str, Any] = {"ground": around.ground, "boundary": around.boundary}
+    checked = _with(check_drillholes(frames, placed.sources.conventions, **site), placed)
+    if around.quality is not None:
+        checked = hold_failed(checked, around.quality, around.elements)
+    made.checked = checked
+    made.findings += checked.findings
+    return made
 
 
 def _with(checked: Checked, placed: Placed) -> Checked:
@@ -191,12 +264,6 @@ def _undelivered(root: str, table: str) -> Finding:
     """The finding on a needed table that no campaign has."""
     words: dict[str, Any] = {"near": "-", "near_first": "files", "wanted": table}
     return finding("BN-TAB-006", file=root, column=table, **words)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -217,69 +284,17 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
-_Read = tuple[DrillholeFile, Campaign, Table]
-
-
-def _read(root: Path, file: DrillholeFile, sources: DrillholeSources) -> Table:
-    """Read one configured file."""
-    return read_table(
-        root / file.path,
-        file.table,
-        sheet=file.sheet,
-        conventions=sources.conventions,
-        columns=sources.columns,
-        units=sources.units,
-        name=file.path,
-    )
-
-
-def _gather(tables: list[_Read]) -> dict[str, pd.DataFrame]:
-    """Frames of one table over all campaigns, with every column a table can have."""
-    parts: dict[str, list[pd.DataFrame]] = {}
-    for file, campaign, table in tables:
-        parts.setdefault(file.table, []).append(table.frame.assign(as_of=campaign.as_of))
-    frames = {name: _stacked(frames) for name, frames in parts.items()}
-    for name, frame in frames.items():
-        texts = (*TEXT.get(name, ()), "hole_type" if name == "collar" else "", "sample_id")
-        for text in (t for t in texts if t):
-            if text not in frame:
-                frame[text] = pd.Series(pa.repeat("", len(frame)), dtype="str")
-            elif frame[text].hasnans:
-                frame[text] = frame[text].fillna("").astype("str")
-        if name == "collar" and "depth_m" not in frame:
-            frame["depth_m"] = float("nan")
-    return frames
-
-
-def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames one below the other; names of files and sheets stay one byte or two a row."""
-    if len(parts) == 1:
-        return parts[0]
-    for name in ("file", "sheet"):
-        texts = pd.api.types.union_categoricals([part[name] for part in parts]).categories
-        parts = [
-            part.assign(**{name: part[name].cat.set_categories(sorted(texts))}) for part in parts
-        ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _controls(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Rows of control samples: tables of kind ``qaqc``, and results that name a control type."""
-    parts = [frames.pop("qaqc")] if "qaqc" in frames else []
-    if "laboratory" in frames and "qc_type" in frames["laboratory"]:
-        results = frames["laboratory"]
-        parts.append(results[(results["qc_type"].fillna("") != "").to_numpy()])
-    parts = [part for part in parts if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def _drillholes(frames: dict[str, pd.DataFrame], sources: DrillholeSources) -> Drillholes:
-    """The tables in canonical columns; undelivered ones empty."""
+def _drillholes(
+    checked: Checked | None, sources: DrillholeSources, findings: Iterable[Finding]
+) -> Drillholes | None:
+    """The tables in canonical columns, undelivered ones empty; None where they can't be used."""
+    if checked is None or checked.frames is None or any(map(blocks, findings)):
+        return None
     made = {}
     for name, columns in COLUMNS.items():
-        frame = frames.get(name)
+        frame = checked.frames.get(name)
         if frame is None:
-            made[name] = pd.DataFrame({c: [] for c in (*columns, "as_of", "file", "row")})
+            made[name] = _empty(name)
             continue
         elements = sorted(element_columns(frame)) if name in ("assay", "combined") else []
         kept = [column for column in KEPT.get(name, ()) if column in frame]
@@ -288,72 +303,6 @@ def _drillholes(frames: dict[str, pd.DataFrame], sources: DrillholeSources) -> D
     return Drillholes(**made, desurvey=sources.desurvey)
 
 
-def _refused(tables: list[_Read], checked: Checked | None, joined: Joined | None) -> pd.DataFrame:
-    """Every quarantined row with the rules it breaks and its original text."""
-    later = [checked.refused] if checked is not None else []
-    later += joined.refused if joined is not None else []
-    parts = [table.refused for _, _, table in tables]
-    parts += [part for late in later for part in _lines_of(tables, late)]
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return pd.DataFrame(columns=[*REFUSED_COLUMNS, "raw"])
-    refused = pd.concat(parts, ignore_index=True)
-    raw = np.full(len(refused), "", dtype=object)
-    for file, _, table in tables:
-        mine = _of(refused, file, table).to_numpy()
-        if mine.any() and isinstance(table.raw, RawRows):
-            raw[mine] = table.raw.several(refused.loc[mine, "row"])
-    return refused.assign(raw=raw)
-
-
-def _lines_of(tables: list[_Read], refused: pd.DataFrame) -> list[pd.DataFrame]:
-    """Rows refused after reading, those of long tables with all rows they were made from."""
-    parts = []
-    for file, _, table in tables:
-        mine = _of(refused, file, table)
-        if mine.any():
-            parts.append(with_all_lines(refused[mine], table.lines))
-    return parts
-
-
-def _of(rows: pd.DataFrame, file: DrillholeFile, table: Table) -> pd.Series:
-    """Which rows of a list are of one file, sheet and table."""
-    mine = (rows["file"] == file.path) & (rows["table"] == file.table)
-    return mine & (rows["sheet"] == (table.balance.sheet or ""))
-
-
-def _balances(
-    tables: list[_Read], checked: Checked | None, joined: Joined | None
-) -> tuple[RowBalance, ...]:
-    """Row balances after the checks; in = accepted + quarantined + skipped."""
-    refused = [checked.refused] if checked is not None else []
-    skipped = [checked.skipped] if checked is not None else []
-    if joined is not None:
-        refused, skipped = refused + joined.refused, skipped + joined.skipped
-    balances = []
-    for file, _, table in tables:
-        balance = table.balance
-        gone = sum(_rows_of(part, file, table) for part in refused)
-        left = sum(_rows_of(part, file, table) for part in skipped)
-        accepted = balance.accepted - gone - left
-        quarantined, all_skipped = balance.quarantined + gone, balance.skipped + left
-        balance = replace(balance, accepted=accepted, quarantined=quarantined, skipped=all_skipped)
-        balances.append(balance)
-    return tuple(balances)
-
-
-def _rows_of(rows: pd.DataFrame, file: DrillholeFile, table: Table) -> int:
-    """Number of different rows of one file, sheet and table in a list of rows."""
-    mine = rows[_of(rows, file, table)]
-    return int(with_all_lines(mine, table.lines)["row"].nunique()) if len(mine) else 0
-
-
-def _exhausted(findings: list[Finding], balances: tuple[RowBalance, ...]) -> list[Finding]:
-    """A finding for each file of a needed table that has no accepted row in any campaign."""
-    told = {(f.file, f.sheet) for f in findings if blocks(f)}
-    alive = {b.table for b in balances if b.accepted}
-    return [
-        finding("BN-TAB-016", file=b.file, sheet=b.sheet, count=b.rows_in)
-        for b in balances
-        if b.table in NEEDED and b.table not in alive and (b.file, b.sheet) not in told
-    ]
+def _empty(table: str) -> pd.DataFrame:
+    """A table that was not delivered."""
+    return pd.DataFrame({c: [] for c in (*COLUMNS[table], "as_of", "file", "row")})

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.config import resolve_root
-from geo.drillholes import sha256, sort_findings
+from geo.drillholes import sort_findings
+from geo.files import sha256
 from geo.findings import DataError, Finding, RowBalance
 from geo.geochemistry_checks import (
     check_contents,
@@ -27,7 +28,9 @@ from geo.geochemistry_compositions import SHARE_OF_LIMIT, Rule
 from geo.geochemistry_config import GeochemistrySource
 from geo.geochemistry_places import place, second_places
 from geo.geochemistry_tables import SurveyTable, read_survey_table
+from geo.inbox import lies_inside
 from geo.rules import finding
+from geo.tables import REFUSED_COLUMNS
 
 LIMIT_SUFFIX = "__lod"
 """Suffix of the column that holds an element's detection limit where it is not reached."""
@@ -125,7 +128,10 @@ def read_geochemistry(source: GeochemistrySource, crs: str, base: Path) -> Geoch
     GeochemistryReading
         Never raises for data: what is wrong is a finding, and ``survey`` may be None.
     """
-    path = resolve_root(source.root, base) / source.path
+    root = resolve_root(source.root, base)
+    path = root / source.path
+    if not lies_inside(root, source.path):
+        return _outside(source)
     table = read_survey_table(path, source)
     if table.usable:
         try:
@@ -145,6 +151,14 @@ def read_geochemistry(source: GeochemistrySource, crs: str, base: Path) -> Geoch
     )
 
 
+def _outside(source: GeochemistrySource) -> GeochemistryReading:
+    """A survey whose path leads out of its folder: it isn't read."""
+    found = finding("BN-INB-004", file=source.path, value=source.path)
+    balance = RowBalance(source.path, "geochemistry", 0, 0, 0, 0, source.sheet)
+    nothing = pd.DataFrame(columns=[*REFUSED_COLUMNS, "raw"])
+    return GeochemistryReading(None, None, (found,), (balance,), {}, nothing)
+
+
 def _check(table: SurveyTable, source: GeochemistrySource, crs: str) -> None:
     """Every check, and the places of the points that stay (``easting_m``, ``northing_m``)."""
     check_media(table, source)
@@ -158,7 +172,8 @@ def _check(table: SurveyTable, source: GeochemistrySource, crs: str) -> None:
     twice = second_places(table, source)
     if twice is not None:
         check_twice(table, *twice, source.path)
-    check_sheets(table, placed.lon, placed.lat, source)
+    if table.usable:  # where the places are wrong throughout, no sheet number can fit
+        check_sheets(table, placed.lon, placed.lat, source)
     check_doubles(table, _places(table))
     check_spacing(table, _places(table), source)
     check_contents(table, source)

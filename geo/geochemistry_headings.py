@@ -73,7 +73,7 @@ def key(heading: str) -> str:
 
 def find_header(rows: Sequence[Sequence[str]], columns: dict[str, str]) -> int:
     """Position of the row, among the first, with most known headings; -1 where none has three."""
-    scores = [sum(_known(cell, columns) for cell in row) for row in rows[:HEADER_ROWS]]
+    scores = [len({key(c) for c in row if _known(c, columns)}) for row in rows[:HEADER_ROWS]]
     best = max(scores, default=0)
     return scores.index(best) if best >= 3 else -1
 

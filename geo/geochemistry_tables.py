@@ -15,11 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo import values as special
-from geo.dictionary import IGNORED, dictionary
+from geo.dictionary import IGNORED, dictionary, load_words, normal
 from geo.findings import Finding, RowBalance
 from geo.formats import open_sheets
 from geo.geochemistry_config import GeochemistrySource
 from geo.geochemistry_headings import (
+    HEADER_ROWS,
     TABLE,
     ElementColumn,
     SurveyHeadings,
@@ -127,6 +128,9 @@ class _Reader:
         self.source = source
         self.where: dict[str, Any] = {"file": source.path, "sheet": sheet.name}
         self.findings: list[Finding] = []
+        if sheet.spoilt:
+            words = {"value": sheet.spoilt, "count": sheet.spoilt}
+            self.findings.append(finding("BN-TAB-040", **words, **self.where))
 
     def read(self) -> SurveyTable:
         """Read headings, then columns."""
@@ -173,8 +177,15 @@ class _Reader:
         with_units = is_units_row(below, found)
         if with_units:
             found = read_headings(rows[at], below, settings, axis)
-        found.first = at + (2 if with_units else 1)
+        found.first = self._after_markers(at + (2 if with_units else 1))
         return found
+
+    def _after_markers(self, start: int) -> int:
+        """First row at or below ``start`` that describes no columns (``DATA TYPE`` does)."""
+        markers = {normal(word) for word in load_words("columns.yaml")["markers"]}
+        cells = self.sheet.column_texts(0, start).slice(0, HEADER_ROWS).to_pylist()
+        described = (i for i, cell in enumerate(cells) if normal(cell) not in markers)
+        return start + next(described, len(cells))
 
     def _report_headings(self, headings: SurveyHeadings) -> None:
         """Findings on the headings as a whole."""

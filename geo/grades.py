@@ -16,6 +16,7 @@ from geo.config import Conventions, SpecialRule
 from geo.detection import RowContext, limit_as_stored, matching_rules, row_context
 from geo.dictionary import dictionary
 from geo.headings import ColumnRead
+from geo.kernels_texts import counts_of
 from geo.rules import Flag, refuses
 from geo.special_kinds import NAMES, WORDS, tell_kinds
 from geo.values import canonical, read_numbers, texts_at
@@ -142,7 +143,7 @@ class _Column:
         self.written = numbers.values
         self.kinds = tell_kinds(numbers, self.cells, wanted)
         self.values = canonical(numbers.values, self.column.factor)
-        counts = np.bincount(self.kinds, minlength=len(NAMES))
+        counts = counts_of(self.kinds, len(NAMES))
         for kind in np.flatnonzero(counts):
             if kind != read.NUMBER:
                 self._treat(int(kind), np.flatnonzero(self.kinds == kind))
@@ -297,7 +298,7 @@ class _Column:
         for flag in self.flags:
             if refuses(flag.code):
                 standing[flag.rows] = False
-        values = self.values[standing]
+        values = self.values if standing.all() else self.values[standing]
         after = {
             "number": int((values > 0).sum()),
             "zero": int((values == 0).sum()),

@@ -19,7 +19,9 @@ HEADER_ROWS = 20
 DEEPEST = 3
 """A heading has at most this many rows."""
 
-_NUMBER = re.compile(r"[<>]?[+-]?(\d+[\d.,]*|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
+_NUMBER = re.compile(r"[<>]?[+-]?(\d[\d.,]*|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
+_LONGEST = 200
+"""Letters of the longest heading; a longer text is none, and isn't looked up."""
 _METHOD = re.compile(r"[A-Z][A-Za-z]{0,3}[-_][A-Z]{2,4}[\d_]*[a-z]{0,2}|FA\d{2,3}\w*|(4A|AR)/\w+")
 _PANDAS = re.compile(r"Unnamed: \d+(_level_\d+)?")
 _REPEATED = re.compile(r"\.\d{1,2}$")
@@ -211,7 +213,7 @@ def _column(table: str, text: str, columns: dict[str, str]) -> str:
 
 def _known(table: str, text: str, columns: dict[str, str] | None = None) -> bool:
     """Whether a text is a heading of the table."""
-    if not text or _NUMBER.fullmatch(text):
+    if not 0 < len(text) <= _LONGEST or _NUMBER.fullmatch(text):
         return False
     named = (columns or {}).get(text)
     return named is not None or bool(_column(table, text, {}))
@@ -220,18 +222,6 @@ def _known(table: str, text: str, columns: dict[str, str] | None = None) -> bool
 def _known_any(text: str) -> bool:
     """Whether a text is a heading of any table, so that it doesn't reach over its neighbours."""
     return any(_known(table, text) for table in dictionary().tables)
-
-
-def is_quantity(texts: list[str]) -> bool:
-    """Whether headings mean a quantity in every table that knows one of them."""
-    book = dictionary()
-    kinds = {
-        book.kind(table, column)
-        for table in book.tables
-        for text in map(_plain, texts)
-        if (column := _match(table, text))
-    }
-    return bool(kinds) and not kinds & {"text", "date", None}
 
 
 def single(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geo.config import Conventions
-from geo.dictionary import IGNORED, UNIT_KINDS, dictionary, load_words, normal
+from geo.dictionary import IGNORED, UNIT_KINDS, dictionary, load_words, method_in, normal
 from geo.findings import Finding
 from geo.header_rows import HEADER_ROWS, Header, find_header, single
 from geo.rules import finding
@@ -106,6 +106,9 @@ def read_headings(
     result.findings.append(
         finding("BN-TAB-019", row=row, header=row or "-", **words, **place.words())
     )
+    if sheet.spoilt:
+        words = {"value": sheet.spoilt, "count": sheet.spoilt}
+        result.findings.append(finding("BN-TAB-040", **words, **place.words()))
     return result
 
 
@@ -154,7 +157,8 @@ def _claims(
             result.findings.append(finding("BN-TAB-021", **words))
             continue
         if heading and name != IGNORED:
-            claim = _Claim(index, heading, unit, header.methods.get(index), rank)
+            method = header.methods.get(index) or method_in(heading)
+            claim = _Claim(index, heading, unit, method, rank)
             claims.setdefault(axes.get(name, name), []).append(claim)
     return claims
 
@@ -225,7 +229,12 @@ def _trust(name: str, method: str | None) -> int:
     """Place of a method in the dictionary's order of trust; a large number where it has none."""
     ways = load_words("columns.yaml")["methods"]
     patterns = [*ways.get(name.partition("_")[0], ()), *ways["all"]]
-    places = (i for i, p in enumerate(patterns) if method and re.match(p, method))
+    if not method:
+        return 1 << 20
+    # beside its element a method often stands bare: Cu_OG46_pct for Cu-OG46, Cu_ICP61 for ME-ICP61
+    symbol = name.partition("_")[0].capitalize()
+    spelled = (method, f"{symbol}-{method}", f"ME-{method}")
+    places = (i for i, p in enumerate(patterns) if any(re.match(p, text) for text in spelled))
     return next(places, 1 << 20)
 
 

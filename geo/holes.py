@@ -102,9 +102,9 @@ def family(text: str) -> str | None:
 
 
 def family_of_name(name: str) -> str | None:
-    """Kind of working that the letters in front of a hole's name stand for."""
-    letters = re.match(r"[A-Z]+", hole_key(name))
-    return FAMILIES.get(letters[0]) if letters else None
+    """Kind of working that the letters before a hole's number stand for (ZK0801, PL-ZK0801)."""
+    letters = re.findall(r"(?:^|[-_])([A-Z]+)", hole_key(name))
+    return next((FAMILIES[part] for part in letters if part in FAMILIES), None)
 
 
 def is_along_ground(types: Any) -> NDArray[np.bool_]:

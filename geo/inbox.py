@@ -67,10 +67,14 @@ def inside(root: Path, name: str) -> Path:
     DataError
         The path leads out of the folder, by ``..``, from the root of the disk or by a link.
     """
-    path = root / name
-    if not path.resolve().is_relative_to(root.resolve()):
+    if not lies_inside(root, name):
         raise DataError([finding("BN-INB-004", file=name, value=name)])
-    return path
+    return root / name
+
+
+def lies_inside(root: Path, name: str) -> bool:
+    """Whether ``name`` is a path in the folder ``root`` (:func:`inside`); others are never read."""
+    return (root / name).resolve().is_relative_to(root.resolve())
 
 
 def growing_findings(root: Path, names: Iterable[str], quiet_s: float) -> list[Finding]:

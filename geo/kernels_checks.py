@@ -51,22 +51,27 @@ def overlapping(
 
 
 @njit(cache=True, nogil=True)
-def ends_above(
-    hole: NDArray[np.int32], from_m: NDArray[np.float64], to_m: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Deepest end (n,) of all rows above in the same hole, metres; NaN for a hole's first row.
+def gaps(
+    hole: NDArray[np.int32],
+    from_m: NDArray[np.float64],
+    to_m: NDArray[np.float64],
+    least_m: float,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows whose interval begins over ``least_m`` below the deepest end above it in its hole.
 
     Rows are sorted by hole and from; an interval written upside down counts by its deeper end.
+    Returns the rows (k,) and those deepest ends (k,), metres.
     """
-    above = np.full(len(hole), np.nan)
-    end = -np.inf
+    rows, above = np.empty(len(hole), dtype=np.int64), np.empty(len(hole))
+    found, end = 0, -np.inf
     for i in range(len(hole)):
-        if i and hole[i] == hole[i - 1]:
-            above[i] = end
-        else:
+        if i == 0 or hole[i] != hole[i - 1]:
             end = -np.inf
+        elif min(from_m[i], to_m[i]) - end > least_m:
+            rows[found], above[found] = i, end
+            found += 1
         end = max(end, from_m[i], to_m[i])
-    return above
+    return rows[:found].copy(), above[:found].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -134,3 +139,16 @@ def rising(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> bool:
         if not (by_bytes or by_length):
             return False
     return True
+
+
+@njit(cache=True, nogil=True)
+def two_largest(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The second largest and the largest of at least two values; NaN counts as 0."""
+    below, top = -np.inf, -np.inf
+    for i in range(len(values)):
+        value = 0.0 if np.isnan(values[i]) else values[i]
+        if value > top:
+            below, top = top, value
+        elif value > below:
+            below = value
+    return below, top

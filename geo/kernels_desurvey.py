@@ -94,14 +94,16 @@ def points_on_holes(
     tangent: Array,
     position: Array,
     method: NDArray[np.int64],
+    origin: Array,
     hole: NDArray[np.int64],
     at_m: Array,
-) -> Array:
-    """Points (m, 3) relative to the collar of ``hole`` (m,) at depths ``at_m`` (m,), metres.
+    points: Array,
+) -> None:
+    """Fill ``points`` (m, 3) at depths ``at_m`` (m,), metres, along ``hole`` (m,).
 
-    Stations as in :func:`station_positions`. Beyond the last station the hole goes straight on.
+    Stations as in :func:`station_positions`; ``origin`` (holes, 3) are the collars. Beyond the last
+    station the hole goes straight on.
     """
-    points = np.empty((len(at_m), 3))
     step = np.empty(3)
     for j in range(len(at_m)):
         first, after = bounds[hole[j]], bounds[hole[j] + 1]
@@ -121,5 +123,4 @@ def points_on_holes(
             for k in range(3):
                 step[k] = into * tangent[i, k]
         for k in range(3):
-            points[j, k] = position[i, k] + step[k]
-    return points
+            points[j, k] = origin[hole[j], k] + (position[i, k] + step[k])

@@ -215,11 +215,12 @@ def check_lines(survey: LineSurvey, source: LineSource) -> list[Finding]:
     found = [finding("BN-RAS-062", file=source.path, **words)]
     doubles = int(duplicates(survey).sum())
     if doubles:
-        found.append(finding("BN-RAS-063", file=source.path, count=doubles))
+        found.append(finding("BN-RAS-063", file=source.path, value=doubles, count=doubles))
     bad = spikes(survey)
     if bad.size:
         place = survey.line_names[int(survey.line[bad[0]])]
-        found.append(finding("BN-RAS-064", file=source.path, count=bad.size, place=place))
+        words = {"value": bad.size, "count": bad.size, "place": place}
+        found.append(finding("BN-RAS-064", file=source.path, **words))
     misties = crossings(survey)
     if misties.size:
         plain: dict[str, Any] = {"mean": f"{misties.mean():.4g}", "sd": f"{misties.std():.4g}"}
@@ -309,7 +310,8 @@ def grid_lines(
         The layer (northing_m, easting_m), NaN beyond ``max_distance_m`` of every reading, with
         its errors on held-out lines in the attributes; None where the survey can't be used.
     """
-    from geo.drillholes import sha256, sort_findings
+    from geo.drillholes import sort_findings
+    from geo.files import sha256
 
     try:
         survey, found = read_lines(source, crs, base)

@@ -19,7 +19,7 @@ from geo.config import DrillholeSources
 from geo.crs import check_crs, identity_note, is_legacy, known_crs, transform
 from geo.datum import shift_datum, shift_heights
 from geo.findings import DataError, Finding
-from geo.rules import Flag, finding, flag_findings
+from geo.rules import Flag, blocks, finding, flag_findings
 from geo.tables import REFUSED_COLUMNS, refused_rows
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -48,6 +48,16 @@ class Placed:
             self.refused = pd.concat(parts, ignore_index=True)
             self.collar = self.collar[~np.asarray(mask)].reset_index(drop=True)
 
+    def hold(self) -> None:
+        """Where a finding stops the table, every collar waits with its code: none is accepted."""
+        code = next((found.code for found in self.findings if blocks(found)), None)
+        if code is None or not len(self.collar):
+            return
+        rows = self.collar[["file", "sheet", "row"]].astype({"file": "str", "sheet": "str"})
+        waiting = rows.assign(code=code, table="collar")[REFUSED_COLUMNS].drop_duplicates()
+        parts = [part for part in (self.refused, waiting) if len(part)]
+        self.refused = pd.concat(parts, ignore_index=True)
+
 
 def place_collars(
     collar: pd.DataFrame, sources: DrillholeSources, belt_crs: str, base: Path
@@ -71,16 +81,24 @@ def place_collars(
         any more. Findings of effect ``table`` say that the collars can't be used.
     """
     placed = Placed(collar.reset_index(drop=True), sources)
+    _place(placed, sources, belt_crs, base)
+    placed.hold()
+    return placed
+
+
+def _place(placed: Placed, sources: DrillholeSources, belt_crs: str, base: Path) -> None:
+    """Judge and transform, as far as nothing stands against it."""
+    collar = placed.collar
     file = str(collar["file"].iloc[0]) if len(collar) else sources.root
     try:
         belt = check_crs(belt_crs, file=file)
         source = known_crs(sources.crs, file=file) if sources.crs else belt
         if _refused_before(placed, source, belt, file, base):
-            return placed
+            return
         if source is not None:
             _judge(placed, source, file)
         if any(f.severity == "error" and f.row is None for f in placed.findings):
-            return placed
+            return
         _heights(placed, source, file, base)
         if source is not None and belt is not None and sources.crs and source != belt:
             _transform(placed, source, belt, file, base)
@@ -89,7 +107,6 @@ def place_collars(
             placed.findings.append(finding("BN-CRS-003", file=file, **words))
     except DataError as error:
         placed.findings += error.findings
-    return placed
 
 
 def _refused_before(
@@ -137,6 +154,8 @@ def _judge(placed: Placed, source: CRS, file: str) -> None:
     elif verdict.sure and verdict.kind == co.PREFIXED and verdict.zone != zone[0]:
         words |= {"zone": verdict.zone, "wanted": co.zone_code(verdict.zone, prefixed=False)}
         placed.findings.append(finding("BN-CRS-012", file=file, column="X/Y", **words))
+    elif verdict.kind == co.UNKNOWN:  # eastings that no zone has, as of a zone far away
+        _area(placed, source, file)
     elif verdict.sure and verdict.kind in (co.PREFIXED, co.PLAIN) and verdict.first_is_east:
         _zone_reach(placed, rows, zone[0], source, file)
         _strangers(placed, rows, verdict)

@@ -20,6 +20,7 @@ from pyproj import CRS
 from geo.config import MapGrid, RasterSource, resolve_root
 from geo.crs import LOCAL, check_crs, identity_note, transform, transformer
 from geo.findings import DataError, Finding
+from geo.inbox import lies_inside
 from geo.rasters_align import Placing, align_band, applied, grid_transform
 from geo.rasters_checks import band_findings, flip_findings, layer_findings, place_findings
 from geo.rasters_facts import RasterFacts, facts_of
@@ -113,7 +114,8 @@ def align_rasters(
     """
     import xarray as xr
 
-    from geo.drillholes import sha256, sort_findings
+    from geo.drillholes import sort_findings
+    from geo.files import sha256
 
     if map_grid is None:
         return xr.Dataset(), (), {}
@@ -121,7 +123,11 @@ def align_rasters(
     findings: list[Finding] = []
     files: dict[str, str] = {}
     for source in sources:
-        path = resolve_root(source.root, base) / source.path
+        root = resolve_root(source.root, base)
+        path = root / source.path
+        if not lies_inside(root, source.path):
+            findings.append(finding("BN-INB-004", file=source.path, value=source.path))
+            continue
         if not path.is_file():
             findings.append(finding("BN-TAB-001", file=source.path))
             continue

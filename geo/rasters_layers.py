@@ -10,6 +10,7 @@ from geo.config import MapGrid, RasterSource, resolve_root
 from geo.config_rasters import Covariate, LineSource
 from geo.covariates import derive
 from geo.findings import Finding
+from geo.inbox import lies_inside
 from geo.lines import grid_lines
 from geo.rasters import align_rasters
 from geo.rules import finding
@@ -40,14 +41,19 @@ def belt_layers(
     dataset, findings, files
         As :func:`geo.rasters.align_rasters`; files of line surveys are among the files.
     """
-    from geo.drillholes import sha256, sort_findings
+    from geo.drillholes import sort_findings
+    from geo.files import sha256
 
     dataset, found, files = align_rasters(rasters, crs, map_grid, base)
     findings = list(found)
     if map_grid is None:
         return dataset, found, files
     for source in lines:
-        path = resolve_root(source.root, base) / source.path
+        root = resolve_root(source.root, base)
+        path = root / source.path
+        if not lies_inside(root, source.path):
+            findings.append(finding("BN-INB-004", file=source.path, value=source.path))
+            continue
         if path.is_file():
             files[source.path] = sha256(path)
         if source.name in dataset:

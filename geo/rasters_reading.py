@@ -12,7 +12,6 @@ import re
 import sys
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.archives import DAMAGED_ZIP
 from geo.config import RasterSource
 from geo.dictionary import load_words
 from geo.findings import DataError
@@ -304,7 +304,7 @@ def _unzipped(path: Path, folder: Path) -> Path:
             for info, name in zip(infos, names, strict=True):
                 with archive.open(info) as packed:  # no more than the archive promised
                     (folder / name).write_bytes(packed.read(info.file_size))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except DAMAGED_ZIP as error:
         raise UnreadableError("BN-RAS-004", detail=f"zip: {error}") from None
     rasters = [name for name in names if Path(name).suffix.casefold() in RASTER_ENDINGS]
     if len(rasters) != 1:

@@ -19,7 +19,7 @@ class RawRows(Mapping[int, str]):
 
     def __init__(self, path: Path, sheet: Sheet):
         self._path, self._name, self._count = path, sheet.name, len(sheet)
-        small = len(sheet) * len(sheet.columns) <= KEPT_CELLS and not sheet.top
+        small = len(sheet) * len(sheet.columns) <= KEPT_CELLS
         self._kept = sheet if small else None
 
     def __getitem__(self, row: int) -> str:
@@ -33,11 +33,7 @@ class RawRows(Mapping[int, str]):
 
     def _sheet(self) -> Sheet:
         """The sheet, kept or read again."""
-        return (
-            self._kept
-            if self._kept is not None
-            else open_sheets(self._path, self._name, as_written=True)[0]
-        )
+        return self._kept if self._kept is not None else open_sheets(self._path, self._name)[0]
 
     def several(self, rows: Iterable[int]) -> list[str]:
         """Texts of some rows, their cells apart by ``|``."""

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from geo.dictionary import Dictionary, dictionary, load_words, normal
-from geo.formats import open_sheets
+from geo.dictionary import Dictionary, dictionary, load_words, normal, without_method
+from geo.formats import kind_of, open_sheets
+from geo.formats.delimited import read_bytes
+from geo.formats.sampled import sample_text
+from geo.formats.spoilt import holds_spoilt
 from geo.recognise_rules import (
     RULES,
     SAMPLE_ROWS,
@@ -23,9 +27,13 @@ from geo.recognise_rules import (
     key_of,
     words,
 )
+from geo.rules import finding
 from geo.sheets import Sheet, UnreadableError, as_texts
 
 HEADER_ROWS = 20
+OBJECTS = (".omf", ".shp", ".geoh5")
+"""Suffixes of files of objects that are opened to see whether they are whole."""
+LISTED_OBJECTS = 4
 
 
 def recognise_folder(root: Path) -> list[Recognised]:
@@ -42,13 +50,40 @@ def recognise_folder(root: Path) -> list[Recognised]:
 def recognise_file(path: Path, file: str) -> list[Recognised]:
     """Say what one file is, sheet by sheet; ``file`` is how it is called."""
     plain = _by_name(path, file)
-    if plain is not None:
+    objects = plain is not None and plain.kind == "surface" and path.suffix.casefold() in OBJECTS
+    if plain is not None and not objects:
         return [plain]
     try:
+        sampled = _sampled(path, file)
+        if sampled is not None:
+            return [sampled]
         sheets = open_sheets(path)
     except UnreadableError as error:
         return [_unreadable(path, file, error)]
-    return [recognise_sheet(path, file, sheet) for sheet in sheets]
+    found = [recognise_sheet(path, file, sheet) for sheet in sheets]
+    if plain is not None and not any(table.is_table for table in found):
+        return [_with_objects(plain, sheets)]
+    return found
+
+
+def _with_objects(plain: Recognised, sheets: list[Sheet]) -> Recognised:
+    """A file of surfaces, points and blocks, with what it holds as the reason."""
+    names = [f"{sheet.name or plain.path.stem} ({len(sheet)})" for sheet in sheets]
+    listed = ", ".join(names[:LISTED_OBJECTS]) + (" …" if len(names) > LISTED_OBJECTS else "")
+    zh, en = f"{len(names)} 个对象：{listed}", f"{len(names)} objects: {listed}"
+    return replace(plain, reason_zh=zh, reason_en=en)
+
+
+def _sampled(path: Path, file: str) -> Recognised | None:
+    """A big text by a sample of its lines; collars and surveys, which matter whole, are not."""
+    sample = sample_text(path) if kind_of(path) == "delimited" else None
+    if sample is None or holds_spoilt(path):
+        return None
+    sheet = read_bytes(sample.text)
+    found = recognise_sheet(path, file, sheet)
+    if found.kind in ("collar", "survey", "unreadable"):
+        return None
+    return replace(found, rows=sample.lines - (found.header or 0), sampled=found.rows)
 
 
 def recognise_sheet(path: Path, file: str, sheet: Sheet) -> Recognised:
@@ -69,9 +104,9 @@ def recognise_sheet(path: Path, file: str, sheet: Sheet) -> Recognised:
             kind, score, zh, en = verdict
             known = {column.heading for column in look.columns.values()}
             strangers = tuple(h for h in look.headings if h and h not in known)
-            return Recognised(
-                path, file, sheet.name, kind, score, zh, en, rows, header, look.columns, strangers
-            )
+            columns = (rows, header, look.columns, strangers)
+            taken = Recognised(path, file, sheet.name, kind, score, zh, en, *columns)
+            return replace(taken, spoilt=sheet.spoilt)
     raise AssertionError("the last rule always answers")
 
 
@@ -102,13 +137,16 @@ def _by_name(path: Path, file: str) -> Recognised | None:
 def _is_text_table(path: Path) -> bool:
     """Whether a file starts with a line of headings rather than a grid's signature."""
     start = path.open("rb").read(4)
-    return start[:4] not in (b"DSAA", b"DSBB", b"DSRB", b"CDF\x01", b"CDF\x02", b"\x89HDF")
+    grids = (b"DSAA", b"DSBB", b"DSRB", b"CDF\x01", b"CDF\x02", b"\x89HDF")
+    return start[:4] not in grids and start.lower() != b"ncol"
 
 
 def _unreadable(path: Path, file: str, error: UnreadableError) -> Recognised:
     """A file that can't be opened as a table."""
-    detail = str(error.words.get("detail", error.code))
-    return Recognised(path, file, None, "unreadable", 0.0, detail, detail)
+    told = finding(error.code, file=file, **error.words)
+    detail = error.words.get("detail")
+    zh, en = (str(detail or text) for text in (told.message_zh, told.message_en))
+    return Recognised(path, file, None, "unreadable", 0.0, zh, en, trouble=error)
 
 
 def _look(sheet: Sheet, name: str) -> tuple[int | None, Look]:
@@ -132,6 +170,7 @@ def _look(sheet: Sheet, name: str) -> tuple[int | None, Look]:
             n: RawColumn(c.heading, c.unit or book.unit(c.texts[0]), c.texts[1:])
             for n, c in columns.items()
         }
+        start += 1
     keys = frozenset(key_of(text) for texts in headings for text in texts)
     elements = tuple(
         name
@@ -212,6 +251,7 @@ _METHOD = re.compile(r"(?i)[^a-z](inaa|icp|xrf|ic|aas|aa|ppm|ppb|pct)")
 def _symbol(heading: str) -> str | None:
     """Chemical symbol a heading begins with (``Cu_INAA``, ``A1_Ag``, ``Auppm``), else None."""
     plain = re.sub(r"^[A-Za-z]\d_", "", heading.strip())
+    plain = without_method(plain)
     word = re.match(r"[A-Za-z0-9]+", plain)
     if word is None:
         return None

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from geo.dictionary import load_words, normal
+from geo.sheets import UnreadableError
 
 SAMPLE_ROWS = 5000
 """Rows looked at to tell a lattice or repeated analyses."""
@@ -69,6 +70,12 @@ class Recognised:
     header: int | None = None
     columns: dict[str, RawColumn] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
+    sampled: int = 0
+    """Rows that were looked at, where a big text was not looked at as a whole."""
+    spoilt: int = 0
+    """Cells of free text in which characters are lost."""
+    trouble: UnreadableError | None = None
+    """Why it can't be opened, where it can't."""
 
     @property
     def is_table(self) -> bool:
@@ -223,6 +230,8 @@ def _is_interval(look: Look) -> Verdict:
         return _made("density", look, *base, "density_tpm3")
     if look.has("lithology") or look.has("domain") or look.has("oxidation"):
         return _made("lithology", look, *base, "lithology", "oxidation", "domain")
+    if look.has("sample_id"):  # its grades stand in a laboratory sheet
+        return _made("assay", look, *base, "sample_id", score=0.8)
     return _made("not_for_us", look, *base, score=0.6, more="-")
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.config import Conventions
+from geo.encoding import encoded
 from geo.findings import Finding
 from geo.kernels_checks import in_order
 from geo.rules import Flag, finding, flag_findings
@@ -23,6 +25,7 @@ DEPTH = {"collar": None, "survey": "depth_m"}
 """The depth by which rows of one hole are sorted; ``from_m`` for intervals."""
 OF_HOLES = ("collar", "survey", *INTERVAL_TABLES)
 """Tables whose rows belong to holes; a list of members stands by itself."""
+THREADS = 2
 HOLE = "hole"
 """Working column of every frame: the hole's number in :attr:`Screening.names`."""
 
@@ -55,8 +58,8 @@ class Screening:
     """
 
     def __init__(self, frames: dict[str, pd.DataFrame], conventions: Conventions):
-        encoded = {name: _encode(f["hole_id"]) for name, f in frames.items() if name in OF_HOLES}
-        names = sorted({str(n) for _, dictionary in encoded.values() for n in dictionary})
+        coded = {name: encoded(f["hole_id"]) for name, f in frames.items() if name in OF_HOLES}
+        names = sorted({str(n) for _, dictionary in coded.values() for n in dictionary})
         self.names = np.array(names, dtype=object)
         number = {name: i for i, name in enumerate(names)}
         self.frames: dict[str, pd.DataFrame] = {}
@@ -64,7 +67,7 @@ class Screening:
             if table not in OF_HOLES:
                 self.frames[table] = frame
                 continue
-            codes, dictionary = encoded[table]
+            codes, dictionary = coded[table]
             new = np.array([number[str(n)] for n in dictionary], dtype=np.int32)
             hole = new[codes] if len(new) else np.zeros(0, dtype=np.int32)
             self.frames[table] = self.ordered(table, frame.assign(**{HOLE: hole}))
@@ -197,6 +200,16 @@ class Screening:
         file, sheet = (str(frame[name].iloc[first]) for name in ("file", "sheet"))
         self.findings.append(finding(code, file=file, sheet=sheet or None, column=column, **words))
 
+    def note_beside(self, checks: Sequence[Callable[[Screening], None]]) -> None:
+        """Run checks that refuse nothing beside each other; their findings in the order given."""
+        parts = [copy(self) for _ in checks]
+        for part in parts:
+            part.findings = []
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda check, part: check(part), checks, parts))
+        for part in parts:
+            self.findings += part.findings
+
     def skip(self, table: str, mask: Any) -> None:
         """Take rows out that are no data (sentinels): skipped, not refused."""
         gone = self.frames[table].loc[np.asarray(mask), ["file", "sheet", "row"]]
@@ -245,16 +258,6 @@ class Screening:
         return {
             name: frame.drop(columns=HOLE, errors="ignore") for name, frame in self.frames.items()
         }
-
-
-def _encode(hole_ids: pd.Series) -> tuple[NDArray[np.int64], list[Any]]:
-    """Numbers of a column's texts and the texts themselves."""
-    if isinstance(hole_ids.dtype, pd.CategoricalDtype):
-        return hole_ids.cat.codes.to_numpy().astype(np.int64), list(hole_ids.cat.categories)
-    array = pa.array(hole_ids, from_pandas=True)
-    encoded = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    encoded = encoded.dictionary_encode()
-    return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
 
 
 def _settle_ties(

@@ -16,6 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from geo.encoding import text_buffers
+from geo.kernels_texts import rows_starting
+
+_MAY_BE_BLANK = np.zeros((256, 256), dtype=bool)
+"""First two bytes of cells that may hold nothing but blanks (some blanks are not ASCII)."""
+_MAY_BE_BLANK[:0x21] = _MAY_BE_BLANK[0x80:] = True
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -42,11 +49,10 @@ class Sheet:
     """Coordinate system the format states (GeoPackage, GeoParquet, OMF), as WKT or EPSG code."""
     widths: tuple[int, ...] = ()
     """Cells that the first rows have as written (texts only; ``()`` where all are alike)."""
-    top: tuple[tuple[str, ...], ...] = ()
-    """The first rows as written, where a text file's columns hold numbers already (headings are
-    null in those)."""
     hidden: tuple[int, ...] = ()
     """Numbers of rows that the workbook hides; they are read like all others."""
+    spoilt: int = 0
+    """Cells of free text in which characters were lost before (U+FFFD)."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -57,13 +63,9 @@ class Sheet:
 
     def texts(self, positions: Sequence[int] | NDArray[Any]) -> list[list[str]]:
         """Cells of the rows at ``positions`` (from 0) as texts."""
-        at = np.asarray(positions, dtype=np.int64)
-        where = pa.array(at)
+        where = pa.array(np.asarray(positions, dtype=np.int64))
         columns = [[cell_text(v) for v in c.take(where).to_pylist()] for c in self.columns]
-        rows = [list(row) for row in zip(*columns, strict=True)] or [[] for _ in where]
-        for i in np.flatnonzero(at < len(self.top)):
-            rows[i][: len(self.top[at[i]])] = self.top[at[i]]
-        return rows
+        return [list(row) for row in zip(*columns, strict=True)] or [[] for _ in where]
 
     def column_texts(self, index: int, start: int = 0) -> pa.Array:
         """Column ``index`` from position ``start`` on as an Arrow ``string`` array."""
@@ -71,16 +73,14 @@ class Sheet:
 
     def filled(self, start: int = 0) -> NDArray[np.bool_]:
         """Rows from position ``start`` on that have at least one cell that isn't blank."""
-        blank = np.arange(len(self) - start)
+        blank = None
         for column in self.columns:
             part = column.slice(start)
-            if len(blank) < len(part):
-                part = part.take(pa.array(blank))
-            blank = blank[_blank(part)]
+            blank = _blanks(part) if blank is None else blank[_blank(part.take(pa.array(blank)))]
             if not len(blank):
                 break
         found = np.ones(len(self) - start, dtype=bool)
-        found[blank] = False
+        found[() if blank is None else blank] = False
         return found
 
 
@@ -121,25 +121,19 @@ def cell_text(value: Any) -> str:
     return str(value)
 
 
-def signs_of(column: pa.Array) -> NDArray[np.uint8]:
-    """All bytes of a column of texts, one cell after the other."""
-    _, offsets, data = column.buffers()
-    if data is None or not len(column):
-        return np.empty(0, dtype=np.uint8)
-    ends = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    return np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
-
-
 def _blank(column: pa.Array) -> NDArray[np.bool_]:
     """Cells without text or number."""
     if pa.types.is_string(column.type):
-        lengths = pc.binary_length(column)
-        if pc.min(lengths).as_py():
-            short = pc.less_equal(lengths, 8)
-            if not pc.any(short).as_py():
-                return np.zeros(len(column), dtype=bool)
         return np.asarray(pc.equal(pc.utf8_trim_whitespace(column), ""))
     return np.asarray(pc.is_null(column, nan_is_null=True))
+
+
+def _blanks(column: pa.Array) -> NDArray[np.int64]:
+    """Positions of the cells without text or number."""
+    if not pa.types.is_string(column.type):
+        return np.flatnonzero(_blank(column))
+    rows: NDArray[np.int64] = rows_starting(*text_buffers(column), _MAY_BE_BLANK)
+    return rows[_blank(column.take(pa.array(rows)))]
 
 
 class UnreadableError(Exception):

@@ -20,14 +20,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo.archives import locate
-from geo.columns import IDS, ColumnMade, ColumnReader, is_clean
+from geo.columns import IDS, ColumnMade, ColumnReader
 from geo.config import Conventions
+from geo.control_rows import control_frame, controls_among, controls_finding
 from geo.dictionary import load_words
+from geo.encoding import text_buffers
 from geo.findings import Finding, RowBalance
 from geo.formats import open_sheets
 from geo.grades import SpecialColumn, row_context
 from geo.header_rows import Header
 from geo.headings import ColumnRead, Headings, Place, header_of, read_headings
+from geo.kernels_texts import rows_starting
 from geo.long_form import Wide, widen
 from geo.raw_rows import RawRows
 from geo.rules import Flag, blocks, finding, flag_findings, refuses
@@ -61,6 +64,8 @@ class Table:
     """What each heading was taken for."""
     headings: tuple[str, ...] = ()
     """All headings as written."""
+    controls: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Rows of control samples that stood among the samples; skipped in the balance."""
 
     @property
     def usable(self) -> bool:
@@ -180,12 +185,14 @@ class _Reader:
         self.skipped = wide.skipped if wide else 0
         self.flags: list[Flag] = []
         self.special: list[SpecialColumn] = []
+        self.controls = pd.DataFrame()
         self.rows = sheet.rows[headings.first :]
         self.columns: list[Any] = [column.slice(headings.first) for column in sheet.columns]
 
     def read(self, raw: RawRows) -> Table:
         """Read every column, apply the rules, and account for every row."""
         self._drop_totals()
+        self._drop_controls()
         self._ragged()
         self._hidden()
         reader = ColumnReader(self.place, self.conventions, self._cells)
@@ -212,11 +219,14 @@ class _Reader:
         if self.place.table == "collar":
             strings["hole_id_raw"] = pd.Series(written, dtype="str")
         columns = {"row": self._numbers(), **data, **strings, **here}
-        return self._finish(pd.DataFrame(columns, copy=False), raw)
+        frame = pd.DataFrame(columns, copy=False)
+        pa.default_memory_pool().release_unused()
+        return self._finish(frame, raw)
 
     def _numbers(self) -> NDArray[np.int64]:
         """Numbers of the rows in the file."""
-        numbers: NDArray[np.int64] = self.rows[self.where]
+        whole = len(self.where) == len(self.rows)
+        numbers: NDArray[np.int64] = self.rows if whole else self.rows[self.where]
         return numbers
 
     def _cells(self, index: int, *, as_text: bool = True) -> pa.Array:
@@ -230,6 +240,7 @@ class _Reader:
         """Read one column, and let its cells go."""
         made = make(column)
         self.columns[column.index] = None
+        pa.default_memory_pool().release_unused()
         return made
 
     def _finish(self, frame: pd.DataFrame, raw: RawRows) -> Table:
@@ -268,8 +279,10 @@ class _Reader:
         columns = tuple(self.headings.columns.values())
         told = tuple(self.findings)
         counted = tuple(self.special)
-        names = self.headings.names
-        return Table(accepted, told, balance, raw, refused, counted, lines, columns, names)
+        names, controls = self.headings.names, self.controls
+        return Table(
+            accepted, told, balance, raw, refused, counted, lines, columns, names, controls
+        )
 
     def _drop_totals(self) -> None:
         """Skip rows of totals and means, which are not data."""
@@ -278,14 +291,30 @@ class _Reader:
             column = self.headings.columns.get(name)
             if column is not None:
                 cells = self._cells(column.index)
-                cells = cells if is_clean(cells) else pc.utf8_normalize(cells, "NFKC")
-                bare = cells if is_clean(cells) else pc.utf8_trim_whitespace(cells)
-                keep &= ~np.asarray(pc.is_in(bare, value_set=_totals()))
+                rows = rows_starting(*text_buffers(cells), _may_be_totals())
+                bare = pc.utf8_normalize(cells.take(pa.array(rows)), "NFKC")
+                bare = pc.utf8_trim_whitespace(bare)
+                keep[rows[np.asarray(pc.is_in(bare, value_set=_totals()))]] = False
         count = int((~keep).sum())
         if count:
             self.skipped += count
             self.findings.append(finding("BN-TAB-015", count=count, **self.place.words()))
             self.where = self.where[keep]
+
+    def _drop_controls(self) -> None:
+        """Skip rows of control samples, which are kept for the quality control."""
+        few = controls_among(self.place.table, self.headings, self.columns, self._cells)
+        if few.empty:
+            return
+        whole, at = self.where, few.index.to_numpy()
+        self.where = whole[at]
+        controls = control_frame(self.place, self.conventions, self.headings, self._cells)
+        marks = {str(name): few[name].to_numpy() for name in few}
+        self.controls = controls.assign(row=self._numbers(), **marks)
+        self.where = np.delete(whole, at)
+        lines = self.wide.lines if self.wide else {}
+        self.skipped += sum(len(lines.get(int(row), (row,))) for row in self.controls["row"])
+        self.findings.append(controls_finding(self.controls, self.place))
 
     def _ragged(self) -> None:
         """Flag rows with more filled cells than the header has headings."""
@@ -308,6 +337,17 @@ def _totals() -> pa.Array:
     """First cells of rows of totals and means, in any usual lettering."""
     words = load_words("columns.yaml")["totals"]
     return pa.array({form for w in words for form in (w, w.lower(), w.upper(), w.title())})
+
+
+@lru_cache(maxsize=1)
+def _may_be_totals() -> NDArray[np.bool_]:
+    """First two bytes (256, 256) of cells that NFKC and trimming may make a word of totals."""
+    table = np.zeros((256, 256), dtype=bool)
+    table[:0x21] = table[0x80:] = table[:, 0x80:] = True
+    for word in _totals().to_pylist():
+        first, *rest = word.encode()
+        table[first, rest[0] if rest else slice(0x21)] = True
+    return table
 
 
 def constant(text: str, count: int) -> Any:

@@ -13,10 +13,11 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo.dictionary import normal
+from geo.encoding import text_buffers
+from geo.kernels_texts import plain_numbers, rounded
 
 DECIMALS = 10
 """Every quantity is rounded to this many decimals after unit conversion, so that one deposit
@@ -29,8 +30,6 @@ _COMMA = re.compile(r"[+-]?\d[\d.]*(,\d+)+(\.\d+)?", re.ASCII)
 _BELOW_L = re.compile(r"(\d+\.?\d*|\.\d+)l", re.ASCII)
 """``0.01L``: a Chinese laboratory's mark for "below the limit 0.01"."""
 _DECIMAL_COMMA = re.compile(r"([<>≤≥]?=?\s*[+-]?\d*),(\d+)(e[+-]?\d+)?", re.ASCII)
-_ARROW_PLAIN = r"^-?[0-9]+(\.[0-9]+)?$"
-"""What Arrow's own parser reads just as Python does; all else is read cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ def read_numbers(
 
 def canonical(values: NDArray[np.float64], factor: float = 1.0) -> NDArray[np.float64]:
     """Return ``values`` times a unit factor, rounded to :data:`DECIMALS`, without ``-0.0``."""
-    return np.round(values * factor, DECIMALS) + 0.0
+    made: NDArray[np.float64] = rounded(values, factor, 10.0**DECIMALS)
+    return made
 
 
 def texts_at(cells: Sequence[str] | pa.Array, rows: NDArray[np.intp]) -> list[str]:
@@ -120,36 +120,18 @@ def _typed(array: pa.Array) -> Numbers:
 
 
 def _texts(array: pa.Array, marks: set[str], decimal: str) -> Numbers:
-    """A column of texts: plain columns by Arrow in one go, others once for each distinct cell."""
-    plain_column = _cast(array)
-    if plain_column is not None:
-        return plain_column
-    coded = array.dictionary_encode(null_encoding="mask")
-    codes = np.array(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
-    words = coded.dictionary
-    count = len(words)
-    values = np.full(count + 1, np.nan)  # the last entry is the null cell
-    kinds = np.full(count + 1, BLANK, dtype=np.int8)
-    plain = np.asarray(pc.match_substring_regex(words, _ARROW_PLAIN).to_numpy(False), dtype=bool)
-    values[:count][plain] = words.filter(pa.array(plain)).cast(pa.float64()).to_numpy()
-    kinds[:count][plain] = NUMBER
-    odd = np.flatnonzero(~plain)
-    for i, text in zip(odd.tolist(), texts_at(words, odd), strict=True):
-        values[i], kinds[i] = _read(text, marks, decimal)
-    return Numbers(values[codes], kinds[codes])
-
-
-def _cast(array: pa.Array) -> Numbers | None:
-    """A column of nothing but plain numbers and blanks; None where another text stands in it."""
-    try:
-        numbers = pc.if_else(pc.equal(array, ""), None, array).cast(pa.float64())
-    except pa.ArrowInvalid:
-        return None
-    values = np.array(numbers.to_numpy(zero_copy_only=False))
-    blank = np.isnan(values)
-    if int(blank.sum()) != numbers.null_count or np.isinf(values).any():
-        return None  # Arrow takes "nan" and "inf" for numbers; here they are texts
-    return Numbers(values, blank.astype(np.int8) * np.int8(BLANK))
+    """A column of texts: plain numbers by a kernel, others once for each distinct cell."""
+    array = array.fill_null("") if array.null_count else array
+    values = np.empty(len(array))
+    others: NDArray[np.int64] = plain_numbers(*text_buffers(array), values)
+    kinds = np.isnan(values).astype(np.int8) * np.int8(BLANK)
+    if len(others):
+        coded = array.take(pa.array(others)).dictionary_encode()
+        read = [_read(text, marks, decimal) for text in coded.dictionary.to_pylist()]
+        codes = coded.indices.to_numpy()
+        values[others] = np.array([value for value, _ in read])[codes]
+        kinds[others] = np.array([kind for _, kind in read], dtype=np.int8)[codes]
+    return Numbers(values, kinds)
 
 
 def _number(text: str) -> float | None:

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from geo.drillholes import sha256
+from geo.files import sha256
 
 
 def keep(path: Path, workspace: Path) -> str:

@@ -20,8 +20,9 @@ def code_version() -> str:
     house = Path(__file__).resolve().parent.parent
     sha = hashlib.sha256()
     sources = [p for room in ("geo", "estimation") for p in sorted((house / room).rglob("*.py"))]
-    for path in [*sources, *sorted(folder().glob("*.yaml"))]:
-        sha.update(path.name.encode())
+    words = sorted(folder().rglob("*.yaml"))
+    for path in (*sources, *words):
+        sha.update(f"{path.parent.name}/{path.name}".encode())
         sha.update(path.read_bytes())
     try:
         number = version("bornite")

@@ -218,7 +218,7 @@ def test_the_shape_of_check_is_as_documented() -> None:
     found = Finding("BN-TAB-001", "error", "a.csv", "无", "none", "放", "put")
     item = Ingested("b", ["d"], {}, (found,), (RowBalance("a.csv", "assay", 1, 1, 0, 0),))
     given = plain(check_answer([item]))
-    assert same_shape(shape(example("check")), shape(given))
+    assert same_shape(shape(example("check --json")), shape(given))
 
 
 def test_the_shape_of_estimate_is_as_documented() -> None:

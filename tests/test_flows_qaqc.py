@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -90,7 +91,11 @@ def test_a_deposits_assay_tables_are_searched_and_its_rules_kept(tmp_path: Path)
     (tmp_path / "assay.csv").write_text(text + "\n".join(rows) + "\n", "utf-8")
     sources = SimpleNamespace(
         root=str(tmp_path),
-        campaigns=[SimpleNamespace(files=[DrillholeFile(path="assay.csv", table="assay")])],
+        campaigns=[
+            SimpleNamespace(
+                as_of=date(2025, 12, 31), files=[DrillholeFile(path="assay.csv", table="assay")]
+            )
+        ],
         conventions=SimpleNamespace(not_assayed=("-",)),
     )
     rules = {"on_failure": "hold", "standard": "both", "blank_times_detection_limit": 5}

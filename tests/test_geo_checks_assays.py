@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.checks_assays import check_assays
+from geo.checks_assays import check_assays, note_assays
 from geo.screening import Screening
 from geo.tables import read_table
 from tests.conftest import make_conventions
@@ -55,6 +55,7 @@ def log(holes: int = 6, oxide_to: float = 20.0) -> pd.DataFrame:
 def checked(frame: pd.DataFrame, **frames: Any) -> Screening:
     work = Screening({"assay": frame, "lithology": log(), **frames}, make_conventions())
     check_assays(work)
+    note_assays(work)
     return work
 
 
@@ -169,6 +170,7 @@ def test_babbitt_daughter_holes_repeat_their_parents(shared_data: Path) -> None:
     table = read_table(path, "assay", conventions=make_conventions(), units=units)
     work = Screening({"assay": table.frame.assign(as_of=date(2003, 12, 31))}, make_conventions())
     check_assays(work)
+    note_assays(work)
     copies = [f.message_en for f in work.findings if f.code == "BN-ASY-028"]
     pairs = [(m.split(":")[0].split()[-1], m.split("of hole ")[1].split()[0]) for m in copies]
     assert pairs == [

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pyarrow as pa
 import pytest
 
-from geo.qaqc import control_rows, split_controls
+from geo.qaqc import control_rows, find_controls
 from geo.qaqc.samples import kind_of_cell
 
 WORDS = {
@@ -50,23 +49,24 @@ def test_the_sample_that_a_duplicate_repeats_is_read() -> None:
     assert found["control_of"].tolist() == ["P3/D/BH1-020", "S12", "S7", ""]
 
 
-def test_every_row_is_a_sample_or_a_control_and_none_is_both() -> None:
-    frame = pd.DataFrame(
-        {
-            "hole_id": ["A1"] * 5,
-            "sample_id": ["s1", "s2", "s3", "GBW07164", "s5"],
-            "remark": ["", "BLANK", "DUPL OF s1", "", "quartz"],
-            "cu_pct": [1.0, 0.0, 1.1, 0.4, 2.0],
-        }
-    )
-    samples, controls = split_controls(frame)
-    assert samples["sample_id"].tolist() == ["s1", "s5"]
-    assert controls["control_kind"].tolist() == ["blank", "pulp", "standard"]
-    assert len(samples) + len(controls) == len(frame)
+def test_only_controls_are_found_and_each_once() -> None:
+    remarks = ["", "BLANK", "DUPL OF s1", "", "quartz"]
+    numbers = ["s1", "s2", "s3", "GBW07164", "s5"]
+    found = find_controls({"remark": remarks}, {"sample_id": numbers})
+    assert found["control_kind"].to_dict() == {1: "blank", 2: "pulp", 3: "standard"}
+    assert find_controls({}, {"sample_id": ["S1", "S2"]}).empty
+    assert find_controls({}).empty
 
 
-def test_a_hole_named_like_a_standard_is_no_control() -> None:
-    frame = pd.DataFrame({"hole_id": ["STD1", "BLANK"], "sample_id": ["s1", "s2"]})
-    samples, controls = split_controls(frame)
-    assert len(samples) == 2
-    assert controls.empty
+@pytest.mark.parametrize(
+    "number",
+    ["BLK03", "Blank 2", "空白1", "gbw07164", "GSB(E)1234", "OREAS-504c", "AMIS 0123", "CDN-CM-1",
+     "STD-12", "crm4", "SRM 7", "标样3", "S1-外检", "S1_UMPIRE", "S1 CHK1", "S1-粗副样", "S1-CDUP",
+     "S1-FDUP", "S1-现场重复", "S1-DUP", "S1-DUPL", "S1_RPT2", "S1-内检", "S1-平行", "S1-重复",
+     "ＢＬＫ０３"],
+)  # fmt: skip
+def test_the_quick_look_at_many_numbers_misses_no_pattern(number: str) -> None:
+    """Every pattern of sample numbers has a word by which the quick look knows it."""
+    many = [f"S{i:07d}" for i in range(1000)]
+    found = find_controls({}, {"sample_id": [*many, number]})
+    assert found.index.tolist() == [1000]

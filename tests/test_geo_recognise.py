@@ -68,7 +68,7 @@ def test_a_lattice_with_grades_is_a_block_model_and_scattered_points_are_not(
 PUBLIC = {
     "01_babbitt_cuni": {"assay": 1, "collar": 1, "survey": 1},
     "04_cbmina_cu_porphyry": {"assay": 1, "collar": 1, "survey": 1, "lithology": 1, "points": 1},
-    "06_forrestania_gswa": {"assay": 1, "collar": 2, "survey": 1, "unreadable": 1},
+    "06_forrestania_gswa": {"assay": 1, "collar": 2, "lithology": 1, "survey": 1},
     "07_als_multielement_open": {"laboratory": 5},
     "13_qaqc_gsc_rgr": {"qaqc": 8},
     "14_qaqc_kola_duplicates": {"qaqc": 5, "laboratory": 1},

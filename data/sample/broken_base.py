@@ -22,7 +22,6 @@ from specs import CAMPAIGNS, DEPOSITS
 
 BELT = "gangdese"
 ZONE = DEPOSITS[BELT].site.zone
-SURVEYED = "holes {holes}, {depth} m"
 
 
 @dataclass(frozen=True)
@@ -147,6 +146,7 @@ def _chosen(count: int, depth_m: float) -> tuple[str, ...]:
     return tuple(fits["hole_id"].iloc[sorted(best)])
 
 
+@lru_cache(maxsize=16)
 def small_tables(count: int, depth_m: float) -> Tables:
     """``count`` holes of the sample, ended at ``depth_m``, contacts at ends of samples."""
     holes = _chosen(count, depth_m)

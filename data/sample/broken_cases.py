@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from broken_base import Defect, Drop, Expected, make_drop
 
 Planted = tuple[list[Expected], Iterable[tuple[str, str]]]
-"""What must be found, and what may follow: (code, table)."""
+"""What must be found, and what may follow: (code, table, or path of a file)."""
 Plant = Callable[[Drop], Planted]
 PLAIN = ("collar", "survey", "assay")
 LOST_HOLE = (("BN-SUR-020", "survey"), ("BN-INT-009", "assay"))
 """What follows where a collar is refused: its hole's rows wait with it."""
+UNKNOWN_HOLE = (("BN-SUR-014", "survey"), ("BN-INT-006", "assay"))
+"""What follows where a collar's row is refused before its hole is known."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Case:
 
 
 SETTINGS: dict[str, Setting] = {}
+SURROUNDINGS: dict[str, Callable[[Path], dict[str, Any]]] = {}
+"""Belt -> what writes its map and rasters into the belt's folder and gives their blocks."""
 CASES: list[Case] = []
 
 
@@ -91,7 +97,7 @@ def plant_cases(drop: Drop, first: int) -> list[Defect]:
     planted = []
     for each in (c for c in CASES if c.drop == drop.name):
         must, may = each.plant(drop)
-        files = [(code, drop.file(table)) for code, table in may]
+        files = [(code, t if "/" in t else drop.file(t)) for code, t in may]
         belt = SETTINGS[drop.name].belt
         number = first + len(planted)
         planted.append(

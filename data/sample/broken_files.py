@@ -1,26 +1,35 @@
-"""Defects of files, tables, coordinate systems and drops, as bureaus hand them in."""
+"""Defects of files, tables and drops, as bureaus hand them in."""
 
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from broken_base import ZONE, Drop, Expected
-from broken_cases import LOST_HOLE, Planted, case, cell, setting
+from broken_base import Drop, Expected
+from broken_cases import UNKNOWN_HOLE, Planted, case, setting
 from openpyxl import load_workbook
-from pyproj import Transformer
 
-FILES, PLACES = "files", "places"
+FILES = "files"
+BOOK = (("BN-TAB-003", "assay"), ("BN-TAB-004", "assay"))
+"""What a workbook that can't be read gives for each of its sheets."""
 Change = Callable[[bytes], bytes]
+
+
+GAP = (("BN-INT-003", "assay"),)
+"""A row that is refused on reading leaves a gap in its hole."""
 
 
 # --- whole files ---------------------------------------------------------------------------
 def _file(
-    kind: str, change: Change, code: str, table: str = "assay", dialect: str = "leapfrog_csv",
-    may: tuple[tuple[str, str], ...] = (), row: int | None = None,
+    kind: str,
+    change: Change,
+    code: str,
+    table: str = "assay",
+    dialect: str = "leapfrog_csv",
+    may: tuple[tuple[str, str], ...] = (),
+    row: int | None = None,
 ) -> None:
     """A table's file as written, its bytes changed; a deposit of its own."""
     drop = setting("file-" + "-".join(kind.replace(",", "").split()), FILES, dialect, holes=4)
@@ -77,7 +86,12 @@ def _commas(content: bytes) -> bytes:
 
 
 _file("Chinese lost by a wrong encoding", _mojibake, "BN-TAB-003", dialect="chinese_tables")
-_file("bytes of no encoding", lambda b: b[:900] + b"\xff\xff\x81" + b[900:], "BN-TAB-003", dialect="chinese_tables")
+_file(
+    "bytes of no encoding",
+    lambda b: b[:900] + b"\xff\xff\x81" + b[900:],
+    "BN-TAB-003",
+    dialect="chinese_tables",
+)
 _file("binary rubbish under a table's name", lambda b: bytes(range(256)) * 40, "BN-TAB-003")
 _file("nothing in the file", lambda b: b"", "BN-TAB-003")
 _file("header and no rows", lambda b: b.partition(b"\n")[0] + b"\n", "BN-TAB-016")
@@ -86,24 +100,109 @@ _file("column missing", _without_column, "BN-TAB-006")
 _file("heading misspelt", _header("from", "fomr"), "BN-TAB-006")
 _file("heading twice", _header("Mo_pct", "Cu_pct"), "BN-TAB-007")
 _file("unknown unit in a heading", _header("Au_gpt", "Au(oz/t)"), "BN-TAB-020")
-_file("feet in a heading", _header("from,to", "from(ft),to(ft)"), "BN-TAB-008")
-_file("one element by two methods", _header("Cu_pct,Mo_pct", "Cu_OG46_pct,Cu_ICP61_pct"), "BN-TAB-023")
-_file("web page under a workbook's name", lambda b: b"<html><body><table><tr><td>404</td></tr></table></body></html>", "BN-TAB-003", dialect="excel_workbook")
-_file("workbook cut off", lambda b: b[: len(b) // 2], "BN-TAB-003", dialect="excel_workbook")
-_file("decimal commas throughout", _commas, "BN-TAB-011", row=2, may=(("BN-TAB-011", "assay"), ("BN-TAB-090", "assay"), ("BN-TAB-016", "assay"), ("BN-CNV-002", "collar"), ("BN-CNV-002", "assay")))
-_file("row with a cell too many", _line(12, lambda s: s.replace(",", ",,", 1)), "BN-TAB-014", row=12, may=(("BN-TAB-017", "assay"),))
+_file(
+    "feet in a heading",
+    _header("from,to", "from(ft),to(ft)"),
+    "BN-TAB-008",
+    may=(("BN-CNV-002", "collar"),),
+)
+_file(
+    "one element by two methods", _header("Cu_pct,Mo_pct", "Cu_OG46_pct,Cu_ICP61_pct"), "BN-TAB-023"
+)
+_file("unknown unit in parentheses", _header("Cu_pct", "Cu(lb/t)"), "BN-TAB-020")
+_file(
+    "web page under a workbook's name",
+    lambda b: b"<html><body><table><tr><td>404</td></tr></table></body></html>",
+    "BN-TAB-003",
+    dialect="excel_workbook",
+    may=BOOK,
+)
+_file(
+    "workbook cut off", lambda b: b[: len(b) // 2], "BN-TAB-003", dialect="excel_workbook", may=BOOK
+)
+_file(
+    "decimal commas throughout",
+    _commas,
+    "BN-TAB-011",
+    row=2,
+    may=(
+        ("BN-TAB-011", "assay"),
+        ("BN-TAB-010", "assay"),
+        ("BN-TAB-090", "assay"),
+        ("BN-TAB-016", "assay"),
+        ("BN-CNV-002", "collar"),
+        ("BN-CNV-002", "assay"),
+    ),
+)
+_file(
+    "row with a cell too many",
+    _line(12, lambda s: s.replace(",", ",,", 1)),
+    "BN-TAB-014",
+    row=12,
+    may=(("BN-TAB-010", "assay"), ("BN-TAB-017", "assay"), ("BN-INT-003", "assay")),
+)
 _file("totals below the table", lambda b: b + b"Total,0,120,,0.41,0.02,0.1,1.2\n", "BN-TAB-015")
-_file("thousands marks", _line(3, lambda s: s.replace(s.split(",")[1], f'"{s.split(",")[1][:3]},{s.split(",")[1][3:]}"')), "BN-TAB-011", table="collar", row=3, may=LOST_HOLE)
+_file(
+    "thousands marks",
+    _line(
+        3, lambda s: s.replace(s.split(",")[1], f'"{s.split(",")[1][:3]},{s.split(",")[1][3:]}"')
+    ),
+    "BN-TAB-011",
+    table="collar",
+    row=3,
+    may=UNKNOWN_HOLE,
+)
+
+
+_file(
+    "header repeated inside the table",
+    lambda b: b"\n".join([*b.split(b"\n")[:60], b.split(b"\n")[0][3:], *b.split(b"\n")[60:]]),
+    "BN-TAB-010",
+    row=61,
+)
+_file(
+    "footnote below the table",
+    lambda b: b + "注：样品由合成实验室测试\n".encode(),
+    "BN-TAB-017",
+    row=162,
+)
+_file(
+    "unit inside a cell", _line(9, lambda s: s.replace(",", "m,", 2)), "BN-TAB-010", row=9, may=GAP
+)
+_file(
+    "percent sign inside a cell",
+    _line(9, lambda s: ",".join(c + "%" * (i == 4) for i, c in enumerate(s.split(",")))),
+    "BN-TAB-010",
+    row=9,
+    may=GAP,
+)
+
+
+@case("files", "table delivered twice", setting("file-twice", FILES, holes=4))
+def _delivered_twice(d: Drop) -> Planted:
+    d.after.append(
+        lambda f: (f / "assay_copy.csv").write_bytes((f / "assay.csv").read_bytes()) and None
+    )
+    copy = f"{d.name}/assay_copy.csv"
+    d.files.append({"path": copy, "table": "assay"})
+    return [Expected("BN-INT-010", copy, 2)], (("BN-INT-010", copy), ("BN-TAB-090", copy))
 
 
 @case("files", "file not delivered", setting("file-absent", FILES, holes=4))
-def absent(d: Drop) -> Planted:
+def _absent(d: Drop) -> Planted:
     d.after.append(lambda folder: (folder / "assay.csv").unlink())
     return [d.seen("BN-TAB-001", "assay")], ()
 
 
 # --- workbooks -----------------------------------------------------------------------------
-def _book(kind: str, change: Callable[[object], None], code: str, row: int | None = None, table: str = "assay", may: tuple[tuple[str, str], ...] = ()) -> None:
+def _book(
+    kind: str,
+    change: Callable[[object], None],
+    code: str,
+    row: int | None = None,
+    table: str = "assay",
+    may: tuple[tuple[str, str], ...] = (),
+) -> None:
     """A workbook edited with openpyxl; a deposit of its own."""
     drop = setting("book-" + "-".join(kind.split()), FILES, "excel_workbook", holes=4)
 
@@ -140,12 +239,25 @@ def _hide(page: object) -> None:
 _book("sheet renamed", lambda page: setattr(page, "title", "化验2"), "BN-TAB-004")
 _book("units row says ounces", _set("G2", "oz/t"), "BN-TAB-020")
 _book("hidden rows", _hide, "BN-TAB-031")
-_book("formula error in a workbook", _set("E9", "#DIV/0!"), "BN-TAB-010", row=9)
-_book("text in a depth", _set("C11", "约12"), "BN-TAB-010", row=11)
+_book(
+    "formula error in a workbook",
+    _set("E9", "#DIV/0!"),
+    "BN-TAB-010",
+    row=9,
+    may=(("BN-INT-003", "assay"),),
+)
+_book("text in a depth", _set("C11", "约12"), "BN-TAB-010", row=11, may=(("BN-INT-003", "assay"),))
 
 
 # --- configuration -------------------------------------------------------------------------
-def _asked(kind: str, code: str, source: dict[str, object], table: str = "assay", dialect: str = "leapfrog_csv", may: tuple[tuple[str, str], ...] = ()) -> None:
+def _asked(
+    kind: str,
+    code: str,
+    source: dict[str, object],
+    table: str = "assay",
+    dialect: str = "leapfrog_csv",
+    may: tuple[tuple[str, str], ...] = (),
+) -> None:
     """The deposit's block changed: what a hurried person writes there."""
     drop = setting("config-" + "-".join(kind.split()), FILES, dialect, holes=4)
 
@@ -164,123 +276,52 @@ IDS = setting("ids", FILES, holes=4)
 
 
 @case("files", "leading zeros lost from hole ids", IDS)
-def zeros(d: Drop) -> Planted:
+def _zeros(d: Drop) -> Planted:
     old = d.hole(0)
     for table in ("collar", "survey"):
         frame = d.frame(table)
         frame.loc[frame["hole_id"] == old, "hole_id"] = "0801"
     frame = d.frame("assay")
     frame.loc[frame["hole_id"] == old, "hole_id"] = "801"
-    return [d.seen("BN-INT-006", "assay", d.at("assay", 0, 0) if False else 0)], (
-        ("BN-COL-009", "collar"),
-    )
-
-
-# --- coordinates ---------------------------------------------------------------------------
-SWAPPED = setting("swapped", PLACES, holes=4)
-ROWS = setting("places-rows", PLACES, "chinese_tables", holes=10, depth_m=60.0)
-
-
-@case("coordinates", "easting and northing exchanged", SWAPPED)
-def swapped(d: Drop) -> Planted:
-    frame = d.frame("collar")
-    frame[["easting_m", "northing_m"]] = frame[["northing_m", "easting_m"]].to_numpy()
-    return [d.seen("BN-COL-005", "collar")], (("BN-CNV-002", "collar"),)
-
-
-@case("coordinates", "one row exchanged", setting("row-swapped", PLACES, holes=25, depth_m=30.0))
-def row_swapped(d: Drop) -> Planted:
-    east, north = d.frame("collar").loc[3, ["easting_m", "northing_m"]]
-    d.put("collar", 3, "easting_m", north)
-    d.put("collar", 3, "northing_m", east)
-    return [d.seen("BN-CRS-014", "collar", 3)], LOST_HOLE
-
-
-@case("coordinates", "zone prefix missing in a row", setting("row-zone", PLACES, "chinese_tables", holes=25, depth_m=30.0))
-def row_zone(d: Drop) -> Planted:
-    d.put("collar", 2, "easting_m", d.frame("collar").at[2, "easting_m"][2:])
-    d.frame("collar")
-    return [d.seen("BN-COL-007", "collar", 2)], LOST_HOLE
-
-
-def _moved(kind: str, code: str, epsg: int | None, prefix: int = 0, places: int = 2, source: dict[str, object] | None = None, dialect: str = "leapfrog_csv", may: tuple[tuple[str, str], ...] = ()) -> None:
-    """All collars in another system than the configuration says, or the system stated wrongly."""
-    drop = setting("place-" + "-".join(kind.replace("'", "").split()), PLACES, dialect, holes=4)
-
-    def plant(d: Drop) -> Planted:
-        d.source.update(source or {})
-        if epsg is not None:
-            turn = Transformer.from_crs(4540, epsg, always_xy=True)
-            for i in range(4):
-                shift = ZONE * 1e6 if dialect == "chinese_tables" else 0.0
-                east = d.number("collar", i, "easting_m") - shift
-                x, y = turn.transform(east, d.number("collar", i, "northing_m"))
-                d.put("collar", i, "easting_m", f"{x + prefix * 1e6:.{places}f}")
-                d.put("collar", i, "northing_m", f"{y:.{places}f}")
-        return [d.seen(code, "collar")], may
-
-    case("coordinates", kind, drop)(plant)
-
-
-CONVENTION = (("BN-CNV-002", "collar"),)
-_moved("Xi'an 1980 without parameters", "BN-CRS-002", None, source={"crs": "EPSG:2379"})
-_moved("Beijing 1954 without parameters", "BN-CRS-002", None, source={"crs": "EPSG:2431"})
-_moved("unknown coordinate system", "BN-CRS-001", None, source={"crs": "EPSG:99999"})
-_moved("degrees for metres", "BN-CRS-010", 4490, places=6, may=CONVENTION)
-_moved("prefix of the neighbouring zone", "BN-CRS-012", 4539, prefix=30, dialect="chinese_tables", may=(*CONVENTION, ("BN-COL-006", "collar")))
-_moved("six-degree eastings for three-degree ones", "BN-CRS-013", 4543, may=CONVENTION)
-_moved("heights of 1956 without a shift", "BN-CRS-017", None, source={"heights": "yellow_sea_1956"})
-
-
-@case("coordinates", "mine grid for the national one", setting("mine-grid", PLACES, holes=4))
-def mine_grid(d: Drop) -> Planted:
-    for i in range(4):
-        d.put("collar", i, "easting_m", f"{d.number('collar', i, 'easting_m') - 430000:.2f}")
-        d.put("collar", i, "northing_m", f"{d.number('collar', i, 'northing_m') - 3220000:.2f}")
-    return [d.seen("BN-CRS-011", "collar")], CONVENTION
-
-
-@case("coordinates", "zone prefix that nobody configured", setting("prefixed", PLACES, holes=4))
-def prefixed(d: Drop) -> Planted:
-    for i in range(4):
-        d.put("collar", i, "easting_m", f"{d.number('collar', i, 'easting_m') + ZONE * 1e6:.2f}")
-    return [d.seen("BN-COL-006", "collar")], CONVENTION
+    return [d.seen("BN-INT-006", "assay", 0)], (("BN-COL-009", "collar"),)
 
 
 # --- drops ---------------------------------------------------------------------------------
-DROPS = setting("drops", "inbox", holes=4)
+DROPS = setting("drops", "strangers", holes=4)
 OUTSIDE = setting("drops-outside", "inbox", holes=4)
 
 
 @case("inbox", "file in transfer", DROPS)
-def partial(d: Drop) -> Planted:
+def _partial(d: Drop) -> Planted:
     d.bytes_["assay_2.csv.part"] = b"ID,from,to\nSYN"
     return [Expected("BN-INB-002", f"{d.name}/assay_2.csv.part")], ()
 
 
 @case("inbox", "file that nobody named", DROPS)
-def stranger(d: Drop) -> Planted:
+def _stranger(d: Drop) -> Planted:
     d.bytes_["collar(1).csv"] = b"ID,X,Y,Z\n"
     return [Expected("BN-INB-003", f"{d.name}/collar(1).csv")], ()
 
 
 @case("inbox", "path out of the folder", OUTSIDE)
-def outside(d: Drop) -> Planted:
+def _outside(d: Drop) -> Planted:
     d.sheets["assay"].path = f"{d.name}/../../../secret.csv"
     return [Expected("BN-INB-004", d.file("assay"))], ()
 
 
 @case("inbox", "link out of the folder", setting("drops-link", "inbox", holes=4))
-def link(d: Drop) -> Planted:
+def _link(d: Drop) -> Planted:
     def change(folder: Path) -> None:
         (folder / "assay.csv").unlink()
-        os.symlink("/etc/hostname", folder / "assay.csv")
+        (folder / "assay.csv").symlink_to("/etc/hostname")
 
     d.after.append(change)
     return [d.seen("BN-INB-004", "assay")], ()
 
 
-def _archived(kind: str, pack: Callable[[zipfile.ZipFile, bytes], None], code: str = "BN-INB-006") -> None:
+def _archived(
+    kind: str, pack: Callable[[zipfile.ZipFile, bytes], None], code: str = "BN-INB-006"
+) -> None:
     """The assays inside an archive that can't be trusted."""
     drop = setting("archive-" + "-".join(kind.split()), "inbox", holes=4)
 
@@ -295,7 +336,6 @@ def _archived(kind: str, pack: Callable[[zipfile.ZipFile, bytes], None], code: s
 
         d.after.append(change)
         sheet = d.sheets.pop("assay")
-        d.after.insert(0, lambda folder: None)
         d.files.append({"path": f"{d.name}/drop.zip/assay.csv", "table": "assay"})
         d.bytes_["assay.csv"] = _csv(sheet.frame)
         return [Expected(code, f"{d.name}/drop.zip/assay.csv")], ()
@@ -320,4 +360,3 @@ def _climbing(packed: zipfile.ZipFile, content: bytes) -> None:
 _archived("archive bomb", _bomb)
 _archived("archive member that climbs out", _climbing)
 _archived("archive without the member", lambda packed, content: packed.writestr("a.csv", content))
-_ = cell, ROWS

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+from geo.archives import DAMAGED_ZIP
 from geo.sheets import Sheet, UnreadableError
 
 READERS: dict[str, str] = {
@@ -40,6 +41,9 @@ SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"LASF", "las"),
     (b"# vtk DataFile", "vtk"),
     (b"<VTKFile", "vtk"),
+    (b"<!DOCTYPE html", "web page"),
+    (b"<html", "web page"),
+    (b"<table", "web page"),
     (b"\x1f\x8b", "delimited"),
     (b"\xfd7zXZ\x00", "delimited"),
 )
@@ -64,15 +68,13 @@ _LAS = re.compile(rb"\s*(#[^\n]*\n\s*)*~v", re.IGNORECASE)
 _GSLIB = re.compile(rb"[^\n]*\n[ \t]*(\d{1,4})([ \t]+[\d.eE+-]+)*[ \t]*\r?\n")
 
 
-def open_sheets(path: Path, sheet: str | None = None, *, as_written: bool = False) -> list[Sheet]:
+def open_sheets(path: Path, sheet: str | None = None) -> list[Sheet]:
     """Read every sheet, layer or table of one file of any known format.
 
     Parameters
     ----------
     path, sheet
         The file, and the one sheet wanted (None: all).
-    as_written
-        Texts of a big text file stay texts, so that ``0.50`` isn't 0.5.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def open_sheets(path: Path, sheet: str | None = None, *, as_written: bool = Fals
     module, _, function = READERS[kind].partition(":")
     read = cast(Callable[..., list[Sheet]], getattr(importlib.import_module(module), function))
     try:
-        sheets = read(path, as_written=True) if as_written and kind == "delimited" else read(path)
+        sheets = read(path)
     except OSError as error:
         raise UnreadableError("BN-TAB-003", detail=str(error.strerror or error)) from None
     if sheet is None:
@@ -131,7 +133,7 @@ def _kind_of_archive(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except DAMAGED_ZIP:
         raise UnreadableError("BN-TAB-003", detail="damaged zip archive / 压缩包损坏") from None
     if "[Content_Types].xml" in names or "content.xml" in names:
         return "workbook"

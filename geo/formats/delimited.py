@@ -15,7 +15,10 @@ import io
 import itertools
 import lzma
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from geo.header_rows import HEADER_ROWS, best_header, is_quantity
-from geo.sheets import Sheet, UnreadableError, from_rows, signs_of
+from geo.encoding import signs_of
+from geo.formats.spoilt import is_spoilt, spoilt_cells
+from geo.header_rows import HEADER_ROWS, best_header
+from geo.kernels_texts import holds_sign, is_ascii
+from geo.sheets import Sheet, UnreadableError, from_rows
 
 BULK_FROM = 1 << 18
 """Texts from this many bytes on are read by Arrow."""
@@ -35,7 +41,12 @@ EXPANDED_MOST = 2 << 30
 SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", " ": "blanks"}
 PACKED = (b"\x1f\x8b", b"\xfd7zXZ\x00")
 """First bytes of gzip and xz."""
+STEADY_BLANKS = 0.5
+"""Share of the first rows that must have one number of cells where blanks separate them."""
+BLOCK_BYTES = 1 << 22
+THREADS = 2
 _HEAD_BYTES = 1 << 18
+_Source = Callable[[int], pa.NativeFile]
 _MARKS = {
     b"\xef\xbb\xbf": "utf-8-sig",
     b"\xff\xfe": "utf-16",
@@ -43,15 +54,11 @@ _MARKS = {
 }
 _MANGLINGS = (("gb18030", "utf-8"), ("latin-1", "utf-8"), ("cp1252", "utf-8"), ("latin-1", "gbk"))
 """Ways in which a text is spoilt for good: decoded by the first though written in the second."""
-_PLAIN = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-_NOT_A_NUMBER = re.compile(r"CSV column #(\d+): CSV conversion error")
 _STRAY_QUOTE = rb'(?<=[^%s\n\r"])"(?=[^%s\n\r"])'
 
 
-def read(path: Path, *, as_written: bool = False) -> list[Sheet]:
-    """Read a delimited text; columns of a big one that hold nothing but numbers are numbers.
-
-    ``as_written``: all columns are texts.
+def read(path: Path) -> list[Sheet]:
+    """Read a delimited text.
 
     Raises
     ------
@@ -62,13 +69,13 @@ def read(path: Path, *, as_written: bool = False) -> list[Sheet]:
     if size > EXPANDED_MOST:
         raise UnreadableError("BN-TAB-022", limit=f"{EXPANDED_MOST >> 20} MiB")
     try:
-        sheet = _streamed(path, as_written) if size >= BULK_FROM else None
+        sheet = _streamed(path) if size >= BULK_FROM else None
         return [_whole(_bytes(path)) if sheet is None else sheet]
     except (csv.Error, pa.ArrowInvalid) as error:
         raise UnreadableError("BN-TAB-003", detail=str(error)) from None
 
 
-def _streamed(path: Path, as_written: bool) -> Sheet | None:
+def _streamed(path: Path) -> Sheet | None:
     """A big UTF-8 text read from disk in one go; None where it must be looked at as a whole."""
     with path.open("rb") as stream:
         start = stream.read(_HEAD_BYTES)
@@ -78,18 +85,44 @@ def _streamed(path: Path, as_written: bool) -> Sheet | None:
     encoding, sign, head = _decide(start)
     if encoding != "utf-8" or sign == " ":
         return None
-    with pa.memory_map(str(path)) as mapped:
-        try:
-            text = mapped.read_buffer()
-            numeric = set() if as_written else _numeric(head, sign)
-            sheet = _bulk(text, head, sign, {"encoding": encoding}, numeric)
-        except pa.ArrowInvalid:
-            return None
-    for column in (c for c in sheet.columns if pa.types.is_string(c.type)):
-        signs = signs_of(column)
-        if np.any(signs == 0x22) or (np.any(signs >= 0x80) and _spoilt(signs.tobytes())):
-            return None
-    return sheet
+    try:
+        sheet = _bulk(partial(_from_file, path), head, sign, {"encoding": encoding}, plain=True)
+    except pa.ArrowInvalid:
+        return None
+    with ThreadPoolExecutor(THREADS) as pool:
+        return sheet if all(pool.map(_is_sound, sheet.columns)) else None
+
+
+def _is_sound(column: pa.Array) -> bool:
+    """Whether texts hold no quotation mark and nothing that a wrong encoding leaves behind."""
+    signs = signs_of(column)
+    return not holds_sign(signs, ord('"')) and (is_ascii(signs) or not is_spoilt(signs.tobytes()))
+
+
+def _from_file(path: Path, skipped: int) -> pa.NativeFile:
+    """The file's bytes behind the first ``skipped`` ones."""
+    stream = pa.OSFile(str(path))
+    stream.seek(skipped)
+    return stream
+
+
+def _from_memory(text: bytes, skipped: int) -> pa.NativeFile:
+    """The text's bytes behind the first ``skipped`` ones."""
+    return pa.BufferReader(pa.py_buffer(text).slice(skipped))
+
+
+def read_bytes(data: bytes) -> Sheet:
+    """Read a delimited text in memory.
+
+    Raises
+    ------
+    UnreadableError
+        As :func:`read`.
+    """
+    try:
+        return _whole(data)
+    except (csv.Error, pa.ArrowInvalid) as error:
+        raise UnreadableError("BN-TAB-003", detail=str(error)) from None
 
 
 def _whole(data: bytes) -> Sheet:
@@ -101,15 +134,12 @@ def _whole(data: bytes) -> Sheet:
     encoding, sign, text = _decide(data)
     facts = {"encoding": encoding}
     if len(text) >= BULK_FROM and sign != " " and not _stray_quotes(text, sign):
-        return _bulk(pa.py_buffer(text), text, sign, facts)
-    rows = _parse(text.decode("utf-8"), sign, strict=True)
-    separator = SEPARATORS[sign]
-    return from_rows(rows, "csv", widths=_widths(rows), separator=separator, **facts)
-
-
-def _spoilt(text: bytes) -> bool:
-    """Whether a replacement character or 锟斤拷 is in a text of UTF-8."""
-    return b"\xef\xbf\xbd" in text or "锟斤拷".encode() in text
+        sheet = _bulk(partial(_from_memory, text), text, sign, facts, plain=b'"' not in text)
+    else:
+        rows = _parse(text.decode("utf-8"), sign, strict=True)
+        separator = SEPARATORS[sign]
+        sheet = from_rows(rows, "csv", widths=_widths(rows), separator=separator, **facts)
+    return replace(sheet, spoilt=spoilt_cells(sheet)) if is_spoilt(text) else sheet
 
 
 def _bytes(path: Path) -> bytes:
@@ -139,19 +169,20 @@ def _decide(data: bytes) -> tuple[str, str, bytes]:
     """Encoding, separator, and the text as UTF-8."""
     trials = []
     for encoding in _encodings(data):
-        head = _head(data, encoding)
-        for sign in SEPARATORS:
-            rows = _parse("\n".join(head), sign)[: HEADER_ROWS + 10]
+        head = "\n".join(_head(data, encoding))
+        absent = [sign for sign in SEPARATORS if sign not in head][1:]  # like the first absent one
+        for sign in (sign for sign in SEPARATORS if sign not in absent):
+            rows = _parse(head, sign)[: HEADER_ROWS + 10]
             known = best_header(rows)[1]
-            trials.append((known, _steadiness(rows) if sign != " " else 0.0, encoding, sign))
+            steady = _steadiness(rows)
+            if sign == " ":  # words of a sentence are no cells
+                known, steady = known if steady >= STEADY_BLANKS else 0, 0.0
+            trials.append((known, steady, encoding, sign))
     if not trials:
         raise UnreadableError("BN-TAB-003", detail="not UTF-8, not GB18030 / 编码无法识别")
     known, _, encoding, sign = max(trials, key=lambda trial: trial[:2])
     plain = encoding in ("utf-8", "utf-8-sig")
     text = data.removeprefix(b"\xef\xbb\xbf") if plain else data.decode(encoding).encode()
-    if not text.isascii() and _spoilt(text):
-        detail = "replacement characters / 乱码（锟斤拷）"
-        raise UnreadableError("BN-TAB-003", detail=detail)
     _refuse_mangled(_head(text, "utf-8"), sign, known)
     return encoding, sign, text
 
@@ -232,17 +263,11 @@ def _stray_quotes(text: bytes, sign: str) -> bool:
     return re.search(_STRAY_QUOTE % (cell, cell), text) is not None
 
 
-def _bulk(
-    text: pa.Buffer,
-    head: bytes,
-    sign: str,
-    facts: dict[str, Any],
-    numeric: set[int] | None = None,
-) -> Sheet:
+def _bulk(source: _Source, head: bytes, sign: str, facts: dict[str, Any], *, plain: bool) -> Sheet:
     """A big text in columns; its first rows (titles, headings) by :mod:`csv`.
 
-    ``head`` is the text's beginning. ``numeric``: columns to read as numbers where all their cells
-    are; given, only ``head`` has been looked at, and quotation marks are left as they are.
+    ``source`` gives the text behind so many bytes, ``head`` its beginning; ``plain``: there are no
+    quotation marks, or they are left as they are.
     """
     lines = io.BytesIO(head)
     taken: list[int] = []
@@ -256,67 +281,26 @@ def _bulk(
     rows = list(itertools.islice(reader, HEADER_ROWS + 10))
     width = max(len(row) for row in rows)
     facts = {**facts, "separator": SEPARATORS[sign], "widths": _widths(rows)}
-    plain = numeric is not None or b'"' not in head
-    columns, odd = _parsed(text.slice(sum(taken)), sign, width, numeric or set(), plain=plain)
+    columns, odd = _arrow_columns(partial(source, sum(taken)), sign, width, plain=plain)
     top = from_rows(rows, "csv")
     if odd:
         return _with_odd_rows(top, columns, odd, sign, facts)
     numbers = np.arange(1, len(rows) + len(columns[0]) + 1, dtype=np.int64)
-    joined = []
-    typed = any(pa.types.is_floating(column.type) for column in columns)
-    for first in top.columns:  # each column's pieces go as soon as it is whole
-        column = columns.pop(0)
-        start = first if pa.types.is_string(column.type) else _as_numbers(first)
-        joined.append(pa.concat_arrays([start, *column.chunks]))
+
+    def joined(i: int) -> pa.Array:
+        pieces = [top.columns[i], *columns[i].chunks]
+        columns[i] = None  # a column's pieces go as soon as it is whole
+        return pa.concat_arrays(pieces)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        whole = tuple(pool.map(joined, range(width)))
     pa.default_memory_pool().release_unused()
-    facts |= {"top": tuple(map(tuple, rows))} if typed else {}
-    return Sheet(None, tuple(joined), numbers, "csv", **facts)
-
-
-def _numeric(head: bytes, sign: str) -> set[int]:
-    """Columns whose headings mean quantities in every table, with nothing but numbers below."""
-    rows = _parse(head.decode("utf-8"), sign)
-    header = best_header(rows)[0]
-    if header < 0:
-        return set()
-    found = set()
-    for index in range(max(map(len, rows))):
-        cells = [row[index] if index < len(row) else "" for row in rows]
-        texts = [i for i, cell in enumerate(cells) if cell and not _PLAIN.fullmatch(cell)]
-        last = max(texts, default=-1)
-        if 0 <= last <= header + 3 and any(cells[last + 1 :]) and is_quantity(cells[: last + 1]):
-            found.add(index)
-    return found
-
-
-def _as_numbers(column: pa.Array) -> pa.Array:
-    """Texts as numbers; headings and blanks are null."""
-    cells = column.to_pylist()
-    return pa.array([float(c) if _PLAIN.fullmatch(c) else None for c in cells], pa.float64())
-
-
-def _parsed(
-    text: pa.Buffer, sign: str, width: int, numeric: set[int], *, plain: bool
-) -> tuple[list[pa.ChunkedArray], list[tuple[int, str]]]:
-    """Columns, those of ``numeric`` as numbers if all their cells are, and rows of other widths."""
-    numeric = set(numeric)
-    while numeric:
-        try:
-            columns, odd = _arrow_columns(text, sign, width, numeric, plain=plain)
-        except pa.ArrowInvalid as error:
-            found = _NOT_A_NUMBER.search(str(error))
-            numeric -= {int(found.group(1))} if found else numeric
-            continue
-        wrong = {i for i in numeric if not pc.all(pc.is_finite(columns[i])).as_py()}
-        if not wrong:  # Arrow takes "nan" and "inf" for numbers; here they are texts
-            return columns, odd
-        numeric -= wrong
-    return _arrow_columns(text, sign, width, numeric, plain=plain)
+    return Sheet(None, whole, numbers, "csv", **facts)
 
 
 def _arrow_columns(
-    text: pa.Buffer, sign: str, width: int, numeric: set[int], *, plain: bool
-) -> tuple[list[pa.ChunkedArray], list[tuple[int, str]]]:
+    source: Callable[[], pa.NativeFile], sign: str, width: int, *, plain: bool
+) -> tuple[list[Any], list[tuple[int, str]]]:
     """Columns, and (number, text) of rows of another width; ``plain``: no quotes."""
     names = [str(i) for i in range(width)]
     odd: list[tuple[int, str]] = []
@@ -327,8 +311,8 @@ def _arrow_columns(
 
     def parsed(*, threads: bool) -> pa.Table:
         return arrow_csv.read_csv(
-            pa.BufferReader(text),
-            arrow_csv.ReadOptions(column_names=names, use_threads=threads, block_size=1 << 22),
+            source(),
+            arrow_csv.ReadOptions(column_names=names, use_threads=threads, block_size=BLOCK_BYTES),
             arrow_csv.ParseOptions(
                 delimiter=sign,
                 quote_char=False if plain else '"',
@@ -337,23 +321,19 @@ def _arrow_columns(
                 invalid_row_handler=None if threads else keep,
             ),
             arrow_csv.ConvertOptions(
-                column_types={
-                    name: pa.float64() if i in numeric else pa.string()
-                    for i, name in enumerate(names)
-                },
-                null_values=[""],
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[],
                 strings_can_be_null=False,
                 check_utf8=True,
             ),
         )
 
-    if not len(text):
-        return [pa.chunked_array([], pa.string())] * width, odd
+    with source() as start:
+        if not start.read(1):
+            return [pa.chunked_array([], pa.string())] * width, odd
     try:
         table = parsed(threads=True)
     except pa.ArrowInvalid:  # rows of another width: read again, one thread, and keep them apart
-        if numeric:
-            raise
         odd.clear()
         table = parsed(threads=False)
     return list(table.columns), odd

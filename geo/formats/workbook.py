@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from geo.archives import DAMAGED_ZIP
 from geo.sheets import Sheet, UnreadableError, cell_text, from_rows
 
 EXPANDED_MOST = 1 << 30
@@ -108,7 +108,7 @@ def _parts(path: Path) -> dict[str, bytes]:
             if damaged:
                 raise UnreadableError("BN-TAB-003", detail=f"damaged: {damaged}")
             return _sheet_parts(archive)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except DAMAGED_ZIP as error:
         raise UnreadableError("BN-TAB-003", detail=f"{path.name}: {error}") from None
 
 

@@ -114,15 +114,28 @@ def held_rows(
     ``assays`` has a column ``batch`` (and ``file``, which stands for the batch where the table
     names none); ``elements`` are the ones that matter (``cu``, ``cu_pct``; default: all).
     """
-    wanted = None if elements is None else {e.partition("_")[0] for e in elements}
-    batches = {
-        normal(f.batch)
-        for f in failures
-        if wanted is None or (known_element(f.element) or f.element) in wanted
-    }
+    batches = {normal(f.batch) for f in _that_matter(failures, elements)}
     names = _batch_names(assays)
     known = {name: normal(str(name)) in batches for name in names.unique()}
     return names.map(known).to_numpy(dtype=bool)
+
+
+def unnamed_batches(
+    assays: pd.DataFrame, failures: Sequence[BatchFailure], elements: Iterable[str] | None = None
+) -> list[BatchFailure]:
+    """Failures of batches that no row of the assay table belongs to: nothing waits for them."""
+    known = {normal(str(name)) for name in _batch_names(assays).unique()}
+    return [f for f in _that_matter(failures, elements) if normal(f.batch) not in known]
+
+
+def _that_matter(
+    failures: Sequence[BatchFailure], elements: Iterable[str] | None
+) -> list[BatchFailure]:
+    """Failures for one of the elements (None: all)."""
+    wanted = None if elements is None else {e.partition("_")[0] for e in elements}
+    return [
+        f for f in failures if wanted is None or (known_element(f.element) or f.element) in wanted
+    ]
 
 
 def held_flag(

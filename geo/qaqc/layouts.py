@@ -87,7 +87,12 @@ def worth_reading(sheet: Sheet, file: QaqcFile) -> bool:
         cells = column[first : first + LOOK].to_pylist()
         if all(_SUFFIX.fullmatch(cell or "") for cell in cells):
             return True
-    return any(names_controls(column) for column in texts if not _all_numbers(column, first))
+    ids = [heading_role(label) in ("sample_id", "field_id") for label in labels]
+    return any(
+        names_controls(column, of_ids=of_ids)
+        for column, of_ids in zip(sheet.columns, ids, strict=True)
+        if pa.types.is_string(column.type) and not _all_numbers(column, first)
+    )
 
 
 def _all_numbers(column: pa.Array, first: int) -> bool:

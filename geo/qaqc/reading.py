@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from geo.findings import Finding, RowBalance
+from geo.archives import locate
+from geo.findings import DataError, Finding, RowBalance
 from geo.formats import open_sheets
+from geo.inbox import inside
 from geo.qaqc.batches import BatchFailure, failed_batches
 from geo.qaqc.blanks import BlankSeries, judge_blanks
 from geo.qaqc.config import PLAIN_RULES, QaqcFile, QaqcSource
@@ -72,6 +74,7 @@ def read_qaqc(
     root: Path,
     assay_files: Sequence[QaqcFile] = (),
     not_assayed: Sequence[str] = (),
+    paths: Mapping[str, Path] | None = None,
 ) -> QaqcReading:
     """Read and judge the QA/QC of a deposit.
 
@@ -85,6 +88,8 @@ def read_qaqc(
         The assay tables, searched for controls among the samples.
     not_assayed
         Texts that mean "no assay was made" (``conventions.not_assayed``).
+    paths
+        Name of a file -> what is read for it, where that lies elsewhere (a frozen query).
 
     Returns
     -------
@@ -94,7 +99,7 @@ def read_qaqc(
     tables = [
         table
         for file in (*source.files, *assay_files)
-        for table in _read_file(root / file.path, file, not_assayed)
+        for table in _read_inside(root, file, not_assayed, paths or {})
     ]
     return _judged(tables, source)
 
@@ -137,10 +142,21 @@ def read_sheet(sheet: Sheet, file: QaqcFile, not_assayed: Sequence[str] = ()) ->
     return TableControls(layout.controls, found, balance, layout.name)
 
 
+def _read_inside(
+    root: Path, file: QaqcFile, not_assayed: Sequence[str], paths: Mapping[str, Path]
+) -> list[TableControls]:
+    """A configured file; one outside the folder isn't read."""
+    try:
+        path = inside(root, file.path)
+    except DataError as error:
+        return [TableControls(Controls(), error.findings, None, None)]
+    return _read_file(paths.get(file.path, path), file, not_assayed)
+
+
 def _read_file(path: Path, file: QaqcFile, not_assayed: Sequence[str]) -> list[TableControls]:
     """Every sheet of a file that holds controls, or one note that none does."""
     try:
-        sheets = open_sheets(path, file.sheet)
+        sheets = open_sheets(locate(path), file.sheet)
     except UnreadableError as error:
         found = finding(error.code, file=file.path, sheet=file.sheet, **error.words)
         return [TableControls(Controls(), (found,), None, None)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.dictionary import normal
+from geo.encoding import signs_of
 from geo.qaqc.limits import words
 
 CONTROL = ["control_kind", "control_material", "control_of"]
 """Columns that :func:`control_rows` gives: kind (empty for samples), material, repeated sample."""
+
+FULL_WIDTH = 0xEF
+"""First byte of full-width letters, which NFKC makes plain ones."""
 
 
 def control_rows(remarks: Mapping[str, Any], ids: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -37,43 +41,38 @@ def control_rows(remarks: Mapping[str, Any], ids: Mapping[str, Any] | None = Non
     pandas.DataFrame
         One row for each row of the table with :data:`CONTROL`; all empty for a sample.
     """
-    columns = [(_arrow(v), "cell") for v in remarks.values()]
-    columns += [(_arrow(v), "id") for v in (ids or {}).values()]
-    rows = len(columns[0][0]) if columns else 0
+    columns = [*remarks.values(), *(ids or {}).values()]
+    rows = len(columns[0]) if columns else 0
     found = pd.DataFrame({name: np.full(rows, "", dtype=object) for name in CONTROL})
-    for column, place in columns:
-        for i in np.flatnonzero(_suspects(column, place)):
-            if not found.at[i, "control_kind"]:
-                kind, material, of = _read(str(column[int(i)]), place)
-                found.loc[i, CONTROL] = [kind, material, of]
+    few = find_controls(remarks, ids)
+    found.loc[few.index, CONTROL] = few
     return found
 
 
-def split_controls(
-    frame: pd.DataFrame, columns: Sequence[str] | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split a table of samples: ``(samples, controls)``; every row is in one of them.
+def find_controls(remarks: Mapping[str, Any], ids: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """The control samples among the rows of some columns, as :func:`control_rows` tells them.
 
-    ``columns`` are the columns of remarks to search (default: every column of texts that isn't a
-    place or a sample number). ``controls`` has :data:`CONTROL` beside the table's own columns.
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each control, :data:`CONTROL`; the index is its position. Of a table of
+        millions of samples only the different words are looked at.
     """
-    texts = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
-    ids = [c for c in texts if c == "sample_id"]
-    known = {"hole_id", "file", "sheet", "as_of", "sample_id"}
-    remarks = [c for c in texts if c not in known] if columns is None else list(columns)
-    marks = control_rows(
-        {c: frame[c].to_numpy() for c in remarks}, {c: frame[c].to_numpy() for c in ids}
-    )
-    if not len(marks):
-        return frame, frame.iloc[:0].assign(**dict.fromkeys(CONTROL, ""))
-    is_control = marks["control_kind"].to_numpy() != ""
-    chosen = {name: marks[name].to_numpy()[is_control] for name in CONTROL}
-    return frame[~is_control].reset_index(drop=True), frame[is_control].assign(**chosen)
+    found: dict[int, tuple[str, str, str]] = {}
+    columns = [(_arrow(v), "cell") for v in remarks.values()]
+    columns += [(_arrow(v), "id") for v in (ids or {}).values()]
+    for column, place in columns:
+        for i in np.flatnonzero(_suspects(column, place)):
+            if int(i) not in found:
+                found[int(i)] = _read(str(column[int(i)]), place)
+    at = sorted(i for i, (kind, _, _) in found.items() if kind)
+    cells = np.array([found[i] for i in at], dtype=object).reshape(len(at), len(CONTROL))
+    return pd.DataFrame(cells, index=pd.Index(at, dtype=np.int64), columns=CONTROL)
 
 
-def names_controls(column: pa.Array) -> bool:
-    """Whether any cell of a column of texts may name a control."""
-    return any(bool(_suspects(column, place).any()) for place in ("cell", "id"))
+def names_controls(column: pa.Array, *, of_ids: bool) -> bool:
+    """Whether any cell of a column of texts (of sample numbers: ``of_ids``) may name a control."""
+    return bool(_suspects(column, "id" if of_ids else "cell").any())
 
 
 def kind_of_cell(text: str) -> str:
@@ -83,18 +82,44 @@ def kind_of_cell(text: str) -> str:
 
 def _arrow(values: Any) -> pa.Array:
     """Texts as an Arrow array; blanks for nulls and numbers."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
     if isinstance(values, pa.Array):
         return values if pa.types.is_string(values.type) else pa.array([""] * len(values))
     return pa.array(["" if not isinstance(v, str) else v for v in values], pa.string())
 
 
 def _suspects(column: pa.Array, place: str) -> Any:
-    """Rows whose text may name a control: one pass of the machine over the column."""
+    """Rows whose text may name a control."""
     if not len(column):
         return np.zeros(0, dtype=bool)
-    plain = pc.utf8_normalize(pc.utf8_trim_whitespace(column), "NFKC")
+    if place == "id" and not _may_be_ids(column):
+        return np.zeros(len(column), dtype=bool)
+    coded = column.dictionary_encode()
+    plain = pc.utf8_normalize(pc.utf8_trim_whitespace(coded.dictionary), "NFKC")
     hit = pc.match_substring_regex(plain, pattern=_any(place), ignore_case=True)
-    return pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
+    if not pc.any(hit).as_py():
+        return np.zeros(len(column), dtype=bool)
+    return pc.fill_null(hit.take(coded.indices), False).to_numpy(zero_copy_only=False)
+
+
+def _may_be_ids(column: pa.Array) -> bool:
+    """Whether any sample number of a column may be a control's: its letters are looked at.
+
+    Digits and signs between the letters of a control's word can't be, so they are left out.
+    """
+    signs = signs_of(column.fill_null("")).tobytes()
+    letters = signs.translate(None, b"0123456789 ._-/#").lower()
+    absent = set(bytes(range(256)).translate(None, letters))
+    if FULL_WIDTH not in absent:
+        return True
+    return any(word in letters for word in _id_words() if not absent.intersection(word))
+
+
+@lru_cache(maxsize=1)
+def _id_words() -> tuple[bytes, ...]:
+    """A word of which every sample number of a control holds one."""
+    return tuple(word.encode() for word in words("id_words"))
 
 
 @lru_cache(maxsize=2)

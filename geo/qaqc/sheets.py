@@ -118,6 +118,9 @@ def _sorted_columns(
             hidden.append(label)
         else:
             _add(numbers, Determination(label, unit, read))
+    if "parent_id" in roles:
+        numbered = "sample_id" in roles
+        roles.setdefault("other_id" if numbered else "sample_id", roles.pop("parent_id"))
     if "sample_id" not in roles and "field_id" in roles:
         roles["sample_id"] = roles["field_id"]
     return ControlSheet(rows, numbers, roles, texts, tuple(hidden), blanks, negatives)
