@@ -215,7 +215,13 @@ _FORMATS = (
     Defect("30", "OMF files that are whole", 4, kinds("surface")),
     Defect("30", "SARIG long rows", 6, recognised("sarig_long_format.csv", "laboratory")),
     Defect("30", "SARIG FeO rows", 147, recognised("sarig_FeO_processed.csv", "laboratory")),
-    Defect("30", "SARIG iron as % with 740 in it", None, rule("BN-TAB-009", "sarig_wide_1")),
+    Defect(
+        "30",
+        "SARIG iron as % with 740 in it",
+        None,
+        rule("BN-TAB-009", "sarig_wide_1"),
+        "ppm in the long table",
+    ),
 )
 
 DEFECTS = (*_HOLES, *_QUALITY, *_SURVEYS, *_RASTERS, *_FORMATS)

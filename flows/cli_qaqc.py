@@ -38,7 +38,7 @@ def qaqc(
     else:
         _show(found)
     if out is not None:
-        page = _write(found, target, Path(out))
+        page = _write(found, target, configs, Path(out))
         cli_voice().say(f"网页: {page}", f"page: {page}")
     failed = any(item.reading.failures for item in found)
     raise typer.Exit(Exit.DATA if failed else Exit.OK)
@@ -63,20 +63,19 @@ def _units(given: list[str]) -> dict[str, str]:
     return made
 
 
-def _write(found: list[Named], target: str, folder: Path) -> Path:
+def _write(found: list[Named], target: str, configs: str, folder: Path) -> Path:
     """Write the page."""
     from datetime import UTC, datetime
 
-    from flows.manifest import new_run_id
-    from geo.version import code_version
-    from reporting.qaqc_page import Made, write_qaqc_page
+    from flows.belts import find_belt
+    from reporting.qaqc_page import write_qaqc_page
     from reporting.units import Text
 
     name = Path(target).name
-    made = Made(new_run_id(), datetime.now(UTC), code_version())
+    synthetic = not Path(target).exists() and find_belt(target, Path(configs))[0].synthetic
     title = Text(f"质量控制：{name}", f"Quality control: {name}")
     parts = [(Text(item.name_zh, item.name_en), item.reading) for item in found]
-    return write_qaqc_page(parts, title, made, folder)
+    return write_qaqc_page(parts, title, datetime.now(UTC), folder, synthetic=synthetic)
 
 
 def _show(found: list[Named]) -> None:

@@ -20,7 +20,7 @@ from geo.desurvey import Traces
 from geo.drillholes import Drillholes
 from geo.encoding import encoded
 from geo.kernels_checks import in_order
-from geo.kernels_composite import assayed_runs, assayed_sums, laid, overlapping_pairs
+from geo.kernels_composite import assayed_runs, assayed_grades, laid, overlapping_pairs
 from geo.values import COORDINATE_DECIMALS, DECIMALS
 
 JOIN_M = 0.01
@@ -279,10 +279,10 @@ def _grade(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Length-weighted grade of one element (NaN below the coverage), and its assayed metres."""
     places = (pieces.hole, pieces.from_m, pieces.to_m, assay.hole, assay.from_m, assay.to_m)
-    metal, assayed = assayed_sums(*places, grade, TOUCH_M)
-    covered = assayed / (pieces.to_m - pieces.from_m) >= min_coverage - TOUCH_M
-    covered &= assayed > 0
-    return np.divide(metal, assayed, out=np.full(len(metal), np.nan), where=covered), assayed
+    made: tuple[NDArray[np.float64], NDArray[np.float64]] = assayed_grades(
+        *places, grade, (TOUCH_M, min_coverage - TOUCH_M)
+    )
+    return made
 
 
 def _longest_domain(samples: _Intervals, runs: _Intervals) -> pd.Categorical:

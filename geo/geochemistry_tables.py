@@ -129,8 +129,8 @@ class _Reader:
         self.where: dict[str, Any] = {"file": source.path, "sheet": sheet.name}
         self.findings: list[Finding] = []
         if sheet.spoilt:
-            words = {"value": sheet.spoilt, "count": sheet.spoilt}
-            self.findings.append(finding("BN-TAB-040", **words, **self.where))
+            count = sheet.spoilt
+            self.findings.append(finding("BN-TAB-040", value=count, count=count, **self.where))
 
     def read(self) -> SurveyTable:
         """Read headings, then columns."""

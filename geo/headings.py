@@ -107,8 +107,8 @@ def read_headings(
         finding("BN-TAB-019", row=row, header=row or "-", **words, **place.words())
     )
     if sheet.spoilt:
-        words = {"value": sheet.spoilt, "count": sheet.spoilt}
-        result.findings.append(finding("BN-TAB-040", **words, **place.words()))
+        where = place.words(value=sheet.spoilt)
+        result.findings.append(finding("BN-TAB-040", count=sheet.spoilt, **where))
     return result
 
 

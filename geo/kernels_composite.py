@@ -70,7 +70,7 @@ def overlapping_pairs(
 
 
 @njit(cache=True, nogil=True)
-def assayed_sums(
+def assayed_grades(
     hole: Holes,
     from_m: Floats,
     to_m: Floats,
@@ -78,13 +78,15 @@ def assayed_sums(
     other_from_m: Floats,
     other_to_m: Floats,
     grade: Floats,
-    least_m: float,
+    limits: tuple[float, float],
 ) -> tuple[Floats, Floats]:
-    """Metal (grade x metres) and assayed metres (pieces,) of one element.
+    """Length-weighted grade and assayed metres (pieces,) of one element.
 
     Pieces and intervals as in :func:`overlapping_pairs`; ``grade`` (intervals,), NaN where not
-    assayed; intervals that reach into a piece by ``least_m`` or less merely touch it.
+    assayed. ``limits``: metres up to which an interval merely touches a piece, and the least
+    assayed share of a piece, below which its grade is NaN.
     """
+    least_m, least_share = limits
     metal, assayed = np.zeros(len(hole)), np.zeros(len(hole))
     start = 0
     for i in range(len(hole)):
@@ -96,6 +98,8 @@ def assayed_sums(
                 metal[i] += length * grade[j]
                 assayed[i] += length
             j += 1
+        covered = assayed[i] > 0 and assayed[i] / (to_m[i] - from_m[i]) >= least_share
+        metal[i] = metal[i] / assayed[i] if covered else np.nan
     return metal, assayed
 
 

@@ -15,12 +15,11 @@ from geo.files import write_whole
 from geo.geochemistry_maps import UNIT_TEXT
 from geo.geochemistry_results import SurveyMade
 from geo.geochemistry_thresholds import CITATIONS, Thresholds
-from geo.version import code_version
 from reporting.figures import FigureStore, Plate
 from reporting.site import render_page
 from reporting.units import Text
 from reporting.view_findings import rule_lines_of
-from reporting.view_page import SHANGHAI, named
+from reporting.view_page import named, same, working_page
 
 THRESHOLD_TEXT = {
     "mean_2sd": Text("均值+2s（迭代）", "mean + 2 s, clipped"),
@@ -72,13 +71,9 @@ def survey_page(belt: Belt, surveys: Sequence[SurveyMade], folder: Path, made_at
     store = FigureStore(folder / "figures")
     sections = [_section(made, folder / "arrays", store, i) for i, made in enumerate(surveys, 1)]
     store.prune()
+    title = Text(f"化探：{belt.name.zh}", f"Geochemistry: {belt.name.en}")
     context = {
-        "page": {
-            "title": Text(f"化探：{belt.name.zh}", f"Geochemistry: {belt.name.en}"),
-            "synthetic": belt.synthetic,
-            "code_version": code_version(),
-            "made_at": f"{made_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)",
-        },
+        "page": working_page(title, made_at, synthetic=belt.synthetic),
         "sections": sections,
         "threshold_names": list(THRESHOLD_TEXT.values()),
         "citations": [(THRESHOLD_TEXT[name], text) for name, text in CITATIONS.items()],
@@ -116,19 +111,14 @@ def _facts(made: SurveyMade) -> list[tuple[Text, Text]]:
     how = LEVELLING_TEXT[levelling.method] if levelling else none
     rule = RULE_TEXT[source.maps.below_detection] if source.maps else none
     return [
-        (Text("样品", "Samples"), _same(f"{len(survey.points):,}")),
-        (Text("元素", "Elements"), _same(len(survey.elements))),
-        (Text("测得值", "Contents measured"), _same(f"{known:,}")),
-        (Text("低于检出限（按原样保存）", "Below detection (kept as such)"), _same(f"{below:,}")),
+        (Text("样品", "Samples"), same(f"{len(survey.points):,}")),
+        (Text("元素", "Elements"), same(len(survey.elements))),
+        (Text("测得值", "Contents measured"), same(f"{known:,}")),
+        (Text("低于检出限（按原样保存）", "Below detection (kept as such)"), same(f"{below:,}")),
         (Text("成图时低于检出限取", "Below detection on maps"), rule),
         (Text("调平", "Levelling"), how),
-        (Text("原件 SHA-256", "Source SHA-256"), _same(made.provenance["source_sha256"][:16])),
+        (Text("原件 SHA-256", "Source SHA-256"), same(made.provenance["source_sha256"][:16])),
     ]
-
-
-def _same(word: object) -> Text:
-    """A word that reads the same in both languages."""
-    return Text(str(word), str(word))
 
 
 def figure(value: float) -> str:

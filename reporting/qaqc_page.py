@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from reporting.rounding import BLANK, printed
 from reporting.site import render_page
 from reporting.units import Text
 from reporting.view_findings import rule_lines_of
-from reporting.view_page import SHANGHAI, Page, same
+from reporting.view_page import same, working_page
 
 CHARTS = 16
 """So many charts of one kind are drawn, metals and failures first; the tables hold every series."""
@@ -36,28 +35,26 @@ BASIS = {
 }
 
 
-@dataclass(frozen=True)
-class Made:
-    """By whom and when a page was made."""
-
-    run_id: str
-    at: datetime
-    code_version: str
-
-
 def write_qaqc_page(
-    readings: Sequence[tuple[Text, QaqcReading]], title: Text, made: Made, folder: Path
+    readings: Sequence[tuple[Text, QaqcReading]],
+    title: Text,
+    made_at: datetime,
+    folder: Path,
+    *,
+    synthetic: bool,
 ) -> Path:
     """Write one self-contained page on the quality control of several deposits or folders.
 
-    ``readings`` gives each deposit's name and reading. Figures are drawn once and kept in
-    ``.figures`` beside the page. Returns the page's path.
+    ``readings`` gives each deposit's name and reading, ``made_at`` is aware, ``synthetic`` says
+    that a program made the data. Figures are drawn once and kept in ``.figures`` beside the page.
+    Returns the page's path.
     """
     store = FigureStore(folder / ".figures")
     parts = [qaqc_view(name, reading, store) for name, reading in readings]
     page = folder / "index.html"
     folder.mkdir(parents=True, exist_ok=True)
-    text = render_page("qaqc", {"page": _frame(title, made), "parts": parts})
+    about = working_page(title, made_at, synthetic=synthetic)
+    text = render_page("qaqc", {"page": about, "parts": parts})
     write_whole(page, text.encode("utf-8"))
     store.prune()
     return page
@@ -97,18 +94,6 @@ def significant(value: float | None, digits: int = 4) -> str:
     places = digits if value == 0 else digits - 1 - int(np.floor(np.log10(abs(value))))
     text = printed(float(value), max(0, min(places, 9)))
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _frame(title: Text, made: Made) -> Page:
-    """The frame of the page."""
-    when = f"{made.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)"
-    footer = (
-        (Text("运行编号", "Run"), same(made.run_id)),
-        (Text("程序版本", "Code"), same(made.code_version)),
-        (Text("生成时间", "Generated"), same(when)),
-    )
-    line = f"run {made.run_id} | {made.code_version} | {when}"
-    return Page(title, "qaqc", "", Text("质量控制", "QA/QC"), False, (), (), footer, line)
 
 
 def _first(series: Sequence[Any], failed: Callable[[Any], bool]) -> list[Any]:

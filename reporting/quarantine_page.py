@@ -11,11 +11,10 @@ import pandas as pd
 from estimation.belts import Belt
 from geo.findings import Finding, RowBalance
 from geo.rules import rules
-from geo.version import code_version
 from reporting.site import render_page
 from reporting.units import Text
 from reporting.view_findings import rule_lines_of
-from reporting.view_page import SHANGHAI
+from reporting.view_page import working_page
 
 LISTED = 500
 RELEASED_LISTED = 100
@@ -44,13 +43,9 @@ def quarantine_page(
     rows = pd.concat(histories.values(), ignore_index=True) if histories else pd.DataFrame()
     waiting = rows[rows["released"] == ""] if len(rows) else rows
     gone = rows[rows["released"] != ""].sort_values("released") if len(rows) else rows
+    title = Text(f"隔离区：{belt.name.zh}", f"Quarantine: {belt.name.en}")
     context = {
-        "page": {
-            "title": Text(f"隔离区：{belt.name.zh}", f"Quarantine: {belt.name.en}"),
-            "synthetic": belt.synthetic,
-            "code_version": code_version(),
-            "made_at": f"{made_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)",
-        },
+        "page": working_page(title, made_at, synthetic=belt.synthetic),
         "total": {
             name: f"{sum(getattr(balance, name) for balance in balances):,}"
             for name in ("rows_in", "accepted", "quarantined", "skipped")

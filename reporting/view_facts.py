@@ -86,7 +86,7 @@ def provenance(report: SiteReport, result: DepositResult) -> list[tuple[Text, Te
         (Text("运行编号", "Run"), same(report.run_id), False),
         (Text("程序版本", "Code version"), same(report.code_version), False),
         (Text("引擎版本", "Engine version"), same(result.engine_version), False),
-        (Text("生成时间", "Generated"), same(shanghai(report)), False),
+        (Text("生成时间", "Generated"), same(shanghai(report.generated_at)), False),
         (Text("台账", "Ledger"), ledger_state(report), False),
     ]
     if entry is not None:

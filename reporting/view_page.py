@@ -6,11 +6,14 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.config import Names
+from geo.version import code_version
 from reporting.report import SiteReport
 from reporting.tables import status_of
 from reporting.units import Text
@@ -49,14 +52,24 @@ def same(word: object) -> Text:
     return Text(str(word), str(word))
 
 
+def working_page(title: Text, made_at: datetime, *, synthetic: bool) -> dict[str, Any]:
+    """What the frame of working pages needs to know of one page; ``made_at`` is aware."""
+    return {
+        "title": title,
+        "synthetic": synthetic,
+        "code_version": code_version(),
+        "made_at": shanghai(made_at),
+    }
+
+
 def crs_text(belt: Belt) -> Text:
     """A belt's coordinate reference system for readers."""
     return Text("本地矿山坐标", "local mine grid") if belt.crs == "local" else same(belt.crs)
 
 
-def shanghai(report: SiteReport) -> str:
-    """When the report was made, Asia/Shanghai."""
-    return f"{report.generated_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)"
+def shanghai(at: datetime) -> str:
+    """An aware time as people in China read it."""
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)"
 
 
 def file_name(identity: str) -> str:
@@ -105,9 +118,9 @@ def footer(
         (DATA_HASH, same(data)),
         (PLAN_HASH, same(plan)),
         (Text("程序版本", "Code"), same(report.code_version)),
-        (Text("生成时间", "Generated"), same(shanghai(report))),
+        (Text("生成时间", "Generated"), same(shanghai(report.generated_at))),
     )
     line = f"run {report.run_id} | data {data} | plan {plan} | {report.code_version}"
-    line += f" | {shanghai(report)} | "
+    line += f" | {shanghai(report.generated_at)} | "
     plain = re.sub(r"[^A-Za-z0-9 :._+/|()-]", "", line.replace("—", "-"))
     return lines, plain + "估算值 / estimate"

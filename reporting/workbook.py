@@ -137,7 +137,7 @@ def _notes(report: SiteReport) -> Sheet:
         ("状态 / status", MARK),
         ("运行编号 / run", report.run_id),
         ("程序版本 / code version", report.code_version),
-        ("生成时间 / generated (Asia/Shanghai)", shanghai(report)),
+        ("生成时间 / generated (Asia/Shanghai)", shanghai(report.generated_at)),
         ("分类 / classes", CLASSES),
         ("合计 / totals", f"{TOTAL_TEXT.both}: 只见于变动与目标表 / movement and target only"),
         ("空白 / blank", "未评价，不是零 / not evaluated, not zero"),

@@ -196,7 +196,10 @@ def deep(tables: Tables) -> None:
     ("change", "codes"),
     [
         (spoil("collar", "ZK0002", "elevation_m", 5045.0), {"BN-COL-011"}),
-        (spoil("collar", "ZK0002", "easting_m", EAST + 2500), {"BN-COL-015", "BN-COL-018"}),
+        (
+            spoil("collar", "ZK0002", "easting_m", EAST + 2500),
+            {"BN-COL-015", "BN-COL-018", "BN-COL-026"},
+        ),
         (lattice, {"BN-COL-017"}),
         (spoil("collar", "ZK0003", "easting_m", EAST + 20), {"BN-COL-018"}),
         (rename("ZK0003", "TC0003"), {"BN-COL-019"}),

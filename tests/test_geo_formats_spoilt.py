@@ -73,6 +73,14 @@ def test_words_of_remarks_are_not_taken_for_cells(tmp_path: Path) -> None:
     assert sheet.head(2)[1] == ["A", "0.5", "0.1", 'says "rich"']
 
 
+def test_a_stray_quotation_mark_is_refused_by_its_line(tmp_path: Path) -> None:
+    text = ASSAY.replace("py", '"py" 3 "').replace("\ufffd", "").replace("锟斤拷", "")
+    with pytest.raises(UnreadableError) as caught:
+        open_sheets(written(tmp_path, text))
+    assert caught.value.code == "BN-TAB-003"
+    assert "line 2" in caught.value.words["detail"]
+
+
 def test_a_check_names_files_of_objects_that_are_broken(tmp_path: Path) -> None:
     import zipfile
 

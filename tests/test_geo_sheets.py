@@ -125,7 +125,7 @@ def test_packed_texts_are_unpacked_up_to_a_limit(tmp_path, monkeypatch):
     [
         "孔号,自,至,铜\n".encode().decode("latin-1") + "ZK1,0,1,2\n",
         "钻孔编号,起始深度,终止深度,铜\n".encode("gb18030").decode("latin-1") + "ZK1,0,1,2\n",
-        "孔号,自,至,备注\nZK1,0,1,\ufffd\n",
+        "孔号,自,至,样号\nZK1,0,1,\ufffd\n",
         "BHID,FROM\0,TO\nA,0,1\n",
     ],
 )

@@ -12,12 +12,12 @@ import pytest
 
 from geo.qaqc import QaqcReading
 from reporting.figures import draw
-from reporting.qaqc_page import Made, significant, write_qaqc_page
+from reporting.qaqc_page import significant, write_qaqc_page
 from reporting.units import Text
 from tests.browser_fixture import chromium  # noqa: F401
 from tests.qaqc_tables import CERTIFICATE, agreeing, calm, internal, judged, standards
 
-MADE = Made("20260101T000000-abcd", datetime(2026, 1, 1, tzinfo=UTC), "0.1.0+test")
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _failing(folder: Path) -> QaqcReading:
@@ -42,7 +42,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
             judged(folder, "none.csv", [["样号", "Cu(%)"], ["S1", 0.5], ["S2", 0.4]]),
         ),
     ]
-    return write_qaqc_page(parts, Text("质量控制", "Quality control"), MADE, folder / "out")
+    title = Text("质量控制", "Quality control")
+    return write_qaqc_page(parts, title, AT, folder / "out", synthetic=True)
 
 
 def test_the_page_gives_rates_counts_and_failed_batches(page: Path) -> None:
@@ -53,6 +54,14 @@ def test_the_page_gives_rates_counts_and_failed_batches(page: Path) -> None:
     assert "未见质控样" in text
     assert "<b>" not in re.findall(r"<h2><bdi>(.*?)</bdi></h2>", text)[0]
     assert "&lt;b&gt;" in text
+
+
+def test_a_working_page_says_what_it_is(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert "工作页，非发布数据" in text
+    assert "SYNTHETIC DATA" in text
+    assert "2026-01-01 08:00 (UTC+8)" in text
+    assert 'href="index.html"' not in text
 
 
 def test_no_number_on_the_page_is_broken(page: Path) -> None:
@@ -75,8 +84,9 @@ def test_numbers_are_shown_with_four_digits_and_no_exponent(value: Any, text: st
 def test_the_same_reading_gives_the_same_page(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "again"
     folder.mkdir()
+    parts = [(Text("甲", "A"), _failing(folder))]
     one, two = (
-        write_qaqc_page([(Text("甲", "A"), _failing(folder))], Text("质", "Q"), MADE, folder / name)
+        write_qaqc_page(parts, Text("质", "Q"), AT, folder / name, synthetic=False)
         for name in ("one", "two")
     )
     assert one.read_bytes() == two.read_bytes()

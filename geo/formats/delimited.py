@@ -245,9 +245,14 @@ def _parse(text: str, sign: str, *, strict: bool = False) -> list[list[str]]:
     stream = io.StringIO(text, newline="")
     blanks = sign == " "
     reader = csv.reader(stream, delimiter=sign, strict=strict, skipinitialspace=blanks)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        where = f"line {reader.line_num} / 第 {reader.line_num} 行"
+        raise csv.Error(f"{where}: {error}") from None
     if not blanks:
-        return list(reader)
-    return [row[:-1] if len(row) > 1 and not row[-1] else row for row in reader]
+        return rows
+    return [row[:-1] if len(row) > 1 and not row[-1] else row for row in rows]
 
 
 def _widths(rows: list[list[str]]) -> tuple[int, ...]:
