@@ -138,6 +138,11 @@ def rows(file: str, table: str | None = None) -> Told:
     return Told("row balance", count)
 
 
+def quarantined() -> Told:
+    """Rows of all files that are refused."""
+    return Told("row balance", lambda check: sum(b.quarantined for b in check.balances))
+
+
 def skipped(file: str) -> Told:
     """Rows of a file that a rule skips."""
     return Told("row balance", lambda c: sum(b.skipped for b in c.balances if b.file == file))
@@ -177,8 +182,8 @@ def page() -> str:
         "",
         "What `bornite check FOLDER` says of each folder of the shared public data, without",
         "configuration or flag, beside what the folder's own read-me counts (– where it names a",
-        "defect and no number). Every count of ours is compared with an independent one",
-        "(`tests/test_shared_defects.py`); a remark stands where the read-me isn't exact, or where",
+        "defect and no number). `tests/test_shared_defects.py` holds both together, and counts the",
+        "defects themselves by other means; a remark stands where the read-me isn't exact, or where",
         "the check counts something else.",
     ]
     for number, folder in FOLDERS.items():

@@ -20,7 +20,7 @@ from geo.desurvey import Traces
 from geo.drillholes import Drillholes
 from geo.encoding import encoded
 from geo.kernels_checks import in_order
-from geo.kernels_composite import assayed_runs, assayed_grades, laid, overlapping_pairs
+from geo.kernels_composite import assayed_grades, assayed_runs, laid, overlapping_pairs
 from geo.values import COORDINATE_DECIMALS, DECIMALS
 
 JOIN_M = 0.01

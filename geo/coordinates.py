@@ -182,6 +182,8 @@ def outside_zone(rows: Rows, width_deg: int) -> NDArray[np.bool_]:
     return out
 
 
+LONGEST_ANGLE = 60
+"""Signs of the longest text that is read as an angle."""
 _DMS = re.compile(
     r"\s*(?P<before>[NSEW北南东西]?)(?:纬|经)?\s*(?P<sign>-?)(?P<d>\d{1,3})\s*[°度:\s]\s*"
     r"(?P<m>\d{1,2})\s*(?:[′'分:\s]\s*(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:″|\"|''|秒|′′)?)?)?\s*"
@@ -200,8 +202,11 @@ def read_dms(texts: Sequence[str]) -> Floats:
 
 
 def _dms(text: str) -> float:
+    text = text.strip()
+    if len(text) > LONGEST_ANGLE or "_" in text:  # Python reads 1_000 as a number
+        return float("nan")
     try:
-        return float(text)
+        return float(text) if np.isfinite(float(text)) else float("nan")
     except ValueError:
         found = _DMS.fullmatch(text)
     if found is None:

@@ -34,6 +34,8 @@ UNIT_KINDS = {
 }
 """Kinds of units that a kind of column takes; other kinds of columns have no unit."""
 
+LONGEST = 200
+"""Signs of the longest heading; of a longer text no unit is looked for."""
 _DASHES = dict.fromkeys(map(ord, "−–—‐‑﹣"), "-")
 _SEPARATORS = r"[\s_(\[{</,:;×*.-]"
 
@@ -135,7 +137,7 @@ class Dictionary:
     def split(self, heading: str) -> tuple[str, str | None]:
         """Return a heading's key (letters and digits) and the unit written at its end."""
         plain = normal(heading)
-        found = self.unit_pattern.search(plain)
+        found = self.unit_pattern.search(plain) if len(plain) <= LONGEST else None
         if found and _bare(plain[: found.start()]):
             text = found.group("sign") or found.group("word")
             return _bare(plain[: found.start()]), self.unit_texts.get(text, text)

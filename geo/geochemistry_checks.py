@@ -20,8 +20,6 @@ from geo.rules import finding
 
 Floats = NDArray[np.float64]
 
-METRES_PER_DEGREE = 111_320.0
-
 
 def figures() -> dict[str, Any]:
     """Limits of the checks (``data/dictionaries/survey.yaml``)."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.geochemistry_config import Levelling
+from geo.robust import MAD_TO_SIGMA
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -84,7 +85,7 @@ class Seam:
             root = np.sqrt(weights)
             fit = np.linalg.lstsq(design * root[:, None], logs[rows] * root, rcond=None)[0]
             rest = np.abs(logs[rows] - design @ fit)
-            scale = max(1.4826 * float(np.median(rest)), 1e-9)
+            scale = max(MAD_TO_SIGMA * float(np.median(rest)), 1e-9)
             weights = np.minimum(1.0, HUBER * scale / np.maximum(rest, 1e-12))
         return float(fit[0])
 

@@ -106,7 +106,7 @@ def _zones(
     if "zone" not in table.points or own is None or own.is_geographic:
         return [(own, everywhere)]
     numbers = table.points["zone"].str.extract(r"(\d+)")[0]
-    named = sorted(set(numbers.dropna()), key=int)
+    named = sorted(set(numbers.dropna()), key=lambda number: (len(number), number))
     base, code = _ZONE.search(own.name), own.to_epsg()
     if len(named) < 2 and base is not None and named in ([], [base.group(1)]):
         return [(own, everywhere)]
@@ -132,7 +132,7 @@ def _neighbour(code: int, base: str, zone: str) -> CRS | None:
     """The same system in another zone; None where the register numbers it otherwise."""
     try:
         system = CRS.from_epsg(code + int(zone) - int(base))
-    except CRSError:
+    except (CRSError, ValueError):  # a number without end is no zone
         return None
     same = CRS.from_epsg(code).name.replace(f"zone {base}", f"zone {zone}")
     return system if system.name == same else None

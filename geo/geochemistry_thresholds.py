@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from geo.robust import scaled_mad
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-MAD_TO_SIGMA = 1.4826
-"""1 / Φ⁻¹(3/4): makes the MAD of normal data their standard deviation. The threshold "median +
-2 MAD" of Reimann, Filzmoser & Garrett (2005) uses the MAD so scaled."""
 CLIP_SIGMA = 3.0
 CLIP_ROUNDS = 100
 LEVELS = 40
@@ -139,11 +138,6 @@ def thresholds(values: Floats, below: Bools, field: Floats | None = None) -> Thr
 def ranked_values(values: Floats, below: Bools) -> Floats:
     """Contents with half the limit where they are below it: right in rank, assumed in size."""
     return np.where(below, 0.5 * values, values)
-
-
-def scaled_mad(values: Floats) -> float:
-    """Median absolute deviation from the median, times 1.4826."""
-    return float(MAD_TO_SIGMA * np.median(np.abs(values - np.median(values))))
 
 
 def clipped_mean(values: Floats) -> tuple[float, float]:

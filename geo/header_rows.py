@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from geo.dictionary import IGNORED, dictionary, load_words, normal
+from geo.dictionary import LONGEST, dictionary, load_words, normal
 
 HEADER_ROWS = 20
 """A header is looked for in this many first rows."""
@@ -20,8 +20,6 @@ DEEPEST = 3
 """A heading has at most this many rows."""
 
 _NUMBER = re.compile(r"[<>]?[+-]?(\d[\d.,]*|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
-_LONGEST = 200
-"""Letters of the longest heading; a longer text is none, and isn't looked up."""
 _METHOD = re.compile(r"[A-Z][A-Za-z]{0,3}[-_][A-Z]{2,4}[\d_]*[a-z]{0,2}|FA\d{2,3}\w*|(4A|AR)/\w+")
 _PANDAS = re.compile(r"Unnamed: \d+(_level_\d+)?")
 _REPEATED = re.compile(r"\.\d{1,2}$")
@@ -213,7 +211,7 @@ def _column(table: str, text: str, columns: dict[str, str]) -> str:
 
 def _known(table: str, text: str, columns: dict[str, str] | None = None) -> bool:
     """Whether a text is a heading of the table."""
-    if not 0 < len(text) <= _LONGEST or _NUMBER.fullmatch(text):
+    if not 0 < len(text) <= LONGEST or _NUMBER.fullmatch(text):
         return False
     named = (columns or {}).get(text)
     return named is not None or bool(_column(table, text, {}))
@@ -259,8 +257,3 @@ def _is_marked(row: list[str]) -> bool:
 def _markers() -> frozenset[str]:
     """First cells of rows that are no data."""
     return frozenset(normal(word) for word in load_words("columns.yaml")["markers"])
-
-
-def is_ignored(columns: dict[str, str], heading: str) -> bool:
-    """Whether the configuration says that a heading is not to be read."""
-    return columns.get(heading) == IGNORED

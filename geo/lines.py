@@ -19,11 +19,13 @@ from scipy.spatial import cKDTree
 from geo.config import MapGrid, resolve_root
 from geo.config_rasters import LineSource
 from geo.crs import check_crs, identity_note, transform
+from geo.files import sha256
 from geo.findings import DataError, Finding
 from geo.lines_gridding import Gridded, grid_readings
 from geo.rasters import empty_dataset, statistics
 from geo.rasters_checks import range_findings
 from geo.rasters_reading import book, expand_xz
+from geo.robust import MAD_TO_SIGMA
 from geo.rules import blocks, finding
 from geo.sheets import UnreadableError
 
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
 SPIKE_SPREADS = 20.0
 """A reading whose fourth difference exceeds so many robust spreads of its survey is a spike."""
-SPIKE_FLOOR = 6.0
-"""The fourth difference of one bad reading is 1, -4, 6, -4, 1 times its error."""
 NEAR_CROSSING = 1.0
 """Readings of a tie and of a line within so many steps along are taken as a crossing."""
 NOTICEABLE_GAP = 0.2
@@ -251,7 +251,7 @@ def spikes(survey: LineSurvey) -> NDArray[np.intp]:
     size = np.where(same, np.abs(fourth), 0.0)
     if not same.any():
         return np.empty(0, dtype=np.intp)
-    spread = 1.4826 * float(np.median(size[same]))
+    spread = MAD_TO_SIGMA * float(np.median(size[same]))
     padded = np.pad(size, 2)
     peak = np.maximum.reduce([padded[i : i + len(size)] for i in range(5)])
     found = same & (size == peak) & (size > SPIKE_SPREADS * max(spread, 1e-12))
@@ -311,7 +311,6 @@ def grid_lines(
         its errors on held-out lines in the attributes; None where the survey can't be used.
     """
     from geo.drillholes import sort_findings
-    from geo.files import sha256
 
     try:
         survey, found = read_lines(source, crs, base)

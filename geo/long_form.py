@@ -8,6 +8,7 @@ and special values keep their meaning.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.dictionary import dictionary
+from geo.dictionary import dictionary, normal
 from geo.findings import Finding
 from geo.header_rows import Header
 from geo.headings import Place, heading_column
@@ -27,8 +28,11 @@ from geo.sheets import Sheet
 IDENTITY = ("sample_id", "hole_id", "from_m", "to_m", "qc_type", "batch", "laboratory")
 """Columns that tell the samples of a long table apart."""
 
-_UNIT_COLUMN = re.compile(r"(.+?)[\s_]*units?$", re.IGNORECASE)
-_SCALED = re.compile(r"([<>≤≥＜＞]?=?\s*)([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_UNIT_COLUMN = re.compile(r"(.*[^\s_])[\s_]*units?", re.IGNORECASE)
+_SCALED = re.compile(
+    r"([<>≤≥]?=?\s*)([+-]?(?:\d+(?:\.\d*|,\d+)?|[.,]\d+)(?:e[+-]?0*\d{1,3})?)(l?)", re.ASCII
+)
+"""A sign, a number with a point or a comma, and the ``L`` of a Chinese "below the limit"."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,18 @@ class Wide:
     findings: tuple[Finding, ...] = ()
 
 
-def widen(sheet: Sheet, header: Header, place: Place, columns: dict[str, str]) -> Wide | None:
-    """Make a long table, or one with units in its rows, wide; None where it is neither."""
+def widen(
+    sheet: Sheet,
+    header: Header,
+    place: Place,
+    columns: dict[str, str],
+    marks: Sequence[str] = (),
+) -> Wide | None:
+    """Make a long table, or one with units in its rows, wide; None where it is neither.
+
+    ``marks`` are texts that mean "no assay was made" (-99): no numbers, so they are not scaled.
+    """
+    kept = frozenset(map(normal, marks))
     names: dict[str, int] = {}
     for index, heading in enumerate(header.names):
         try:
@@ -55,16 +69,24 @@ def widen(sheet: Sheet, header: Header, place: Place, columns: dict[str, str]) -
             continue  # told when the headings are read
         names.setdefault(name, index)
     if "element" in names and "value" in names:
-        return _Long(sheet, header, place, names).wide()
+        return _Long(sheet, header, place, names, kept).wide()
     pairs = _unit_columns(header, place.table)
-    return _by_row(sheet, header, place, pairs) if pairs else None
+    return _by_row(sheet, header, place, pairs, kept) if pairs else None
 
 
 class _Long:
     """The steps from a long table to a wide one."""
 
-    def __init__(self, sheet: Sheet, header: Header, place: Place, names: dict[str, int]):
+    def __init__(
+        self,
+        sheet: Sheet,
+        header: Header,
+        place: Place,
+        names: dict[str, int],
+        marks: frozenset[str],
+    ):
         self.sheet, self.header, self.place, self.names = sheet, header, place, names
+        self.marks = marks
         self.where = np.flatnonzero(sheet.filled(header.first)) + header.first
         self.numbers = sheet.rows[self.where]
         self.findings: list[Finding] = []
@@ -84,7 +106,8 @@ class _Long:
         frame["column"], units = self._elements()
         frame["text"] = self._texts("value")
         keep = self._known(frame["column"])
-        frame["text"], bad = _scaled(frame["text"], units, frame["column"], self.place.table)
+        cells = frame["text"], units, frame["column"]
+        frame["text"], bad = _scaled(cells, self.place.table, self.marks)
         keep = keep & self._units_known(bad & keep, units)
         keep = keep & self._repeated(frame, keep)
         return self._gathered(frame, keep, has_units=bool(units.notna().any()))
@@ -202,9 +225,13 @@ def _with_names(
 
 
 def _scaled(
-    texts: pd.Series, units: pd.Series, columns: pd.Series, table: str
+    cells: tuple[pd.Series, pd.Series, pd.Series], table: str, marks: frozenset[str]
 ) -> tuple[pd.Series, NDArray[np.bool_]]:
-    """Texts in the stored unit of their column, and the rows whose unit is not one of grades."""
+    """Texts in the stored unit of their column, and the rows whose unit is not one of grades.
+
+    ``cells`` are the texts, their units and their columns; ``marks`` stay as they are.
+    """
+    texts, units, columns = cells
     book = dictionary()
     triples = pd.DataFrame({"text": texts, "unit": units, "column": columns}).astype(object)
     triples = triples.where(triples.notna(), None)
@@ -212,7 +239,7 @@ def _scaled(
     for triple in dict.fromkeys(triples.itertuples(index=False, name=None)):
         text, unit, column = triple
         known[triple] = text
-        if column is None:
+        if column is None or normal(text) in marks:
             continue
         if unit not in book.units or not book.fits(table, column, unit):
             known[triple] = None
@@ -228,13 +255,16 @@ def _scaled(
 def scaled_text(text: str, factor: float, stored: float) -> str:
     """A number's text in another unit, exactly; a text that is no number stays as it is.
 
-    ``factor`` and ``stored`` are the sizes of the unit written and of the unit wanted.
+    ``factor`` and ``stored`` are the sizes of the unit written and of the unit wanted. A comma
+    stays a comma: whether it is a decimal one is decided where numbers are read.
     """
-    found = _SCALED.fullmatch(text.strip())
+    found = _SCALED.fullmatch(normal(text))
     if not found or factor == stored:
         return text
+    sign, number, below = found.groups()
     scale = Decimal(repr(factor)) / Decimal(repr(stored))
-    return found.group(1) + format(Decimal(found.group(2)) * scale, "f")
+    made = format(Decimal(number.replace(",", ".")) * scale, "f")
+    return sign + (made.replace(".", ",") if "," in number else made) + below
 
 
 def _unit_columns(header: Header, table: str) -> dict[int, int]:
@@ -250,7 +280,9 @@ def _unit_columns(header: Header, table: str) -> dict[int, int]:
     return pairs
 
 
-def _by_row(sheet: Sheet, header: Header, place: Place, pairs: dict[int, int]) -> Wide:
+def _by_row(
+    sheet: Sheet, header: Header, place: Place, pairs: dict[int, int], marks: frozenset[str]
+) -> Wide:
     """A wide table whose units stand in columns of their own."""
     book = dictionary()
     where = np.flatnonzero(sheet.filled(header.first)) + header.first
@@ -266,7 +298,7 @@ def _by_row(sheet: Sheet, header: Header, place: Place, pairs: dict[int, int]) -
         texts = pd.Series(cells[grades].to_pylist(), dtype=object).str.strip()
         written = pd.Series(cells[index].to_pylist(), dtype=object).str.strip()
         named = written.map({text: book.unit(text) or text for text in written.unique()})
-        made, bad = _scaled(texts, named, pd.Series([column] * len(texts)), place.table)
+        made, bad = _scaled((texts, named, pd.Series([column] * len(texts))), place.table, marks)
         bad = bad & (texts != "").to_numpy()
         cells[grades] = pa.array(made.where(texts != "", ""), pa.string())
         units[name] = column.partition("_")[2]

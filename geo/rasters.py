@@ -19,6 +19,7 @@ from pyproj import CRS
 
 from geo.config import MapGrid, RasterSource, resolve_root
 from geo.crs import LOCAL, check_crs, identity_note, transform, transformer
+from geo.files import sha256
 from geo.findings import DataError, Finding
 from geo.inbox import lies_inside
 from geo.rasters_align import Placing, align_band, applied, grid_transform
@@ -115,7 +116,6 @@ def align_rasters(
     import xarray as xr
 
     from geo.drillholes import sort_findings
-    from geo.files import sha256
 
     if map_grid is None:
         return xr.Dataset(), (), {}

@@ -65,11 +65,6 @@ class BandFacts:
     thin: Floats = field(repr=False, compare=False)
     """Every n-th cell of every n-th row; no side is longer than :data:`SAMPLE`."""
 
-    @property
-    def hidden_share(self) -> float:
-        """Share of cells without a value."""
-        return self.hidden / self.cells if self.cells else 0.0
-
 
 @dataclass(frozen=True)
 class RasterFacts:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from geo.config import MapGrid, RasterSource, resolve_root
 from geo.config_rasters import Covariate, LineSource
 from geo.covariates import derive
+from geo.files import sha256
 from geo.findings import Finding
 from geo.inbox import lies_inside
 from geo.lines import grid_lines
@@ -42,7 +43,6 @@ def belt_layers(
         As :func:`geo.rasters.align_rasters`; files of line surveys are among the files.
     """
     from geo.drillholes import sort_findings
-    from geo.files import sha256
 
     dataset, found, files = align_rasters(rasters, crs, map_grid, base)
     findings = list(found)

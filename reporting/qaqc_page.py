@@ -202,7 +202,6 @@ def _pair_row(s: PairSeries) -> dict[str, Any]:
         "below": f"{s.both_below:,} / {s.one_below:,}",
         "cv": printed(s.cv_avr_pct, 1),
         "hard": printed(s.hard_pass_pct, 1),
-        "hard_limit": printed(s.hard_limit_pct, 0),
         "rate": printed(s.limit_pass_pct, 1),
         "slope": BLANK if axis is None else printed(axis.slope, 3),
         "interval": BLANK if axis is None else f"{printed(axis.low, 3)} – {printed(axis.high, 3)}",

@@ -30,9 +30,9 @@ from geo.geochemistry_thresholds import (
     clipped_mean,
     concentration_area,
     qq_break,
-    scaled_mad,
     thresholds,
 )
+from geo.robust import scaled_mad
 
 Floats = NDArray[np.float64]
 FRACTIONS = {"a_ppm": 1e-6, "b_ppm": 1e-6, "c_pct": 1e-2}

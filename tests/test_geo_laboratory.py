@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 
 from geo.drillholes import read_drillholes
-from geo.long_form import scaled_text
-from geo.tables import Table, read_table
+from geo.formats import open_sheets
+from geo.headings import Place
+from geo.long_form import _UNIT_COLUMN, scaled_text, widen
+from geo.tables import Table, best_sheet, read_table
 from tests.conftest import make_conventions
 
 WIDE = "hole_id,from,to,sample_id,Cu(%),Mo(%),Au(g/t)\n"
@@ -77,11 +80,38 @@ def test_every_row_of_a_long_table_is_accounted_for(tmp_path):
         ("0.35", 1e-2, 1e-6, "3500"),
         ("N.D.", 1e-6, 1e-2, "N.D."),
         ("0.10", 1e-2, 1e-2, "0.10"),
+        ("20L", 1e-6, 1e-2, "0.0020l"),
+        ("−740", 1e-6, 1e-2, "-0.0740"),
+        ("7,4", 1e-6, 1e-2, "0,00074"),
+        ("<7,4", 1e-6, 1e-2, "<0,00074"),
+        ("1,000.5", 1e-6, 1e-2, "1,000.5"),
+        ("1e0003", 1e-6, 1e-2, "0.1"),
+        ("1e9999999", 1e-6, 1e-2, "1e9999999"),
     ],
 )
 def test_texts_are_scaled_exactly(text, factor, stored, expected):
     made = scaled_text(text, factor, stored)
     assert made == expected or float(made) == float(expected)
+
+
+def test_a_decimal_comma_and_a_mark_keep_their_meaning_in_a_long_table(tmp_path):
+    text = 'sample_id,element,value,unit\na,Cu,"7,4",ppm\nb,Cu,740L,ppm\nc,Cu,-99,ppm\n'
+    path = written(tmp_path, text)
+    comma = read_table(path, "laboratory", conventions=make_conventions(decimal="comma"))
+    assert comma.frame["cu_pct"].iloc[0] == pytest.approx(0.00074)
+    assert comma.frame["cu_pct"].iloc[1] == pytest.approx(0.037)  # half of the limit
+    cells, header = best_sheet(open_sheets(path), "laboratory", {})
+    wide = widen(cells, header, Place("a.csv", None, "laboratory"), {}, ("-99",))
+    assert wide is not None
+    assert [row[-1] for row in wide.sheet.head(9)] == ["0,00074", "0.0740l", "-99"]
+
+
+@pytest.mark.parametrize("digits", ["9" * 20_000 + "!", "a" + "_" * 20_000])
+def test_a_cell_of_thousands_of_signs_takes_no_time(digits):
+    started = time.perf_counter()
+    assert scaled_text(digits, 1e-6, 1e-2) == digits
+    assert _UNIT_COLUMN.fullmatch(digits) is None
+    assert time.perf_counter() - started < 1.0
 
 
 def test_units_in_a_column_of_their_own(tmp_path):

@@ -150,5 +150,5 @@ def _is_gslib(start: bytes) -> bool:
     if len(lines) <= count:
         return False
     cells = lines[count].replace(b",", b" ").split()
-    numbers = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
+    numbers = re.compile(rb"[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d+)?")
     return len(cells) == count and all(map(numbers.fullmatch, cells))

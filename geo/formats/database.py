@@ -38,7 +38,7 @@ _SETTING = re.compile(
     r"^--[ \t]*(database_url_from|timeout_s)[ \t]*:[ \t]*(\S+)[ \t]*$", re.MULTILINE
 )
 _COMMENT = re.compile(r"^--.*$", re.MULTILINE)
-_SECRET = re.compile(r"\w+://\S+|password=\S+", re.IGNORECASE)
+_SECRET = re.compile(r"[a-z][a-z0-9+.-]{0,40}://\S+|password=\S+", re.IGNORECASE)
 
 
 class DatabaseQuery(StrictModel):

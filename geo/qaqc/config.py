@@ -11,7 +11,6 @@ from geo.config import StrictModel
 Kind = Literal["standard", "blank", "pulp", "coarse", "field", "check"]
 KINDS: tuple[Kind, ...] = ("standard", "blank", "pulp", "coarse", "field", "check")
 """标样、空白、内检（副样重复）、粗副样重复、现场重复、外检."""
-DUPLICATES: tuple[Kind, ...] = ("pulp", "coarse", "field", "check")
 
 
 class Certificate(StrictModel):

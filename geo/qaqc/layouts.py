@@ -217,7 +217,7 @@ def _replicate_codes(sheet: ControlSheet, file: QaqcFile) -> Layout | None:
     if texts is None or not sheet.numbers:
         return None
     status = words("replicate_status")
-    codes = np.array([int(t) if t.isdecimal() else -1 for t in texts])
+    codes = np.array([int(t) if t.isdecimal() and len(t) < 3 else -1 for t in texts])
     repeat = np.flatnonzero(codes == status["duplicate"])
     followed = repeat[(repeat + 1 < len(codes))]
     followed = followed[codes[followed + 1] != status["duplicate"]]
