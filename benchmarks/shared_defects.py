@@ -183,7 +183,7 @@ def page() -> str:
         "What `bornite check FOLDER` says of each folder of the shared public data, without",
         "configuration or flag, beside what the folder's own read-me counts (– where it names a",
         "defect and no number). `tests/test_shared_defects.py` holds both together, and counts the",
-        "defects themselves by other means; a remark stands where the read-me isn't exact, or where",
+        "defects by other means; a remark stands where the read-me isn't exact, or where",
         "the check counts something else.",
     ]
     for number, folder in FOLDERS.items():

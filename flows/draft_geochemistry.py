@@ -94,14 +94,12 @@ def _draft(draft: Draft, table: Recognised, verdicts: list[Verdict]) -> Surveyed
         zh = f"{table.file}：坐标属于哪个系统不明（{axes.why}）"
         en = f"{table.file}: the system of its coordinates is not said ({axes.why})"
         made.questions.append(question("survey_crs", None, zh, en, flag))
-    _below(draft, made, reading, censoring)
+    _below(made, reading, censoring)
     _measure(made, reading)
     return made
 
 
-def _below(
-    draft: Draft, made: Surveyed, reading: GeochemistryReading, censoring: str | None
-) -> None:
+def _below(made: Surveyed, reading: GeochemistryReading, censoring: str | None) -> None:
     """Ask what zeros and negatives mean, where nobody has said it."""
     rows = sum(f.code == "BN-GCH-004" for f in reading.findings)
     if not rows or censoring is not None:

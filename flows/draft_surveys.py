@@ -7,7 +7,7 @@ not say is asked by a flag; what can't be used is set aside with the reason.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +138,3 @@ NO_MAP = ("成矿带用独立坐标，没有底图", "the belt is on a mine grid
 def rooted(source: StrictModel, root: str) -> Any:
     """A source with its folder as the belt's file names it."""
     return source.model_copy(update={"root": root})
-
-
-def in_file(found: tuple[Finding, ...], table: Recognised) -> tuple[Finding, ...]:
-    """Findings under the file's name in the folder."""
-    return tuple(replace(f, file=table.file) for f in found)

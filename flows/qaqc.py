@@ -112,9 +112,9 @@ def qaqc_answer(found: list[Named]) -> list[dict[str, Any]]:
     ]
 
 
-def _rounded(value: float | None, digits: int = 6) -> float | None:
+def _rounded(value: float | None) -> float | None:
     """A number for JSON; None where it isn't finite."""
-    return None if value is None or value != value else round(float(value), digits)
+    return None if value is None or value != value else round(float(value), 6)
 
 
 def _standard(s: Any) -> dict[str, Any]:

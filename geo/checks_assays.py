@@ -16,6 +16,7 @@ from geo.checks_intervals import element_columns
 from geo.dictionary import dictionary, normal
 from geo.kernels_checks import two_largest
 from geo.kernels_copies import finish_marks, may_repeat, mix_in, windows_of
+from geo.robust import scaled_mad
 from geo.screening import Screening
 
 TABLES = ("assay", "combined")
@@ -215,7 +216,7 @@ def _outliers(
     """A21: grades far above the rest by median and MAD of the logarithm."""
     logs = np.log(sample)
     middle = float(np.median(logs))
-    scale = 1.4826 * float(np.median(np.abs(logs - middle)))
+    scale = scaled_mad(logs)
     if scale <= 0:
         return
     limit = float(np.exp(middle + OUTLIER_SIZE * scale))

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from geo.holes import family, family_of_name, is_underground, parent_of
+from geo.robust import scaled_mad
 from geo.screening import Screening, hole_key
 
 OFF_GROUND_M = (30.0, 100.0)
@@ -68,7 +69,7 @@ def _ground(work: Screening, ground: Callable[..., Any]) -> None:
     if not known.any():
         return
     middle = float(np.median(off[known]))
-    spread = 1.4826 * float(np.median(np.abs(off[known] - middle)))
+    spread = scaled_mad(off[known])
     low, high = ELLIPSOIDAL_M
     words: dict[str, Any] = {"median": f"{middle:.1f}", "spread": f"{spread:.1f}"}
     if known.sum() >= FEW_HOLES and low <= middle <= high and spread <= ELLIPSOIDAL_SPREAD_M:

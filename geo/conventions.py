@@ -344,14 +344,6 @@ def angle_texts(longitude: Sequence[str], latitude: Sequence[str]) -> Verdict:
     return Verdict("angles", "degrees", "十进制度", "decimal degrees", True, 1.0, flag)
 
 
-def holes_ending_above(dips: Floats, holes: Sequence[str], sign: str) -> list[str]:
-    """Holes whose last station points up under a sign of dip: they'd end above their collar."""
-    down = {"positive_down": dips, "negative_down": -dips, "zenith": 90.0 - dips}[sign]
-    last = pd.DataFrame({"hole": list(holes), "down": down}).groupby("hole", sort=True)["down"]
-    means = last.mean()
-    return [str(hole) for hole in means.index[means.to_numpy() < 0]]
-
-
 def _usual(lengths: Floats) -> float:
     """The most frequent length, to a centimetre (0 where there is none)."""
     known = np.round(lengths[np.isfinite(lengths) & (lengths > 0)], 2)

@@ -78,11 +78,6 @@ def zone_width(zone: int) -> int:
     return 6 if 13 <= zone <= 23 else 3 if 25 <= zone <= 45 else 0
 
 
-def central_meridian(zone: int) -> int:
-    """Central meridian, degrees east, of a Gauss-Krueger zone by its number."""
-    return 6 * zone - 3 if zone_width(zone) == 6 else 3 * zone
-
-
 def zone_code(zone: int, *, prefixed: bool) -> str:
     """EPSG code of a CGCS2000 zone, with the prefix in its eastings or without.
 

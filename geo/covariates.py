@@ -56,7 +56,7 @@ TERRAIN_UNITS = {"slope": "degree", "aspect": "degree", "curvature": "1/(100 m)"
 
 
 def derive(
-    dataset: xr.Dataset, covariates: Sequence[Covariate], file: str = ""
+    dataset: xr.Dataset, covariates: Sequence[Covariate]
 ) -> tuple[xr.Dataset, tuple[Finding, ...]]:
     """Add derived layers to the belt's layers.
 
@@ -65,9 +65,8 @@ def derive(
     dataset
         Layers on the belt's grid, dims (northing_m, easting_m), rows from north to south.
     covariates
-        What to derive, in order; one may rest on an earlier one.
-    file
-        The belt's file, named in findings.
+        What to derive, in order; one may rest on an earlier one. A finding names its place in
+        the belt's file: ``covariates: slope``.
 
     Returns
     -------
@@ -77,6 +76,7 @@ def derive(
     """
     findings: list[Finding] = []
     for covariate in covariates:
+        file = f"covariates: {covariate.name}"
         named = (*covariate.of, *(mask.of for mask in covariate.masks))
         missing = [name for name in named if name not in dataset]
         if missing or len(covariate.of) != bands_of(covariate.kind):

@@ -121,7 +121,9 @@ def shift_heights(
     try:
         out = Transformer.from_pipeline(pipeline).transform(longitude, latitude, height_m)
     except ProjError as error:
-        raise DataError([finding("BN-CRS-005", file=str(grid), detail=str(error))]) from None
+        raise DataError(
+            [finding("BN-CRS-005", file=str(shift.geoid_grid), detail=_told(error))]
+        ) from None
     heights = np.asarray(out[2], dtype=float)
     return np.where(np.isfinite(heights), heights, np.nan)
 
@@ -151,15 +153,20 @@ def _steps(source: CRS, shift: DatumShift, base: Path) -> Transformer:
     )
 
 
+def _told(error: Exception) -> str:
+    """What went wrong, without the folder that a file lies in."""
+    return str(getattr(error, "strerror", None) or error)
+
+
 def _control(path: Path, carry: Carry, file: str) -> Finding:
     """Residuals at the common points; refused where one is too large."""
     try:
         points = pd.read_csv(path, usecols=CONTROL_COLUMNS).astype(float)
     except (OSError, ValueError) as error:
-        raise DataError([finding("BN-CRS-005", file=str(path), detail=str(error))]) from None
+        raise DataError([finding("BN-CRS-005", file=path.name, detail=_told(error))]) from None
     if len(points) < FEWEST_CONTROL:
         detail = f"{len(points)} common points, at least {FEWEST_CONTROL} / 公共点不足"
-        raise DataError([finding("BN-CRS-005", file=str(path), detail=detail)])
+        raise DataError([finding("BN-CRS-005", file=path.name, detail=detail)])
     east, north = carry(points["east_from"].to_numpy(), points["north_from"].to_numpy())
     apart = np.hypot(east - points["east_to"], north - points["north_to"])
     words: dict[str, Any] = {

@@ -96,6 +96,11 @@ def _bare(text: str) -> str:
     return "".join(sign for sign in text if sign.isalnum())
 
 
+def bare(text: str) -> str:
+    """Letters and digits of a text after :func:`normal`: how headings and names are compared."""
+    return _bare(normal(text))
+
+
 _METHOD = re.compile(
     r"(?:^|[_\s(-])([A-Z]{2,4}\d{2,4}[A-Za-z]{0,2}|[A-Z]{2}-[A-Z]{2,4}\d{1,3}[a-z]?)(?=$|[_\s)])"
 )
@@ -147,10 +152,10 @@ class Dictionary:
         """What ``heading`` means in ``table``; None where the dictionary doesn't know it."""
         words = self.tables[table]
         key, unit = self.split(heading)
-        name = words.names.get(key) or words.names.get(_bare(normal(heading)))
+        name = words.names.get(key) or words.names.get(bare(heading))
         if name:
             return Match(name, unit)
-        yielding = words.weak.get(key) or words.weak.get(_bare(normal(heading)))
+        yielding = words.weak.get(key) or words.weak.get(bare(heading))
         if yielding:
             return Match(yielding, unit, weak=True)
         return self.match_element(table, heading)
@@ -272,12 +277,12 @@ def _table(book: Dictionary, entry: dict[str, Any]) -> TableWords:
     for column, spec in entry["columns"].items():
         for alias in (column, *spec["aliases"]):
             names[book.split(alias)[0]] = column
-            names[_bare(normal(alias))] = column
+            names[bare(alias)] = column
     kinds = {column: spec["kind"] for column, spec in entry["columns"].items()}
     weak: dict[str, str] = {}
     for column, spec in entry["columns"].items():
         weak |= {book.split(alias)[0]: column for alias in spec.get("weak", ())}
-        weak |= {_bare(normal(alias)): column for alias in spec.get("weak", ())}
+        weak |= {bare(alias): column for alias in spec.get("weak", ())}
     return TableWords(tuple(entry["required"]), kinds, names, weak, entry.get("elements"))
 
 
@@ -289,7 +294,7 @@ def _element_words(raw: dict[str, Any]) -> dict[str, str]:
             before = [normal(str(p)) + word for p in raw["prefixes"]]
             after = [word + normal(str(s)) for s in raw["suffixes"]]
             for key in (word, *before, *after):
-                keys.setdefault(_bare(normal(key)), symbol)
+                keys.setdefault(bare(key), symbol)
     return keys
 
 

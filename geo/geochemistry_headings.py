@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from geo.dictionary import IGNORED, dictionary, load_words, normal
+from geo.dictionary import IGNORED, bare, dictionary, load_words, normal
 
 TABLE = "geochemistry"
 HEADER_ROWS = 20
@@ -66,9 +66,7 @@ def words() -> _Words:
 
 def key(heading: str) -> str:
     """Letters and digits of a heading after NFKC and case-folding, without R's ``X.``."""
-    plain = normal(heading)
-    plain = plain.removeprefix("x.") if plain.startswith("x.") else plain
-    return "".join(sign for sign in plain if sign.isalnum())
+    return bare(normal(heading).removeprefix("x."))
 
 
 def find_header(rows: Sequence[Sequence[str]], columns: dict[str, str]) -> int:
@@ -162,8 +160,8 @@ def _axes(result: SurveyHeadings, taken: dict[int, str], x_is: str) -> None:
             result.pairs.append((pair[0], pair[1]))
     for x, y in words().raw["bare_axes"]:
         # "Y(10-6)" is yttrium: a coordinate carries no unit of content
-        bare = {p: i for p, i in first.items() if not _has_grade_unit(result.headings[i])}
-        pair = bare.get(key(x)), bare.get(key(y))
+        plain = {p: i for p, i in first.items() if not _has_grade_unit(result.headings[i])}
+        pair = plain.get(key(x)), plain.get(key(y))
         if pair[0] is not None and pair[1] is not None:
             result.pairs.append((pair[0], pair[1]) if x_is == "east" else (pair[1], pair[0]))
 

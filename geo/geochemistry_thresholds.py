@@ -26,6 +26,7 @@ LEVELS = 40
 """Concentrations at which areas are measured for the C–A plot, evenly spaced in rank."""
 TAIL = 200
 """The highest 1/200 of the values is not fitted: a few samples decide its course."""
+MOST_BREAKS = 3
 CLEARLY_BETTER = 10.0
 """A break more must lower the BIC by this much ("very strong" evidence, Kass & Raftery 1995,
 *Journal of the American Statistical Association* 90): areas are cumulative, so their residuals
@@ -181,13 +182,13 @@ def qq_break(ranked: Floats, censored: int) -> float:
     return float(10 ** np.interp(at, x, y))
 
 
-def concentration_area(values: Floats, most_breaks: int = 3) -> LogLog | None:
+def concentration_area(values: Floats) -> LogLog | None:
     """Area at or above each concentration, and the straight lines of its log–log plot.
 
     A(ρ ≥ v) is proportional to v^−α over each range of concentrations (Cheng et al. 1994, eqs
     1–2). Lines that meet at their breaks are fitted by least squares; every choice of up to
-    ``most_breaks`` breaks among the levels is tried, and a break more is taken where it lowers the
-    BIC by :data:`CLEARLY_BETTER`. None where there are too few distinct values.
+    :data:`MOST_BREAKS` breaks among the levels is tried, and a break more is taken where it lowers
+    the BIC by :data:`CLEARLY_BETTER`. None where there are too few distinct values.
     """
     values = np.asarray(values, dtype=float).ravel()
     if len(np.unique(values)) < 4 * LEAST_POINTS:
@@ -199,7 +200,7 @@ def concentration_area(values: Floats, most_breaks: int = 3) -> LogLog | None:
     above = (len(values) - np.searchsorted(ordered, level)).astype(float)
     x, y = np.log10(level), np.log10(above)
     room = max((len(x) - LEAST_POINTS) // LEAST_POINTS, 0)
-    fits = [fit_lines(x, y, count) for count in range(min(most_breaks, room) + 1)]
+    fits = [fit_lines(x, y, count) for count in range(min(MOST_BREAKS, room) + 1)]
     best = _plainest(fits)
     return LogLog(
         level,

@@ -77,12 +77,6 @@ def lies_inside(root: Path, name: str) -> bool:
     return (root / name).resolve().is_relative_to(root.resolve())
 
 
-def growing_findings(root: Path, names: Iterable[str], quiet_s: float) -> list[Finding]:
-    """A finding for each of the named files that is still being written."""
-    paths = {root / name: name for name in names}
-    return [finding("BN-INB-001", file=paths[path]) for path in sorted(growing(paths, quiet_s))]
-
-
 def lying_there(root: Path, named: Iterable[str]) -> list[Finding]:
     """What lies in ``root`` and is not read: files in transfer, and files nobody named.
 

@@ -130,10 +130,13 @@ def _write(results: pd.DataFrame, owner: Any, made: Joined) -> None:
         new = results[column].to_numpy()
         values[owner[~np.isnan(new)]] = new[~np.isnan(new)]
         samples[column] = values
-    for column in (name for name in KEPT if name in results and name not in samples):
+    for column in (name for name in KEPT if name in results):
         texts = np.full(len(samples), "", dtype=object)
-        texts[owner] = results[column].fillna("").to_numpy()
-        samples[column] = pd.Series(texts, dtype="str")
+        if column in samples:
+            texts = samples[column].fillna("").to_numpy(dtype=object).copy()
+        silent = texts[owner] == ""
+        texts[owner[silent]] = results[column].fillna("").to_numpy(dtype=object)[silent]
+        samples[column] = pd.Series(texts, index=samples.index, dtype="str")
     known = samples["as_of"].to_numpy().copy()
     known[owner] = np.maximum(known[owner], results["as_of"].to_numpy())
     samples["as_of"] = known

@@ -37,6 +37,8 @@ SPIKE_SPREADS = 20.0
 NEAR_CROSSING = 1.0
 """Readings of a tie and of a line within so many steps along are taken as a crossing."""
 NOTICEABLE_GAP = 0.2
+SPACING_READINGS = 2000
+"""The spacing of lines is taken from so many readings, evenly drawn."""
 
 Floats = NDArray[np.float64]
 
@@ -79,10 +81,10 @@ class LineSurvey:
         return np.asarray(distance[same & (distance > 0)])
 
 
-def _line_spacing(x: Floats, y: Floats, line: NDArray[np.intp], sampled: int = 2000) -> float:
+def _line_spacing(x: Floats, y: Floats, line: NDArray[np.intp]) -> float:
     """Median distance to the nearest reading of another line, from evenly drawn readings."""
     tree = cKDTree(np.column_stack([x, y]))
-    drawn = np.unique(np.linspace(0, len(x) - 1, sampled).astype(int))
+    drawn = np.unique(np.linspace(0, len(x) - 1, SPACING_READINGS).astype(int))
     nearest = np.full(len(drawn), np.nan)
     neighbours = 16
     while np.isnan(nearest).any() and neighbours <= min(4096, 2 * len(x)):

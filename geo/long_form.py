@@ -24,6 +24,7 @@ from geo.header_rows import Header
 from geo.headings import Place, heading_column
 from geo.rules import Flag, finding, flag_findings
 from geo.sheets import Sheet
+from geo.values import NOT_ASSAYED, read_numbers
 
 IDENTITY = ("sample_id", "hole_id", "from_m", "to_m", "qc_type", "batch", "laboratory")
 """Columns that tell the samples of a long table apart."""
@@ -60,7 +61,6 @@ def widen(
 
     ``marks`` are texts that mean "no assay was made" (-99): no numbers, so they are not scaled.
     """
-    kept = frozenset(map(normal, marks))
     names: dict[str, int] = {}
     for index, heading in enumerate(header.names):
         try:
@@ -69,9 +69,9 @@ def widen(
             continue  # told when the headings are read
         names.setdefault(name, index)
     if "element" in names and "value" in names:
-        return _Long(sheet, header, place, names, kept).wide()
+        return _Long(sheet, header, place, names, marks).wide()
     pairs = _unit_columns(header, place.table)
-    return _by_row(sheet, header, place, pairs, kept) if pairs else None
+    return _by_row(sheet, header, place, pairs, marks) if pairs else None
 
 
 class _Long:
@@ -83,7 +83,7 @@ class _Long:
         header: Header,
         place: Place,
         names: dict[str, int],
-        marks: frozenset[str],
+        marks: Sequence[str],
     ):
         self.sheet, self.header, self.place, self.names = sheet, header, place, names
         self.marks = marks
@@ -225,13 +225,16 @@ def _with_names(
 
 
 def _scaled(
-    cells: tuple[pd.Series, pd.Series, pd.Series], table: str, marks: frozenset[str]
+    cells: tuple[pd.Series, pd.Series, pd.Series], table: str, marks: Sequence[str]
 ) -> tuple[pd.Series, NDArray[np.bool_]]:
     """Texts in the stored unit of their column, and the rows whose unit is not one of grades.
 
     ``cells`` are the texts, their units and their columns; ``marks`` stay as they are.
     """
     texts, units, columns = cells
+    distinct = list(dict.fromkeys(texts))
+    marked = read_numbers(distinct, marks).of_kind(NOT_ASSAYED)
+    as_written = {text for text, mark in zip(distinct, marked, strict=True) if mark}
     book = dictionary()
     triples = pd.DataFrame({"text": texts, "unit": units, "column": columns}).astype(object)
     triples = triples.where(triples.notna(), None)
@@ -239,7 +242,7 @@ def _scaled(
     for triple in dict.fromkeys(triples.itertuples(index=False, name=None)):
         text, unit, column = triple
         known[triple] = text
-        if column is None or normal(text) in marks:
+        if column is None or text in as_written:
             continue
         if unit not in book.units or not book.fits(table, column, unit):
             known[triple] = None
@@ -281,7 +284,7 @@ def _unit_columns(header: Header, table: str) -> dict[int, int]:
 
 
 def _by_row(
-    sheet: Sheet, header: Header, place: Place, pairs: dict[int, int], marks: frozenset[str]
+    sheet: Sheet, header: Header, place: Place, pairs: dict[int, int], marks: Sequence[str]
 ) -> Wide:
     """A wide table whose units stand in columns of their own."""
     book = dictionary()

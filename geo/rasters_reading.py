@@ -209,14 +209,21 @@ def opened(path: Path, file: str, variable: str | None = None) -> Iterator[Surve
         except UnreadableError as error:
             raise DataError([finding(error.code, file=file, **error.words)]) from None
         except _troubles() as error:
-            detail = str(error).replace(str(path.parent), "").strip()
-            raise DataError([finding("BN-RAS-004", file=file, detail=detail)]) from None
+            raise _damaged(error, file, (folder, str(path.parent))) from None
         with dataset:
             _refuse_too_large(dataset, plain, file)
             try:
                 yield Survey(file, dataset, variables)
             except _troubles() as error:  # a block or a tag that is damaged
-                raise DataError([finding("BN-RAS-004", file=file, detail=str(error))]) from None
+                raise _damaged(error, file, (folder, str(path.parent))) from None
+
+
+def _damaged(error: Exception, file: str, folders: tuple[str, ...]) -> DataError:
+    """What a library says of a damaged file, without the folders it lies in."""
+    detail = str(error)
+    for folder in folders:
+        detail = detail.replace(folder, "")
+    return DataError([finding("BN-RAS-004", file=file, detail=detail.strip())])
 
 
 def _troubles() -> tuple[type[Exception], ...]:

@@ -121,7 +121,9 @@ def read_table(
         columns, asked = _by_template(cells, place, conventions, columns or {}, templates)
         header = header_of(cells, table, columns)
     raw = RawRows(path, cells)
-    wide = widen(cells, header, place, columns or {}) if header.row >= 0 else None
+    wide = None
+    if header.row >= 0:
+        wide = widen(cells, header, place, columns or {}, conventions.not_assayed)
     if wide is not None:
         cells, header = wide.sheet, header_of(wide.sheet, table, columns or {})
     headings = read_headings(cells, header, place, conventions, columns or {}, units or {})

@@ -25,9 +25,9 @@ written in different units gives the same bits."""
 COORDINATE_DECIMALS = 4
 
 NUMBER, BLANK, NOT_ASSAYED, BELOW, OVER, COMMA, TEXT = range(7)
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
-_COMMA = re.compile(r"[+-]?\d[\d.]*(,\d+)+(\.\d+)?", re.ASCII)
-_BELOW_L = re.compile(r"(\d+\.?\d*|\.\d+)l", re.ASCII)
+_PLAIN = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d[\d.]*,\d[\d,]*(\.\d+)?", re.ASCII)
+_BELOW_L = re.compile(r"(\d+(?:\.\d*)?|\.\d+)l", re.ASCII)
 """``0.01L``: a Chinese laboratory's mark for "below the limit 0.01"."""
 _DECIMAL_COMMA = re.compile(r"([<>≤≥]?=?\s*[+-]?\d*),(\d+)(e[+-]?\d+)?", re.ASCII)
 

@@ -77,7 +77,7 @@ def qaqc_view(name: Text, reading: QaqcReading, store: FigureStore) -> dict[str,
         "standards": [_standard_row(s) for s in standards[:ROWS]],
         "blanks": [_blank_row(s) for s in blanks[:ROWS]],
         "pairs": [_pair_row(s) for s in pairs[:ROWS]],
-        "insertion": [_insertion(reading, r) for r in reading.insertion],
+        "insertion": [_insertion(r) for r in reading.insertion],
         "standard_plates": [_shewhart(s, store) for s in charted[:CHARTS]],
         "blank_plates": [_blank_plate(s, store) for s in drawn[:CHARTS]],
         "pair_plates": [_pair_plate(s, store) for s in seen[:CHARTS]],
@@ -87,11 +87,11 @@ def qaqc_view(name: Text, reading: QaqcReading, store: FigureStore) -> dict[str,
     }
 
 
-def significant(value: float | None, digits: int = 4) -> str:
-    """A number with so many significant digits, fixed point; a dash where there is none."""
+def significant(value: float | None) -> str:
+    """A number with four significant digits, fixed point; a dash where there is none."""
     if value is None or not np.isfinite(value):
         return BLANK
-    places = digits if value == 0 else digits - 1 - int(np.floor(np.log10(abs(value))))
+    places = 0 if value == 0 else 3 - int(np.floor(np.log10(abs(value))))
     text = printed(float(value), max(0, min(places, 9)))
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -221,7 +221,7 @@ def _verdict(s: PairSeries) -> tuple[str, Text]:
     return "pass", Text("✓ 合格", "✓ pass")
 
 
-def _insertion(reading: QaqcReading, rate: Any) -> tuple[Text, Text]:
+def _insertion(rate: Any) -> tuple[Text, Text]:
     """An insertion rate as a fact."""
     title = Text("全部质控样", "all controls") if rate.kind == "controls" else _kind(rate.kind)
     share, wanted = printed(rate.share_pct, 1), printed(rate.wanted_pct, 0)

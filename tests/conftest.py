@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from geo.config import Conventions, DrillholeSources
+from tests.browser_fixture import chromium  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 

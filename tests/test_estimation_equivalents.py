@@ -45,7 +45,7 @@ def test_nothing_is_left_out_in_silence():
     with pytest.raises(ValueError, match="copper"):
         equivalent_factors({"mo_pct": TERMS["mo_pct"]})
     for wrong in ({"price": 0.0, "recovery": 0.5}, {"price": 1.0, "recovery": 60.0}):
-        with pytest.raises(ValueError, match="price|recovery"):
+        with pytest.raises(ValueError, match=r"price|recovery"):
             MetalTerms(**wrong)
 
 

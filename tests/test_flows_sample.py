@@ -12,7 +12,7 @@ import yaml
 from flows.answers import deposit_answer
 from flows.demo import demo_answer
 from flows.nightly import Night, nightly
-from tests.browser_fixture import PageReader, chromium  # noqa: F401
+from tests.browser_fixture import PageReader
 
 ROOT = Path(__file__).resolve().parent.parent
 BELTS = str(ROOT / "configs" / "belts")
@@ -121,7 +121,7 @@ def test_the_numbers_on_the_deposit_pages_are_those_of_the_statement(
 @pytest.mark.browser
 def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
     sample: tuple[Night, Path],
-    chromium: Any,  # noqa: F811
+    chromium: Any,
 ) -> None:
     """Every page, real Chromium, no network: no request beyond the file, no console message."""
     _, workspace = sample

@@ -38,14 +38,6 @@ def test_one_dip_of_another_sign_is_listed_not_decisive() -> None:
     assert (got.value, got.sure, got.rows) == ("positive_down", True, (17,))
 
 
-def test_holes_that_would_end_above_their_collar_are_named() -> None:
-    holes = ["A", "A", "B", "B"]
-    values = np.array([60.0, 62.0, -60.0, -58.0])
-    assert how.holes_ending_above(values, holes, "positive_down") == ["B"]
-    assert how.holes_ending_above(values, holes, "negative_down") == ["A"]
-    assert how.holes_ending_above(np.abs(values), holes, "zenith") == []
-
-
 @pytest.mark.parametrize(
     ("values", "value"),
     [([0, 90, 359, 360], "0_360"), ([-170, 20, 180], "signed"), ([-170, 350], None)],

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from geo.findings import DataError
-from geo.inbox import growing, growing_findings, inside, lying_there
+from geo.inbox import growing, inside, lying_there
 
 
 def _old(path, text="a\n"):
@@ -42,12 +42,6 @@ def test_old_files_cost_no_wait(tmp_path):
     started = time.perf_counter()
     assert growing(files, quiet_s=30.0) == set()
     assert time.perf_counter() - started < 5.0
-
-
-def test_a_growing_file_is_a_finding(tmp_path, monkeypatch):
-    monkeypatch.setattr("geo.inbox.growing", lambda paths, quiet_s: set(paths))
-    found = growing_findings(tmp_path, ["collar.csv"], 1.0)
-    assert [(f.code, f.file) for f in found] == [("BN-INB-001", "collar.csv")]
 
 
 @pytest.mark.parametrize("name", ["../secret.csv", "/etc/passwd", "link.csv", "a/../../b.csv"])

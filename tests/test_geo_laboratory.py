@@ -12,6 +12,7 @@ import pytest
 from geo.drillholes import read_drillholes
 from geo.formats import open_sheets
 from geo.headings import Place
+from geo.laboratory import join_results
 from geo.long_form import _UNIT_COLUMN, scaled_text, widen
 from geo.tables import Table, best_sheet, read_table
 from tests.conftest import make_conventions
@@ -95,7 +96,7 @@ def test_texts_are_scaled_exactly(text, factor, stored, expected):
 
 
 def test_a_decimal_comma_and_a_mark_keep_their_meaning_in_a_long_table(tmp_path):
-    text = 'sample_id,element,value,unit\na,Cu,"7,4",ppm\nb,Cu,740L,ppm\nc,Cu,-99,ppm\n'
+    text = 'sample_id,element,value,unit\na,Cu,"7,4",ppm\nb,Cu,740L,ppm\nc,Cu,-99.0,ppm\n'
     path = written(tmp_path, text)
     comma = read_table(path, "laboratory", conventions=make_conventions(decimal="comma"))
     assert comma.frame["cu_pct"].iloc[0] == pytest.approx(0.00074)
@@ -103,7 +104,7 @@ def test_a_decimal_comma_and_a_mark_keep_their_meaning_in_a_long_table(tmp_path)
     cells, header = best_sheet(open_sheets(path), "laboratory", {})
     wide = widen(cells, header, Place("a.csv", None, "laboratory"), {}, ("-99",))
     assert wide is not None
-    assert [row[-1] for row in wide.sheet.head(9)] == ["0,00074", "0.0740l", "-99"]
+    assert [row[-1] for row in wide.sheet.head(9)] == ["0,00074", "0.0740l", "-99.0"]
 
 
 @pytest.mark.parametrize("digits", ["9" * 20_000 + "!", "a" + "_" * 20_000])
@@ -254,3 +255,17 @@ def test_the_government_template_with_eight_header_rows(shared_data):
     assert "BN-TAB-006" not in codes(table.findings)
     lithology = read(path, "lithology", sheet="DRILLHOLE_LITHOLOGY")
     assert "DATA TYPE" not in " ".join(map(str, lithology.frame.to_numpy().ravel()))
+
+
+def test_a_result_fills_what_the_sample_table_leaves_blank_and_no_more():
+    place = {"file": "a.csv", "sheet": "", "row": [2, 3, 4]}
+    dates = pd.to_datetime(["2024-01-01"] * 3)
+    samples = pd.DataFrame(
+        {"sample_id": ["s1", "s2", "s3"], "hole_id": "A", "as_of": dates, **place}
+    ).assign(batch=["B1", "", ""])
+    results = pd.DataFrame(
+        {"sample_id": ["s2", "s1"], "batch": ["L2", "L1"], "cu_pct": [0.2, 0.1]}
+    ).assign(file="lab.csv", sheet="", row=[2, 3], as_of=dates[:2])
+    made = join_results(samples, results).samples
+    assert made["batch"].tolist() == ["B1", "L2", ""]
+    assert made["cu_pct"].tolist()[:2] == [0.1, 0.2]

@@ -259,3 +259,37 @@ def test_bands_and_repeated_headings_are_no_pairs(tmp_path: Path) -> None:
     bands: list[object] = ["id", "B1_grey", "B2_grey", "x"]
     rows = [[f"S{i}", 1.0 + i, 2.0 + i, 3.0] for i in range(8)]
     assert judged(tmp_path, "b.csv", [bands, *rows]).controls.count == {}
+
+
+def test_a_standard_reported_below_detection_fails_its_certificate(tmp_path: Path) -> None:
+    """A blank sent in place of a standard: the limit itself is far below the certified value."""
+    table = standards([*calm(20), "<0.01"])
+    found = judged(tmp_path, "标样.csv", table, certificates=[CERTIFICATE]).standards[0]
+    assert found.rejected.tolist() == [False] * 20 + [True]
+    assert found.below == 0
+    plain = {**CERTIFICATE, "sd": None}
+    found = judged(tmp_path, "标样.csv", table, certificates=[plain]).standards[0]
+    assert found.rejected.tolist() == [False] * 20 + [True]
+    assert found.centre == pytest.approx(np.mean(calm(20)))
+
+
+def test_a_standard_below_a_limit_above_its_certificate_says_nothing(tmp_path: Path) -> None:
+    table = standards([*calm(20), "<0.6"])
+    found = judged(tmp_path, "标样.csv", table, certificates=[CERTIFICATE]).standards[0]
+    assert not found.rejected.any()
+    assert (len(found.frame), found.below) == (20, 1)
+
+
+def test_three_deviations_are_not_beyond_three(tmp_path: Path) -> None:
+    rows = standards([*calm(12), 0.56, 0.561])
+    found = judged(tmp_path, "标样.csv", rows, certificates=[CERTIFICATE]).standards[0]
+    assert found.failed.tolist() == [False] * 13 + [True]
+    pairs = judged(tmp_path, "内检.csv", internal([*agreeing(20), (0.9, 1.1)])).pairs[0]
+    assert pairs.hard[-1] == 10.0
+
+
+def test_a_pair_of_zeros_hides_no_bias(tmp_path: Path) -> None:
+    pairs = [(a, round(1.2 * float(str(a)), 4)) for a, _ in agreeing(30)]
+    with_zero = judged(tmp_path, "内检.csv", internal([*pairs, (0, 0)])).pairs[0]
+    assert with_zero.biased
+    assert judged(tmp_path, "内检.csv", internal(pairs)).pairs[0].biased

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reporting import SiteBuilt, build_site
-from tests.browser_fixture import chromium, fabricated_report  # noqa: F401
+from tests.browser_fixture import fabricated_report
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +44,7 @@ def _seen(page: Any) -> str:
     return str(page.inner_text("h1"))
 
 
-def test_every_page_opens_without_a_request_or_a_complaint(chromium: Any, site: SiteBuilt) -> None:  # noqa: F811
+def test_every_page_opens_without_a_request_or_a_complaint(chromium: Any, site: SiteBuilt) -> None:
     for path in site.pages:
         page, noted = _open(chromium, path)
         widths = page.eval_on_selector_all("img", "images => images.map(i => i.naturalWidth)")
@@ -54,7 +54,7 @@ def test_every_page_opens_without_a_request_or_a_complaint(chromium: Any, site: 
 
 
 def test_the_language_is_switched_by_clicking_and_remembered(
-    chromium: Any,  # noqa: F811
+    chromium: Any,
     site: SiteBuilt,
 ) -> None:
     page, noted = _open(chromium, site.index)
@@ -72,7 +72,7 @@ def test_the_language_is_switched_by_clicking_and_remembered(
 
 
 def test_the_language_switches_by_keyboard_and_without_scripts(
-    chromium: Any,  # noqa: F811
+    chromium: Any,
     site: SiteBuilt,
 ) -> None:
     for path in (site.index, site.pages[-1]):
@@ -87,7 +87,7 @@ def test_the_language_switches_by_keyboard_and_without_scripts(
 
 
 def test_in_each_language_no_word_of_the_other_is_seen_in_tables(
-    chromium: Any,  # noqa: F811
+    chromium: Any,
     site: SiteBuilt,
 ) -> None:
     path = next(path for path in site.pages if path.parent.name == "deposits")
@@ -100,7 +100,7 @@ def test_in_each_language_no_word_of_the_other_is_seen_in_tables(
 
 
 def test_the_summary_prints_on_one_sheet_of_a4_in_each_language(
-    chromium: Any,  # noqa: F811
+    chromium: Any,
     site: SiteBuilt,
 ) -> None:
     for language in ("zh", "en"):
@@ -112,7 +112,7 @@ def test_the_summary_prints_on_one_sheet_of_a4_in_each_language(
 
 
 def test_nothing_is_cut_off_at_the_side_of_a_small_screen_or_a_sheet(
-    chromium: Any,  # noqa: F811
+    chromium: Any,
     site: SiteBuilt,
 ) -> None:
     for path in site.pages:
@@ -131,7 +131,7 @@ def test_nothing_is_cut_off_at_the_side_of_a_small_screen_or_a_sheet(
         page.close()
 
 
-def test_no_page_has_a_serious_fault_of_accessibility(chromium: Any, site: SiteBuilt) -> None:  # noqa: F811
+def test_no_page_has_a_serious_fault_of_accessibility(chromium: Any, site: SiteBuilt) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     seen = {}
     for path in site.pages:

@@ -14,7 +14,6 @@ from geo.qaqc import QaqcReading
 from reporting.figures import draw
 from reporting.qaqc_page import significant, write_qaqc_page
 from reporting.units import Text
-from tests.browser_fixture import chromium  # noqa: F401
 from tests.qaqc_tables import CERTIFICATE, agreeing, calm, internal, judged, standards
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -103,7 +102,7 @@ def test_the_chart_marks_what_failed() -> None:
 
 
 @pytest.mark.browser
-def test_a_browser_opens_the_page_in_both_languages(chromium: Any, page: Path) -> None:  # noqa: F811
+def test_a_browser_opens_the_page_in_both_languages(chromium: Any, page: Path) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for language in ("zh", "en"):
         for width in (1366, 360):

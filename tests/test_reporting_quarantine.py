@@ -40,7 +40,7 @@ def test_open_and_released_rows_stand_apart_with_their_days():
 
 
 def test_rows_foot_and_every_rule_has_its_fix_in_both_languages():
-    found = finding("BN-INT-006", file="化验.csv", row=7, value="A9", hole="A9", near="A1")
+    found = finding("BN-INT-006", file="化验.csv", row=7, value="A9", hole="A9", near="A1", count=1)
     balance = RowBalance("化验.csv", "assay", 1200, 1190, 8, 2)
     html = _page(findings=[found], balances=[balance])
     assert "1,200 rows read = 1,190 accepted + 8 quarantined + 2 skipped by rule" in html

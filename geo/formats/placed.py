@@ -45,9 +45,9 @@ class Frame:
         return u * v * w
 
 
-def point_columns(points: Floats, taken: Sequence[str] = (), prefix: str = "") -> list[Named]:
+def point_columns(points: Floats, prefix: str = "") -> list[Named]:
     """Easting, northing and elevation of points, shape (n, 3)."""
-    names = coordinate_names(taken, prefix)
+    names = coordinate_names((), prefix)
     return [(name, numbers(points[:, axis])) for axis, name in enumerate(names)]
 
 

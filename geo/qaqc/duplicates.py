@@ -83,7 +83,7 @@ class PairSeries:
         """Share of pairs within Y_C or Y_G (合格率), in %; None where there is no limit."""
         if self.limits_pct is None or not self.n:
             return None
-        return float(100 * (self.hard <= self.limits_pct).mean())
+        return float(100 * (~self.rejected).mean())
 
     @property
     def wanted_pass_pct(self) -> float:
@@ -141,8 +141,9 @@ class PairSeries:
         outside = not bias["slope_low"] <= axis.slope <= bias["slope_high"]
         chance = 1 - bias["confidence"]
         shifted = t is not None and t.p < chance
-        relative = paired_t(self.first / (self.first + self.second),
-                            self.second / (self.first + self.second))  # fmt: skip
+        total = self.first + self.second
+        some = total > 0
+        relative = paired_t(self.first[some] / total[some], self.second[some] / total[some])
         off = relative is not None and relative.p < chance
         turned = outside and not axis.one_is_inside and off
         return turned or (self.kind == "check" and shifted)
@@ -185,7 +186,7 @@ def _series(key: tuple[str, ...], group: pd.DataFrame) -> PairSeries:
         int(one.sum()),
         int(missing.sum()),
         int(low.sum()),
-        hard_pct(a, b),
+        np.round(hard_pct(a, b), 9),  # 0.9 and 1.1 are 10 % apart, not 10.000000000000004
         float(limits()["hard"][kind]),
         pair_limit_pct(element, unit or None, (a + b) / 2),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.dictionary import dictionary, load_words, normal
+from geo.dictionary import bare, dictionary, load_words
 
 Floats = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def mass_fraction(unit: str | None) -> float | None:
 def known_element(label: str) -> str | None:
     """Element of a determination: ``Ag_INAA`` -> ``ag``; None for pH, sums and the like."""
     for text in (label, re.split(r"[ ._(/-]", label.strip() + " ")[0]):
-        key = "".join(sign for sign in normal(text) if sign.isalnum())
+        key = bare(text)
         found = dictionary().element_words.get(key)
         if found:
             return found
@@ -145,8 +145,3 @@ class Certified:
             return None
         factor = own / other
         return self.value * factor, None if self.sd is None else self.sd * factor
-
-
-def material_key(name: str) -> str:
-    """The spelling under which materials are compared: letters and digits."""
-    return "".join(sign for sign in normal(name) if sign.isalnum())

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.dictionary import dictionary, normal
+from geo.dictionary import bare, dictionary, normal
 from geo.qaqc.limits import known_element, tidy, words
-from geo.sheets import Sheet
+from geo.sheets import Sheet, as_texts
 from geo.values import BELOW, BLANK, NOT_ASSAYED, NUMBER, OVER, Numbers, read_numbers
 
 HEADER_ROWS = 20
@@ -101,7 +101,7 @@ def _sorted_columns(
     texts: dict[str, NDArray[np.object_]] = {}
     hidden: list[str] = []
     blanks = negatives = 0
-    has_x = any(_key(label) == "x" for label, _ in heads)
+    has_x = any(bare(label) == "x" for label, _ in heads)
     for (label, unit), column in zip(heads, columns, strict=True):
         role = _role(label, unit, has_x)
         if role and role != "ignore":
@@ -170,17 +170,8 @@ def _is_codes(read: Numbers, column: NDArray[np.object_]) -> bool:
 
 
 def _texts(column: pa.Array) -> NDArray[np.object_]:
-    """Cells as trimmed texts; numbers as a person would write them."""
-    if pa.types.is_floating(column.type):
-        return np.array([_plain(v) for v in column.to_pylist()], dtype=object)
-    return np.array([(v or "").strip() for v in column.to_pylist()], dtype=object)
-
-
-def _plain(value: float | None) -> str:
-    """A number as text; whole numbers without a point."""
-    if value is None or np.isnan(value):
-        return ""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+    """Cells as trimmed texts."""
+    return np.array([(text or "").strip() for text in as_texts(column).to_pylist()], dtype=object)
 
 
 def first_data_row(sheet: Sheet) -> int | None:
@@ -223,9 +214,9 @@ def _grade_unit(text: str) -> bool:
 def _without_unit(label: str) -> str:
     """A heading of an element without the unit at its end: ``Ba_ppm`` -> ``Ba``."""
     key, unit = dictionary().split(label)
-    bare = label[: len(key)]
+    start = label[: len(key)]
     is_element = unit is not None and known_element(key) is not None
-    return tidy(bare if is_element and normal(bare) == key else label.strip().rstrip("."))
+    return tidy(start if is_element and normal(start) == key else label.strip().rstrip("."))
 
 
 def _role(label: str, unit: str | None, has_x: bool) -> str | None:
@@ -234,7 +225,7 @@ def _role(label: str, unit: str | None, has_x: bool) -> str | None:
     ``Y`` is yttrium where it has a unit of grade, or where there is no X beside it.
     """
     graded = unit is not None and _grade_unit(unit)
-    if _key(label) == "y" and (graded or not has_x):
+    if bare(label) == "y" and (graded or not has_x):
         return None
     if unit is not None and not graded:
         return "ignore"
@@ -243,15 +234,10 @@ def _role(label: str, unit: str | None, has_x: bool) -> str | None:
 
 def heading_role(label: str) -> str | None:
     """Role of a heading by its words; None where it names none."""
-    return _roles().get(_key(label))
+    return _roles().get(bare(label))
 
 
 @lru_cache(maxsize=1)
 def _roles() -> dict[str, str]:
     """Heading key -> role."""
-    return {_key(w): role for role, entry in words("headings").items() for w in map(str, entry)}
-
-
-def _key(text: str) -> str:
-    """Letters and digits of normal text."""
-    return "".join(sign for sign in normal(text) if sign.isalnum())
+    return {bare(w): role for role, entry in words("headings").items() for w in map(str, entry)}

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.dictionary import bare
 from geo.qaqc.config import QaqcRules
 from geo.qaqc.limits import (
     Certified,
     known_element,
     limits,
-    material_key,
     standard_limit_pct,
 )
 
@@ -34,8 +34,10 @@ class StandardSeries:
     basis: Basis
     """What mean and standard deviation are taken from, or why the chart isn't judged."""
     frame: pd.DataFrame
-    """Rows of repeats (``value``, ``below``, place) in sequence; all but those below detection."""
+    """Rows of repeats (``value``, ``below``, place) in sequence; those below detection only where
+    the detection limit itself is off the certified value (``value`` is the limit)."""
     below: int
+    """Determinations below detection that say nothing against the certified value."""
     centre: float
     sd: float
     certified: Certified | None
@@ -106,7 +108,7 @@ def judge_standards(
     """
     mine = repeats[(repeats["kind"] == "standard") & repeats["value"].notna()]
     keys = ["material", "element", "unit", "laboratory"]
-    known = {(material_key(c.material), c.element.casefold()): c for c in certificates}
+    known = {(bare(c.material), c.element.casefold()): c for c in certificates}
     return [
         _series(key, group, known, rules)
         for key, group in mine.groupby(keys, sort=False)
@@ -118,17 +120,20 @@ def _series(key: Any, group: pd.DataFrame, known: dict[Any, Certified], rules: Q
     """Judge one series."""
     material, element, unit, laboratory = (str(part) for part in key)
     symbol = known_element(element) or element.casefold()
-    certified = known.get((material_key(material), symbol))
+    certified = known.get((bare(material), symbol))
     told = certified.in_unit(unit) if certified else None
-    below = group["below"].to_numpy(dtype=bool) | at_floor(group["value"].to_numpy(dtype=float))
-    frame = group[~below].reset_index(drop=True)
-    values = frame["value"].to_numpy(dtype=float)
-    basis, centre, sd = _basis(values, int(below.sum()), told)
-    z = (values - centre) / sd if sd > 0 else np.zeros(len(values))
     shewhart = limits()["shewhart"]
+    limit = standard_limit_pct(element, unit, told[0]) if told else None
+    every = group["value"].to_numpy(dtype=float)
+    below = group["below"].to_numpy(dtype=bool) | at_floor(every)
+    off = below & _too_low(every, told, limit)
+    basis, centre, sd = _basis(every[~below], int((below & ~off).sum()), told)
+    frame = group[~below | off].reset_index(drop=True)
+    values = frame["value"].to_numpy(dtype=float)
+    # to nine places: 0.56 is 3 s above 0.50 where s is 0.02, not 3.0000000000000027 s
+    z = np.round((values - centre) / sd, 9) if sd > 0 else np.zeros(len(values))
     failed = np.abs(z) > shewhart["fail_s"]
     warned = np.abs(z) > shewhart["warn_s"]
-    limit = standard_limit_pct(element, unit, told[0]) if told else None
     beyond = np.zeros(len(values), dtype=bool)
     if told and limit is not None:
         beyond = 100 * np.abs(values / told[0] - 1) > limit
@@ -140,7 +145,7 @@ def _series(key: Any, group: pd.DataFrame, known: dict[Any, Certified], rules: Q
         laboratory,
         basis,
         frame,
-        int(below.sum()),
+        int((below & ~off).sum()),
         centre,
         sd,
         certified,
@@ -153,6 +158,18 @@ def _series(key: Any, group: pd.DataFrame, known: dict[Any, Certified], rules: Q
         beyond,
         by_rule[rules.standard],
     )
+
+
+def _too_low(
+    values: NDArray[np.float64], told: tuple[float, float | None] | None, limit_pct: float | None
+) -> Bools:
+    """Values so far under the certified one that it can't be true of what was analysed."""
+    found = np.zeros(len(values), dtype=bool)
+    if told is not None and limit_pct is not None:
+        found |= 100 * (1 - values / told[0]) > limit_pct
+    if told is not None and told[1]:
+        found |= (told[0] - values) / told[1] > limits()["shewhart"]["fail_s"]
+    return found
 
 
 def _basis(
