@@ -136,7 +136,7 @@ def drilled(holes: int, **grades: Any) -> DepositData:
             **{name: np.broadcast_to(np.asarray(v, float), x.shape) for name, v in grades.items()},
         }
     )
-    deposit: Any = SimpleNamespace(id="test", plan=None)
+    deposit: Any = SimpleNamespace(id="test", plan=None, main_element=None)
     belt: Any = SimpleNamespace()
     found = tables(collar=collar, survey=survey, assay=assay)
     return DepositData(belt, deposit, Path(), date(2025, 12, 31), found, {})
