@@ -7,12 +7,20 @@ from typing import Any
 
 from estimation.belts import Belt, Deposit
 from flows.manifest import plain
+from flows.reasons import (
+    NO_HOLES,
+    folder_in_belt,
+    folder_in_deposit,
+    reason_of,
+    reason_of_json,
+)
 from geo.campaigns import campaign_summary
 from geo.drillholes import DrillholeReading
 from geo.findings import Finding, RowBalance
 from geo.qaqc import QaqcReading
 from geo.review import Review, review
 from geo.rules import blocks
+from reporting.units import Text
 
 
 def quality_account(quality: QaqcReading) -> dict[str, Any]:
@@ -35,7 +43,7 @@ class Ingested:
     belt_id: str
     accepted: list[str] = field(default_factory=list)
     """Deposits whose drill-holes can be estimated."""
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Text] = field(default_factory=dict)
     """Deposit, or survey file -> why it can't be used."""
     findings: tuple[Finding, ...] = ()
     balances: tuple[RowBalance, ...] = ()
@@ -62,13 +70,14 @@ class Ingested:
             summary = campaign_summary(reading.drillholes)
             self.campaigns[deposit.id] = plain(summary.to_dict("records"))
         if reading.drillholes is None:
-            self.refuse(deposit.id, tuple(filter(blocks, reading.findings)))
+            self.refuse(deposit, tuple(filter(blocks, reading.findings)))
         else:
             self.accepted.append(deposit.id)
 
-    def refuse(self, deposit_id: str, why: tuple[Finding, ...]) -> None:
+    def refuse(self, deposit: Deposit, why: tuple[Finding, ...]) -> None:
         """Refuse a deposit for the first of some findings."""
-        self.refused[deposit_id] = why[0].message_en if why else "no usable drill-holes"
+        folder = folder_in_deposit(deposit, why[0].file) if why else None
+        self.refused[deposit.id] = reason_of(why[0], folder) if why else NO_HOLES
 
     def take_surveys(self, belt: Belt, findings: tuple[Finding, ...]) -> None:
         """Enter what was found in surveys and rasters.
@@ -77,12 +86,13 @@ class Ingested:
         """
         self.findings += findings
         for item in filter(blocks, findings):
-            self.refused.setdefault(item.file, item.message_en)
+            folder = folder_in_belt(belt, item.file)
+            self.refused.setdefault(item.file, reason_of(item, folder, names_file=False))
             names = {raster.name for raster in belt.rasters if raster.path == item.file}
             for deposit in belt.deposits:
                 if deposit.topography.raster in names and deposit.id in self.accepted:
                     self.accepted.remove(deposit.id)
-                    self.refused[deposit.id] = f"{item.file}: {item.message_en}"
+                    self.refused[deposit.id] = reason_of(item, folder)
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as :meth:`of_json` takes it back."""
@@ -94,6 +104,7 @@ class Ingested:
         """The account from what :meth:`as_json` gave."""
         known = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
         known["special"] = {d: Review.of_json(r) for d, r in kept.get("special", {}).items()}
+        known["refused"] = {n: reason_of_json(r) for n, r in kept.get("refused", {}).items()}
         known["findings"] = tuple(Finding(**found) for found in kept["findings"])
         known["balances"] = tuple(RowBalance(**balance) for balance in kept["balances"])
         return cls(**known)

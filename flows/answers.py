@@ -39,7 +39,8 @@ def check_answer(ingested: Iterable[Ingested]) -> dict[str, Any]:
             {
                 "belt": item.belt_id,
                 "accepted": item.accepted,
-                "refused": item.refused,
+                "refused": {name: reason.en for name, reason in item.refused.items()},
+                "refused_reasons": {name: vars(r) for name, r in item.refused.items()},
                 "findings": [finding_answer(f) for f in item.findings],
                 "balance": [balance_answer(b) for b in item.balances],
                 "special_values": [

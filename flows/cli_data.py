@@ -35,6 +35,9 @@ ConfirmOption = Annotated[
     typer.Option("--confirm", help="确认各表布局,以后不再询问 / Keep the layouts as understood."),
 ]
 
+GROWING = "BN-INB-001"
+"""The finding of a file that is still being written."""
+
 
 def belts(configs: ConfigsOption = CONFIGS, as_json: JsonOption = False) -> None:
     """成矿带与矿床清单 / List belts and deposits."""
@@ -176,10 +179,19 @@ def ingest(
 
 
 def _after_ingest(found: list[Any], configs: str) -> str:
-    """The command after ingest: a plan where there is none yet, else the estimate."""
+    """The command after ingest: once more where a file was not read, a plan, or the estimate."""
     from flows.belts import find_deposit
 
     known = [deposit for item in found for deposit in item.accepted]
+    again = [item.belt_id for item in found if any(f.code == GROWING for f in item.findings)]
+    if again:
+        command = f"bornite ingest {' '.join(again)}"
+        return cli_voice().word(
+            f"文件传完后再运行 {command}", f"when the transfer is done: {command}"
+        )
+    if not known and found:
+        command = f"bornite ingest {' '.join(item.belt_id for item in found)}"
+        return cli_voice().word(f"改好后再运行 {command}", f"mend, then again: {command}")
     if len(known) != 1:
         return "bornite estimate " + cli_voice().word("<矿床>", "<deposit>")
     plan = find_deposit(known[0], Path(configs))[1].plan
@@ -201,6 +213,7 @@ def _show_ingested(found: list[Any]) -> None:
     """Findings, special values and row balance of belts, on the terminal."""
     from flows.show_campaigns import campaign_table
     from flows.show_check import CheckView
+    from flows.show_held import say_reasons, say_unread
     from flows.show_special import special_table
 
     voice = cli_voice()
@@ -213,6 +226,9 @@ def _show_ingested(found: list[Any]) -> None:
                 voice.out.print(table)
         for deposit, rows in item.campaigns.items():
             voice.out.print(campaign_table(voice, deposit, rows))
-        view.total(item.belt_id, item.balances)
-        for deposit, reason in item.refused.items():
-            voice.say(f"{deposit}: 拒收 - {reason}", f"{deposit}: refused - {reason}")
+        if item.balances:
+            view.total(item.belt_id, item.balances)
+        else:
+            voice.say(f"{item.belt_id}: 没有读入任何行", f"{item.belt_id}: no row was read")
+        say_unread(voice, item.belt_id, item.findings)
+        say_reasons(voice, item.refused, "拒收", "refused")

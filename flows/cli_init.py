@@ -40,6 +40,10 @@ def init(
     topography: Annotated[
         str | None, typer.Option("--topography", help="地表 / collars, or a layer: dem")
     ] = None,
+    vertical_datum: Annotated[
+        str | None, typer.Option("--vertical-datum", help="高程基准 / Datum of the heights")
+    ] = None,
+    province: Annotated[str | None, typer.Option("--province", help="省份 / Province")] = None,
     force: Annotated[bool, typer.Option("--force", help="覆盖 / Overwrite the file")] = False,
     configs: ConfigsOption = CONFIGS,
     as_json: JsonOption = False,
@@ -115,10 +119,12 @@ class Init:
         """Write the file, and say what comes next."""
         from flows.draft_map import choose_ground, propose_map
         from flows.init import Made, Wishes, belt_text, deposit_id, propose_grid
-        from flows.questions import Question
+        from flows.questions import Question, notes_of, tell_questions
 
         name = self.said["name"] or self.said["belt"]
-        wishes = Wishes(self.said["belt"], name, *what, _block(self.said["block"]))
+        block = _block(self.said["block"])
+        said = {key: self.said[key] for key in ("province", "vertical_datum")}
+        wishes = Wishes(self.said["belt"], name, *what, block, self.said["crs"], **said)
         holes = reading.drillholes
         try:
             grid = propose_grid(holes, wishes.main, wishes.block_m)
@@ -131,12 +137,16 @@ class Init:
         made = Made(reading, surveys, grid, propose_map(surveys, holes, draft), ground)
         text = belt_text(draft, wishes, made, self.path.parent)
         write_whole(self.path, text.encode("utf-8"))
+        notes = notes_of(self.answers, **said)
         if self.said["as_json"]:
             deposit = deposit_id(wishes)
             answer = {"belt": str(self.path), "deposit": deposit, "main": wishes.main, "open": []}
-            print_json(answer)
+            print_json({**answer, "notes": [note.as_json() for note in notes]})
         then = f"bornite ingest {self.said['belt']}{next_options(self.said['configs'])}"
         self.voice.say(f"已写入 {self.path}\n下一步: {then}", f"written: {self.path}\nnext: {then}")
+        if notes:
+            self.voice.say("没有写明、可以补充的：", "not stated, and worth adding:")
+            tell_questions(self.voice, notes)
         return Exit.OK
 
     def _show(self, draft: Any, surveys: Any) -> None:

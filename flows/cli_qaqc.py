@@ -96,4 +96,8 @@ def _show(found: list[Named]) -> None:
             shown = "—" if rate is None else f"{rate:.1f}"
             table.add_row(voice.word(name["zh"], name["en"]), str(count), shown)
         voice.out.print(table)
+        if not any(reading.controls.count.values()):
+            voice.say(
+                "无质控样：化验质量未经检验", "no control samples: assay quality is unverified"
+            )
         voice.findings(tuple(f for f in reading.findings if f.severity != "info"))

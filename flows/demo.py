@@ -13,6 +13,7 @@ from flows.answers import deposit_answer, growth_answer
 from flows.belts import all_belts
 from flows.nightly import Night, nightly
 from flows.show import Voice, growth_table, statement_table, truth_table
+from flows.show_held import say_reasons, say_unread
 
 DATA_ERRORS = 3
 
@@ -51,7 +52,8 @@ def demo_answer(night: Night, seconds: float) -> dict[str, Any]:
             "reused": sum(t.reused for t in tiles),
         },
         "deposits": [deposit_answer(runs) for runs in night.estimates.values()],
-        "held": night.held,
+        "held": {name: reason.en for name, reason in night.held.items()},
+        "held_reasons": {name: vars(reason) for name, reason in night.held.items()},
         "growth": growth_answer(night.tracked) if night.tracked else None,
         "paths": {
             "site": str(night.reported.site) if night.reported else None,
@@ -82,8 +84,9 @@ def _show(night: Night, seconds: float, configs: str, voice: Voice) -> None:
         voice.out.print(growth_table(voice, night.tracked))
     if results:
         voice.out.print(statement_table(voice, results, _growth_by_deposit(night)))
-    for name, reason in night.held.items():
-        voice.say(f"{name}: 未估算 - {reason}", f"{name}: held back - {reason}")
+    say_reasons(voice, night.held, "未估算", "held back")
+    for belt_id, account in night.ingested.items():
+        say_unread(voice, belt_id, account.findings)
     tiles = [run.tiles for runs in night.estimates.values() for run in runs]
     computed, reused = sum(t.computed for t in tiles), sum(t.reused for t in tiles)
     if any(belt.synthetic for _, belt in all_belts(Path(configs)).values()):

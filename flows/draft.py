@@ -243,6 +243,9 @@ def _places(draft: Draft) -> None:
     if kind == co.GEOGRAPHIC:
         draft.verdicts.append(angles)
     draft.source_crs = draft.answers.source_crs or _source_crs(draft.crs, kind, zone)
+    own = co.zone_of(known_crs(draft.crs))
+    asked = how.source_system(draft.crs, own[0], zone) if own is not None else None
+    draft.verdicts += [asked] if asked is not None else []
     heights = _numbers(draft, collars, "elevation_m")
     known = heights[np.isfinite(heights)]
     if len(known) > 1 and (known == known[0]).all():
@@ -346,6 +349,7 @@ def _answered(verdict: Verdict, answers: Answers) -> Verdict:
         "angles": answers.angles,
         "dates": answers.dates,
         "no_survey_deeper_than": answers.no_survey_deeper_than,
+        "source_crs": answers.source_crs,
     }
     if verdict.name == "zone_prefix" and answers.zone is not None:
         number = None if answers.zone == "none" else int(answers.zone)

@@ -29,8 +29,9 @@ ORDER = (*TABLES, "laboratory", "members")
 """Tables of a deposit in the order they are written."""
 NEAR_UP = 2
 """Data this many folders up are named relative to the belt's file, others in full."""
-NOT_ASSAYED = ("-", "N.D.", "未测")
-"""Marks that a drafted file lists; others wait for a decision where they occur."""
+NOT_ASSAYED = ("-", "未测")
+"""Marks that a drafted file lists: they can't mean "not detected", as ``N.D.`` can. Others wait
+for a decision where they occur."""
 
 
 def sources_of(draft: Draft, base: Path, as_of: date) -> DrillholeSources:
@@ -89,7 +90,9 @@ def special_rules(answers: Answers, zero: str) -> list[dict[str, Any]]:
     wanted = dict(answers.special)
     if zero in ("below_detection", "zero") and answers.zero:
         wanted.setdefault("zero", "zero")
-    reasons = {"below_detection": "zeros stand for below detection; the limit is not stated"}
+    reasons = {
+        "below_detection": "zeros stand for below detection; the limit is not stated; taken as 0"
+    }
     return [
         {
             "columns": "all",

@@ -7,11 +7,10 @@ time changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from estimation.belts import Belt
+from estimation.belts import Belt, Deposit
 from flows.account import Ingested
 from flows.belt_map import curate_belt_map, layers_of
 from flows.belts import find_belt
@@ -33,6 +32,7 @@ from flows.readings import (
     quarantine_rows,
     read_and_check,
 )
+from flows.reasons import reason_of
 from flows.runtime import Workspace, read_runtime
 from geo.config import resolve_root
 from geo.curated import write_table
@@ -66,8 +66,8 @@ def ingest(
     if standing is not None:
         return standing
     for deposit in belt.deposits:
-        if _waits(deposit_files(deposit, base), waiting):
-            found.refuse(deposit.id, tuple(waiting.values()))
+        if _waiting_of(deposit, base, waiting):
+            found.refuse(deposit, _waiting_of(deposit, base, waiting))
             continue
         reading = read_and_check(belt, deposit, base)
         keep_originals(reading, deposit, base, house)
@@ -95,8 +95,8 @@ def check(belt_id: str, configs: str = "configs/belts") -> Ingested:
     if found.refused:
         return found
     for deposit in belt.deposits:
-        if _waits(deposit_files(deposit, base), waiting):
-            found.refuse(deposit.id, tuple(waiting.values()))
+        if _waiting_of(deposit, base, waiting):
+            found.refuse(deposit, _waiting_of(deposit, base, waiting))
         else:
             found.take_reading(deposit, read_and_check(belt, deposit, base))
     whole = without(belt, waiting)
@@ -116,7 +116,7 @@ def _open_account(belt_id: str, configs: str) -> tuple[Belt, Path, Ingested, dic
     """
     belt, base = find_belt(belt_id, Path(configs))
     trouble = coordinate_system_findings(belt)
-    refused = {d.id: trouble[0].message_en for d in belt.deposits} if trouble else {}
+    refused = {d.id: reason_of(trouble[0]) for d in belt.deposits} if trouble else {}
     if refused:
         return belt, base, Ingested(belt.id, refused=refused, findings=trouble), {}
     runtime = read_runtime(Path(configs).parent / "runtime.yaml")
@@ -124,9 +124,10 @@ def _open_account(belt_id: str, configs: str) -> tuple[Belt, Path, Ingested, dic
     return belt, base, Ingested(belt.id, findings=bystanders(belt, base)), waiting
 
 
-def _waits(files: Iterable[tuple[Path, str]], waiting: dict[str, Finding]) -> bool:
-    """Whether one of the files is still in transfer."""
-    return any(name in waiting for _, name in files)
+def _waiting_of(deposit: Deposit, base: Path, waiting: dict[str, Finding]) -> tuple[Finding, ...]:
+    """The findings of a deposit's own files that are still in transfer."""
+    names = dict.fromkeys(name for _, name in deposit_files(deposit, base))
+    return tuple(waiting[name] for name in names if name in waiting)
 
 
 @step(name="隔离页 Quarantine page")

@@ -51,6 +51,10 @@ class Wishes:
     """Dictionary column of the main element (``ni_pct``)."""
     as_of: date
     block_m: tuple[float, float, float] | None = None
+    crs_given: str | None = None
+    """The belt's system as typed, where its file has the same zone without prefix."""
+    province: str | None = None
+    vertical_datum: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,8 @@ def deposit_id(wishes: Wishes) -> str:
 def _head(draft: Draft, wishes: Wishes, base: Path) -> list[str]:
     """The belt itself, and what every file of the folder was taken for."""
     name = _quoted(wishes.name)
+    place, datum = wishes.province, wishes.vertical_datum
+    province = json_like({"zh": place or "未填", "en": place or "not stated"})
     near = SCHEMA.is_file() and base.resolve().parent == SCHEMA.parent
     return [
         *(["# yaml-language-server: $schema=../belt.schema.json"] if near else []),
@@ -172,11 +178,19 @@ def _head(draft: Draft, wishes: Wishes, base: Path) -> list[str]:
         *[f"#   {label(t)}: {kind_words(t.kind)[1]} - {_use(draft, t)}" for t in draft.files],
         f"id: {wishes.belt_id}",
         f"name: {{zh: {name}, en: {name}}}",
-        "province: {zh: 未填, en: not stated}",
+        f"province: {province}" + ("" if place else "  # --province"),
         "synthetic: false",
-        f"crs: {_quoted(draft.crs)}  # --crs",
-        "vertical_datum: not stated",
+        f"crs: {_quoted(draft.crs)}  # {_crs_said(draft.crs, wishes.crs_given)}",
+        f"vertical_datum: {_quoted(datum or '未写明 / not stated')}"
+        + ("" if datum else "  # --vertical-datum"),
     ]
+
+
+def _crs_said(crs: str, given: str | None) -> str:
+    """Where the belt's system comes from, for a comment."""
+    if given is None or given == crs:
+        return "--crs"
+    return f"--crs: {given.upper().removeprefix('EPSG:')} given; the same zone without prefix"
 
 
 def _use(draft: Draft, table: Any) -> str:
@@ -234,6 +248,8 @@ def _convention_lines(draft: Draft, sources: DrillholeSources) -> list[str]:
     for key, value in plain.items():
         if key == "special_values":
             continue
+        if key == "zero_is" and draft.answers.zero == "below_detection":
+            said[key] = "--zero below-detection: no limit stated, taken as 0 (conservative)"
         why = said.get(key) or _evidence(draft, names.get(key, key))
         written = json_like(value)
         lines.append(f"        {key}: {written}" + (f"  # {why}" if why else ""))

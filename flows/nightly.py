@@ -16,11 +16,13 @@ from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
 from flows.ingest import ingest
 from flows.manifest import new_run_id, write_json, write_manifest
+from flows.reasons import reason_of_json, reason_of_trouble
 from flows.report import Reported, report
 from flows.runtime import Workspace
 from flows.track import Tracked, track
 from geo.config import ConfigError
 from geo.findings import DataError
+from reporting.units import Text
 
 EXPECTED = (DataError, ConfigError, StoreBusyError, EstimationError)
 """What holds one belt or deposit back and lets the others go on."""
@@ -33,8 +35,8 @@ class Night:
     run_id: str
     ingested: dict[str, Ingested] = field(default_factory=dict)
     estimates: dict[str, list[VintageRun]] = field(default_factory=dict)
-    held: dict[str, str] = field(default_factory=dict)
-    """Deposit or belt -> why it was held back."""
+    held: dict[str, Text] = field(default_factory=dict)
+    """Deposit or belt -> why it was held back: file, what is wrong and its code."""
     tracked: Tracked | None = None
     reported: Reported | None = None
 
@@ -48,12 +50,13 @@ def nightly(
 ) -> Night:
     """Ingest, estimate, track and report every belt (or those named)."""
     night = Night(new_run_id())
-    night.held |= belt_troubles(Path(configs))
+    troubles = belt_troubles(Path(configs))
+    night.held |= {name: reason_of_json(words) for name, words in troubles.items()}
     for belt_id in belts or list(all_belts(Path(configs))):
         try:
             found = ingest(belt_id, configs, workspace, night.run_id)
         except EXPECTED as trouble:
-            night.held[belt_id] = str(trouble)
+            night.held[belt_id] = reason_of_trouble(trouble)
             continue
         night.ingested[belt_id] = found
         night.held |= found.refused
@@ -62,8 +65,8 @@ def nightly(
                 runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
                 night.estimates[deposit_id] = runs
             except EXPECTED as trouble:
-                night.held[deposit_id] = str(trouble)
-    held = [{"what": name, "why": reason} for name, reason in night.held.items()]
+                night.held[deposit_id] = reason_of_trouble(trouble)
+    held = [{"what": name, "why": reason.both} for name, reason in night.held.items()]
     publish_table("held", held, "Held back; see the quarantine")
     write_json(Workspace(Path(workspace)).held, night.held)
     night.tracked = track(configs, workspace, night.run_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flows.draft import Draft
     from flows.draft_surveys import Surveys
+    from flows.folder_answers import Answers
     from flows.show import Voice
     from geo.drillholes import DrillholeReading
 
@@ -50,6 +51,24 @@ def questions_of(
         zh, en = "文件里没有终孔日期", "the files don't say when the holes were finished"
         questions.append(Question("--as-of YYYY-MM-DD", zh, en))
     return questions + (special_questions(reading, draft) if reading is not None else [])
+
+
+def notes_of(
+    answers: Answers, *, province: str | None, vertical_datum: str | None
+) -> list[Question]:
+    """What a new belt file leaves unsaid, or takes cautiously; none of it stops the file."""
+    notes = []
+    if answers.zero == "below_detection" and "zero" not in answers.special:
+        zh = "零值按低于检出限，没有写明限，取 0（保守，zero_is: zero）；有限时写规则"
+        en = "zeros are below detection with no limit stated: taken as 0 (conservative, zero_is: "
+        en += "zero); a rule in special_values may state the limit"
+        notes.append(Question("--zero", zh, en))
+    if not vertical_datum:
+        zh, en = "高程基准没有写明", "the vertical datum of the heights is not stated"
+        notes.append(Question('--vertical-datum "1985国家高程基准"', zh, en))
+    if not province:
+        notes.append(Question("--province NAME", "省份没有填写", "the province is not stated"))
+    return notes
 
 
 def tell_questions(voice: Voice, questions: list[Question]) -> None:

@@ -14,11 +14,13 @@ from flows.belt_map import map_path
 from flows.belts import all_belts
 from flows.door import step, workflow
 from flows.manifest import new_run_id, write_manifest
+from flows.reasons import reason_of_json
 from flows.runtime import Workspace
 from flows.track import Tracked, ledger_state
 from geo.findings import Finding
 from geo.version import code_version
 from reporting import LedgerSummary, SiteReport, build_site
+from reporting.units import Text
 from tracking import TargetProgress
 
 
@@ -68,12 +70,20 @@ def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) 
         ledger=LedgerSummary(tracked.entries, tracked.problems),
         movements=tracked.movements,
         progress=tuple(p for p in tracked.progress if _speaks_of(p, belts)),
-        held=json.loads(house.held.read_text("utf-8")) if house.held.exists() else {},
+        held=_held(house),
         belt_maps={name: path for name, path in maps.items() if path.exists()},
         findings={
             belt.id: listed for belt in belts if (listed := _findings(house, belt)) is not None
         },
     )
+
+
+def _held(house: Workspace) -> dict[str, Text]:
+    """What the last night held back, and why."""
+    if not house.held.exists():
+        return {}
+    kept = json.loads(house.held.read_text("utf-8"))
+    return {name: reason_of_json(reason) for name, reason in kept.items()}
 
 
 def _results(house: Workspace, belt: Belt, deposit_id: str) -> tuple[DepositResult, ...]:

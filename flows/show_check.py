@@ -31,6 +31,7 @@ NAMES = {
     "azimuth": ("方位角范围", "azimuth"),
     "x_is": ("X 是", "X is"),
     "zone_prefix": ("带号", "zone prefix"),
+    "source_crs": ("孔口坐标系", "system of the collars"),
     "coordinate_unit": ("坐标单位", "coordinate unit"),
     "depth_unit": ("深度单位", "depth unit"),
     "no_survey_deeper_than": ("测斜不深于", "no survey deeper than"),

@@ -23,7 +23,8 @@ def special_table(voice: Voice, name: str, review: Review) -> Table | None:
         ("取为", "becomes"), ("规则", "rule"), ("", ""),
     ]  # fmt: skip
     for zh, en in headings:
-        table.add_column(voice.word(zh, en), justify="right" if en == "count" else "left")
+        side = "right" if en == "count" else "left"
+        table.add_column(voice.word(zh, en), justify=side, no_wrap=not en)
     for row in rows:
         mark = "" if row.reviewed else voice.word("待审定", "to be decided")
         zh, en = row.words
@@ -33,9 +34,9 @@ def special_table(voice: Voice, name: str, review: Review) -> Table | None:
 
 
 def written(row: ReviewRow) -> str:
-    """The range of the values as the file writes them."""
+    """The range of the values as the file writes them; of words, some of them."""
     if row.smallest is None or row.largest is None:
-        return "-"
+        return row.example or ""
     if row.smallest == row.largest:
         return f"{row.smallest:g}"
     return f"{row.smallest:g} … {row.largest:g}"

@@ -48,6 +48,23 @@ def locate(path: Path) -> Path:
     return _member(archive, path.relative_to(archive).as_posix())
 
 
+def members(path: Path) -> list[str]:
+    """Names of an archive's files in their order, without hidden ones.
+
+    Raises
+    ------
+    UnreadableError
+        The archive is damaged or beyond the limits.
+    """
+    try:
+        with zipfile.ZipFile(path) as opened:
+            _within_limits(opened)
+            names = [info.filename for info in opened.infolist() if not info.is_dir()]
+    except DAMAGED_ZIP as error:
+        raise UnreadableError("BN-INB-006", detail=f"{path.name}: {error}") from None
+    return [n for n in names if not any(p.startswith((".", "__MACOSX")) for p in n.split("/"))]
+
+
 def original(path: Path) -> Path:
     """Return the file on disk that ``path`` stands in: the archive of a member, else itself."""
     archives = (p for p in path.parents if p.suffix.casefold() == ".zip" and p.is_file())

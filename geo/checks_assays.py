@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.checks_intervals import element_columns
+from geo.checks_units import check_units
 from geo.dictionary import dictionary, normal
 from geo.kernels_checks import two_largest
 from geo.kernels_copies import finish_marks, may_repeat, mix_in, windows_of
@@ -73,9 +74,11 @@ NOISE_SHARE = 0.05
 def check_assays(work: Screening) -> None:
     """Check the grades of basic and combined samples against what can be true.
 
-    Rules BN-ASY-021 to BN-ASY-023; the frames are sorted by hole and depth.
+    Rules BN-ASY-021 to BN-ASY-023, BN-ASY-030 and 031; the frames are sorted by hole and depth.
     """
     for table in TABLES:
+        if table in work.frames and len(work.frames[table]):
+            check_units(work, table)
         if table in work.frames and len(work.frames[table]):
             _sums(work, table)
         if table in work.frames and len(work.frames[table]):

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geo.holes import related
+from geo.coordinates import MOST_EXCHANGED
+from geo.holes import is_underground, related
 from geo.screening import Screening, hole_key
 from geo.values import COORDINATE_DECIMALS
 
@@ -20,6 +21,15 @@ DEEPEST_M = 2500.0
 NORTHINGS_M = (1.9e6, 6.1e6)
 """Range of northings in China, metres."""
 EASTINGS_M = (1.0e5, 9.0e5)
+ELEVATIONS_M = (-500.0, 8900.0)
+"""Collars below or above are impossible: the shore of the Dead Sea lies at about -430 m, Mount
+Everest is 8,849 m high (limits are a working rule)."""
+DEEPEST_MINE_M = -4500.0
+"""Lowest elevation of an underground collar (working rule, unverified)."""
+FEET_IN_METRE = 1 / 0.3048
+FEET_WITHIN = 0.05
+"""A ratio this near to 3.28 looks like feet (working rule)."""
+NEIGHBOURS = 5
 
 
 def check_collars(work: Screening) -> bool:
@@ -30,6 +40,7 @@ def check_collars(work: Screening) -> bool:
     for column in ("easting_m", "northing_m", "elevation_m"):
         collar[column] = np.round(collar[column], COORDINATE_DECIMALS) + 0.0
     _missing(work)
+    _elevations(work)
     _depths(work)
     _doubles(work)
     _neighbours(work)
@@ -50,6 +61,12 @@ def _axes(work: Screening) -> bool:
     like_east = (north > EASTINGS_M[0]) & (north < EASTINGS_M[1]) | (_zone(north) > 0)
     exchanged = known & like_north & like_east
     if exchanged.sum() < MAJORITY * max(known.sum(), 1):
+        in_order = ((east > EASTINGS_M[0]) & (east < EASTINGS_M[1])) | (_zone(east) > 0)
+        in_order &= known & (north > NORTHINGS_M[0]) & (north < NORTHINGS_M[1])
+        agreed = (exchanged | in_order).sum() >= MAJORITY * max(known.sum(), 1)
+        if agreed and exchanged.sum() <= MOST_EXCHANGED * known.sum():
+            words = _hole_words(_holes(work))
+            work.flag("collar", "BN-COL-029", exchanged, "X/Y", value="easting_m", words=words)
         return True
     configured = work.conventions.x_is
     work.note(
@@ -105,6 +122,41 @@ def _missing(work: Screening) -> None:
 def _hole_words(holes: Any) -> Callable[[int], dict[str, Any]]:
     """Words of a row that name its hole."""
     return lambda i: {"hole": holes[i]}
+
+
+def feet_words(ratio: float, than_zh: str, than_en: str) -> dict[str, str]:
+    """Hint in both languages where a ratio is about 3.28, else empty texts."""
+    feet = abs(ratio / FEET_IN_METRE - 1) <= FEET_WITHIN
+    hint_zh = f"；是{than_zh}的 {ratio:.2f} 倍：英尺？" if feet else ""
+    hint_en = f"; {ratio:.2f} times {than_en}: feet?" if feet else ""
+    return {"hint_zh": hint_zh, "hint_en": hint_en}
+
+
+def _elevations(work: Screening) -> None:
+    """Elevations that no collar has; feet are named where the nearest other collars say so."""
+    collar = work.frames["collar"]
+    up = collar["elevation_m"].to_numpy(dtype=float)
+    underground = is_underground(collar["hole_type"].to_numpy())
+    low = np.where(underground, DEEPEST_MINE_M, ELEVATIONS_M[0])
+    wrong = (up < low) | (up > ELEVATIONS_M[1])
+    if not wrong.any():
+        return
+    holes = _holes(work)
+    places = collar[["easting_m", "northing_m"]].to_numpy(dtype=float)
+    good = np.flatnonzero(~wrong)
+    tree = cKDTree(places[good]) if len(good) else None
+
+    def words(i: int) -> dict[str, Any]:
+        ratio = np.nan
+        if tree is not None:
+            _, near = tree.query(places[i], k=min(NEIGHBOURS, len(good)))
+            middle = float(np.median(up[good[near]]))
+            ratio = up[i] / middle if middle > 0 else np.nan
+        limits = {"low": f"{low[i]:g}", "high": f"{ELEVATIONS_M[1]:g}"}
+        hint = feet_words(ratio, "邻孔", "its neighbours")
+        return {"hole": holes[i], "elevation": f"{up[i]:g}", **limits, **hint}
+
+    work.flag("collar", "BN-COL-030", wrong, "elevation_m", value="elevation_m", words=words)
 
 
 def _depths(work: Screening) -> None:

@@ -138,7 +138,7 @@ def axis_order(
         en = "X is in millions: a Chinese northing, or an American easting in feet"
         return Verdict("x_is", "east" if deep else "north", zh, en, False, verdict.share, flag)
     odd = tuple(map(int, verdict.minority[:20]))
-    return Verdict("x_is", value, zh, en, verdict.sure, verdict.share, flag, odd)
+    return Verdict("x_is", value, zh, en, verdict.settled, verdict.share, flag, odd)
 
 
 def zone_prefix(easting: Floats, northing: Floats) -> Verdict:
@@ -152,7 +152,24 @@ def zone_prefix(easting: Floats, northing: Floats) -> Verdict:
     zh = f"{100 * verdict.share:.1f} % 的东坐标带 {width}° 带带号 {verdict.zone}"
     en = f"{100 * verdict.share:.1f} % of the eastings carry {width}-degree zone {verdict.zone}"
     odd = tuple(map(int, verdict.minority[:20]))
-    return Verdict("zone_prefix", verdict.zone, zh, en, verdict.sure, verdict.share, flag, odd)
+    return Verdict("zone_prefix", verdict.zone, zh, en, verdict.settled, verdict.share, flag, odd)
+
+
+def source_system(belt: str, own_zone: int, zone: Verdict) -> Verdict | None:
+    """System of collars whose prefix names another zone than the belt's: asked, never assumed.
+
+    None where prefix and belt have one central meridian (zones 16 and 31 have 93), or no prefix
+    is written.
+    """
+    if zone.value is None or co.meridian_deg(zone.value) == co.meridian_deg(own_zone):
+        return None
+    code = co.zone_code(zone.value, prefixed=False)
+    apart = f"{co.meridian_deg(zone.value)}°E", f"{co.meridian_deg(own_zone)}°E"
+    zh = (f"{zone.evidence_zh}（{apart[0]}），而 {belt} 是 {own_zone} 带（{apart[1]}）："
+          "带号对就写明孔口的坐标系，不对就改 --crs")  # fmt: skip
+    en = (f"{zone.evidence_en} ({apart[0]}), but {belt} is zone {own_zone} ({apart[1]}): "
+          "name the collars' system if the zone is right, else change --crs")  # fmt: skip
+    return Verdict("source_crs", code, zh, en, False, zone.share, f"--source-crs {code}")
 
 
 def depth_unit(

@@ -28,6 +28,8 @@ EASTINGS_M = (1.0e5, 9.0e5)
 LOCAL_BELOW_M = 1.0e5
 OUTSIDE_ZONE_M = 15_000.0
 """An easting may lie this far outside its zone before the zone is doubted (working rule)."""
+MOST_EXCHANGED = 1 / 3
+"""Where more rows than this share have X and Y exchanged, no order is the file's (working rule)."""
 FEWEST_PACKED = 20
 """Rows from which packed degrees (ddd.mmss) can be told from decimal ones."""
 
@@ -66,11 +68,19 @@ class FileVerdict:
     zone: int
     share: float
     minority: NDArray[np.intp]
+    exchanged: NDArray[np.bool_]
+    """(n,) rows that say the same with their two numbers exchanged."""
 
     @property
     def sure(self) -> bool:
         """Whether at least 95 % of the rows agree."""
         return self.share >= MAJORITY
+
+    @property
+    def settled(self) -> bool:
+        """Whether at least 95 % agree once a minority of rows is exchanged back."""
+        turned = float(self.exchanged.mean()) if len(self.exchanged) else 0.0
+        return self.sure or (turned <= MOST_EXCHANGED and self.share + turned >= MAJORITY)
 
 
 def zone_width(zone: int) -> int:
@@ -149,12 +159,15 @@ def judge(rows: Rows) -> FileVerdict:
     """Verdict of a file by majority; rows that don't share it are the minority."""
     signs = rows.kind.astype(np.int64) * 1000 + rows.zone * 2 + rows.first_is_east
     if not len(signs):
-        return FileVerdict(UNKNOWN, True, 0, 0.0, np.array([], dtype=np.intp))
+        none = np.array([], dtype=np.bool_)
+        return FileVerdict(UNKNOWN, True, 0, 0.0, np.array([], dtype=np.intp), none)
     values, counts = np.unique(signs, return_counts=True)
     most = int(values[counts.argmax()])
     minority = np.flatnonzero(signs != most)
     share = float(counts.max() / len(signs))
-    return FileVerdict(most // 1000, bool(most % 2), most % 1000 // 2, share, minority)
+    told = most // 1000 in (GEOGRAPHIC, PREFIXED, PLAIN)
+    exchanged = (signs == most + (-1 if most % 2 else 1)) & told
+    return FileVerdict(most // 1000, bool(most % 2), most % 1000 // 2, share, minority, exchanged)
 
 
 def half_width_m(northing_m: ArrayLike, width_deg: int) -> Floats:
@@ -172,9 +185,18 @@ def outside_zone(rows: Rows, width_deg: int) -> NDArray[np.bool_]:
     """
     metric = np.isin(rows.kind, (PREFIXED, PLAIN))
     out = np.zeros(len(rows.kind), dtype=bool)
-    reach = half_width_m(rows.north[metric], width_deg) + OUTSIDE_ZONE_M
-    out[metric] = np.abs(rows.east[metric] - 5e5) > reach
+    out[metric] = beyond_zone(rows.east[metric], rows.north[metric], width_deg)
     return out
+
+
+def beyond_zone(east: Floats, north: Floats, width_deg: int) -> NDArray[np.bool_]:
+    """Places (n,), metres without prefix, over :data:`OUTSIDE_ZONE_M` outside their zone."""
+    return np.asarray(np.abs(east - 5e5) > half_width_m(north, width_deg) + OUTSIDE_ZONE_M)
+
+
+def meridian_deg(zone: int) -> int:
+    """Central meridian of the zone a prefix names: 16 (six degrees) and 31 (three) have 93."""
+    return 6 * zone - 3 if zone_width(zone) == 6 else 3 * zone
 
 
 LONGEST_ANGLE = 60

@@ -45,6 +45,8 @@ class Treatment:
     smallest: float | None = None
     largest: float | None = None
     """As written, in the file's own unit."""
+    example: str | None = None
+    """Some of the texts as written, where they state no number."""
     by: str | None = None
     date: str | None = None
     reason: str | None = None
@@ -258,9 +260,8 @@ class _Column:
     def _wait(self, kind: int, rows: NDArray[np.intp], becomes: str) -> None:
         """No rule fits: the column waits for a person."""
         zh, en = WORDS[NAMES[kind]]
-        shown = sorted(set(texts_at(self.cells, rows[:50])))[:3]
         words = {"kind_zh": zh, "kind_en": en, "kind": NAMES[kind], "becomes": becomes}
-        words |= {"example": ", ".join(shown), "named": self.column.name}
+        words |= {"example": self._shown(rows), "named": self.column.name}
         self.notes.append(("BN-ASY-011", {"count": len(rows), **words}))
         self._record(kind, rows, becomes, "undecided", reviewed=False)
 
@@ -272,11 +273,23 @@ class _Column:
         known = written[np.isfinite(written)]
         ends = (float(known.min()), float(known.max())) if len(known) else (None, None)
         more.setdefault("reviewed", True)
+        texts = "" if len(known) else self._shown(rows)
         self.treatments.append(
             Treatment(
-                NAMES[kind], len(rows), becomes, rule, smallest=ends[0], largest=ends[1], **more
+                NAMES[kind],
+                len(rows),
+                becomes,
+                rule,
+                smallest=ends[0],
+                largest=ends[1],
+                example=texts or None,
+                **more,
             )
         )
+
+    def _shown(self, rows: NDArray[np.intp]) -> str:
+        """Three different texts of the first cells, as the file writes them."""
+        return ", ".join(sorted(set(texts_at(self.cells, rows[:50])))[:3])
 
     def _flag(self, code: str, rows: NDArray[np.intp], **words: Any) -> None:
         """Flag rows with their texts."""

@@ -139,6 +139,8 @@ def _judge(placed: Placed, source: CRS, file: str) -> None:
     if placed.sources.conventions.angles == "packed_dms":
         for column in ("easting_m", "northing_m"):
             frame[column] = co.unpack_dms(frame[column])
+    _exchanged(placed)
+    frame = placed.collar
     east, north = (frame[c].to_numpy(dtype=float) for c in ("easting_m", "northing_m"))
     zone = co.zone_of(source)
     if source.is_geographic or zone is None:
@@ -161,6 +163,15 @@ def _judge(placed: Placed, source: CRS, file: str) -> None:
         _strangers(placed, rows, verdict)
 
 
+def _exchanged(placed: Placed) -> None:
+    """Rows with X and Y exchanged among rows that agree; a whole file's exchange is told later."""
+    frame = placed.collar
+    verdict = co.judge(co.classify(frame["easting_m"], frame["northing_m"]))
+    if verdict.settled and verdict.first_is_east:
+        words = [{"hole": hole} for hole in frame["hole_id"]]
+        placed.flag("BN-COL-029", verdict.exchanged, "easting_m", words)
+
+
 def _zone_reach(placed: Placed, rows: co.Rows, zone: int, source: CRS, file: str) -> None:
     """Eastings far outside the zone: a wrong zone, or six degrees taken for three."""
     out = co.outside_zone(rows, co.zone_width(zone))
@@ -170,7 +181,7 @@ def _zone_reach(placed: Placed, rows: co.Rows, zone: int, source: CRS, file: str
 
 
 def _strangers(placed: Placed, rows: co.Rows, verdict: co.FileVerdict) -> None:
-    """Rows of another kind, in the other order, or outside the zone; zones are checked later."""
+    """Rows of another kind or in the other order; zones are checked later."""
     odd = (rows.kind != verdict.kind) & ~np.isin(rows.kind, (co.PREFIXED, co.PLAIN))
     odd |= rows.first_is_east != verdict.first_is_east
     blank = ~np.isfinite(rows.east) | ~np.isfinite(rows.north)
@@ -178,18 +189,11 @@ def _strangers(placed: Placed, rows: co.Rows, verdict: co.FileVerdict) -> None:
         {"hole": hole, "found_zh": zh, "found_en": en}
         for hole, (zh, en) in zip(
             placed.collar["hole_id"],
-            [_odd_words(k, f, verdict) for k, f in zip(rows.kind, rows.first_is_east, strict=True)],
+            [(co.kind_words(k, "zh"), co.kind_words(k, "en")) for k in rows.kind],
             strict=True,
         )
     ]
     placed.flag("BN-CRS-014", odd & ~blank, "easting_m", words)
-
-
-def _odd_words(kind: int, first_is_east: bool, verdict: co.FileVerdict) -> tuple[str, str]:
-    """How a row differs from its file."""
-    if first_is_east != verdict.first_is_east and kind not in (co.LOCAL, co.UNKNOWN):
-        return "东、北坐标对调", "easting and northing exchanged"
-    return co.kind_words(kind, "zh"), co.kind_words(kind, "en")
 
 
 def _area(placed: Placed, source: CRS, file: str) -> None:
@@ -254,7 +258,27 @@ def _transform(placed: Placed, source: CRS, belt: CRS, file: str, base: Path) ->
         words: dict[str, Any] = {"found": source.name, "wanted": belt.name}
         placed.findings.append(finding("BN-CRS-009", file=file, count=int(known.sum()), **words))
     frame["easting_m"], frame["northing_m"] = np.round(made, METRES) + 0.0
+    _belt_reach(placed, belt, file)
     plain = sources.conventions.model_copy(
         update={"zone_prefix": None, "x_is": "east", "angles": "degrees"}
     )
     placed.sources = sources.model_copy(update={"conventions": plain, "crs": None})
+
+
+def _belt_reach(placed: Placed, belt: CRS, file: str) -> None:
+    """Transformed collars outside the zone of the belt's system: a wrong source, or belt."""
+    zone = co.zone_of(belt)
+    width = co.zone_width(zone[0]) if zone is not None else _utm_width(belt)
+    places = placed.collar[["easting_m", "northing_m"]].to_numpy(dtype=float)
+    east, north = places[np.isfinite(places).all(axis=1)].T
+    far = co.beyond_zone(east, north, width) if width else np.zeros(len(east), dtype=bool)
+    if far.any():
+        reach = float(np.median(co.half_width_m(north[far], width)))
+        words: dict[str, Any] = {"wanted": belt.name, "reach": f"{reach / 1000:.0f}"}
+        words["distance"] = f"{np.abs(east[far] - 5e5).max() / 1000:.0f}"
+        placed.findings.append(finding("BN-CRS-021", file=file, count=int(far.sum()), **words))
+
+
+def _utm_width(belt: CRS) -> int:
+    """Six degrees for a northern UTM zone, 0 for any other system."""
+    return 6 if (belt.utm_zone or "").endswith("N") else 0

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from geo.archives import locate, members
 from geo.dictionary import Dictionary, dictionary, load_words, normal, without_method
 from geo.formats import kind_of, open_sheets
 from geo.formats.delimited import read_bytes
@@ -34,6 +35,8 @@ HEADER_ROWS = 20
 OBJECTS = (".omf", ".shp", ".geoh5")
 """Suffixes of files of objects that are opened to see whether they are whole."""
 LISTED_OBJECTS = 4
+READ_INSIDE = ("laboratory", "members", "qaqc", "not_for_us", "unreadable")
+"""Kinds besides the tables of drill-holes that a member of an archive may be."""
 
 
 def recognise_folder(root: Path) -> list[Recognised]:
@@ -54,6 +57,8 @@ def recognise_file(path: Path, file: str) -> list[Recognised]:
     if plain is not None and not objects:
         return [plain]
     try:
+        if path.suffix.casefold() == ".zip":
+            return _members(path, file)
         sampled = _sampled(path, file)
         if sampled is not None:
             return [sampled]
@@ -63,6 +68,30 @@ def recognise_file(path: Path, file: str) -> list[Recognised]:
     found = [recognise_sheet(path, file, sheet) for sheet in sheets]
     if plain is not None and not any(table.is_table for table in found):
         return [_with_objects(plain, sheets)]
+    return found
+
+
+def _members(path: Path, file: str) -> list[Recognised]:
+    """What an archive's members are; tables and controls are read there, other data outside it."""
+    found: list[Recognised] = []
+    for name in members(path):
+        if name.casefold().endswith(".zip"):
+            zh, en = "压缩包里的压缩包；请先解压", "an archive in an archive; take it out"
+            found.append(Recognised(path / name, f"{file}/{name}", None, "not_for_us", 0, zh, en))
+            continue
+        for table in recognise_file(locate(path / name), f"{file}/{name}"):
+            inside = table.is_table or table.kind in READ_INSIDE
+            zh = "" if inside else "在压缩包里不读取；请解压："
+            en = "" if inside else "not read inside an archive; take it out: "
+            found.append(
+                replace(
+                    table,
+                    path=path / name,
+                    kind=table.kind if inside else "not_for_us",
+                    reason_zh=zh + table.reason_zh,
+                    reason_en=en + table.reason_en,
+                )
+            )
     return found
 
 

@@ -35,6 +35,8 @@ class ReviewRow:
     smallest: float | None = None
     largest: float | None = None
     """As written."""
+    example: str | None = None
+    """Texts as written, where they state no number."""
     by: str | None = None
     date: str | None = None
     reason: str | None = None
@@ -160,6 +162,7 @@ def _join(one: ReviewRow, other: ReviewRow) -> ReviewRow:
         files=tuple(dict.fromkeys((*one.files, *other.files))),
         smallest=min(low, default=None),
         largest=max(high, default=None),
+        example=one.example or other.example,
     )
 
 

@@ -33,6 +33,7 @@ from geo.headings import ColumnRead, Headings, Place, header_of, read_headings
 from geo.kernels_texts import rows_starting
 from geo.long_form import Wide, widen
 from geo.raw_rows import RawRows
+from geo.remnants import remnant_flags
 from geo.rules import Flag, blocks, finding, flag_findings, refuses
 from geo.sheets import Sheet, UnreadableError, as_texts
 from geo.templates import known, mapping_of, review
@@ -247,6 +248,7 @@ class _Reader:
 
     def _finish(self, frame: pd.DataFrame, raw: RawRows) -> Table:
         """Drop refused and skipped rows and write the balance."""
+        self.flags += remnant_flags(self.flags, frame, list(self.headings.columns.values()))
         refused = refused_rows(self.flags, frame, self.place.table)
         for flag in self.flags:
             self.findings += flag_findings(flag, frame)

@@ -309,7 +309,7 @@ def _frame(
         root="../" if kind in ("belt", "deposit") else "",
         status=overall_status(found),
         synthetic=synthetic,
-        held=tuple(sorted(report.held.items())),
+        held=tuple(sorted(report.held.items(), key=lambda item: item[0])),
         crumbs=(*above, (title, "")) if above else (),
         footer=lines,
         print_line=print_line,

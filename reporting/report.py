@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.findings import Finding
+from reporting.units import Text
 
 if TYPE_CHECKING:
     from tracking.entries import LedgerEntry
@@ -53,7 +54,7 @@ class SiteReport:
     belt_maps: dict[str, Path] = field(default_factory=dict)
     """Belt id -> ``.npz`` of map arrays, rows from north: ``easting_m`` (cols), ``northing_m``
     (rows), ``cu_ppm`` and rasters by name (rows, cols), ``samples`` (n, 3), ``drift_used``."""
-    held: dict[str, str] = field(default_factory=dict)
+    held: dict[str, Text] = field(default_factory=dict)
     """Deposit, belt or file that the last run held back -> why; last good figures are shown."""
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """Belt id -> everything found in its data, as its reading wrote it to the quarantine; a belt

@@ -64,6 +64,7 @@ def facts(belt: Belt, result: DepositResult) -> list[tuple[Text, Text]]:
     cutoff = printed(result.statement.reporting_cutoff, unit.decimals)
     counts = " / ".join(f"{result.findings.get(k, 0):,}" for k in ("error", "warning", "info"))
     main = symbol(result.statement.main_element)
+    accepted = accepted_hold(result)
     return [
         (Text("数据截止", "Data to"), same(result.vintage)),
         (Text("报告边界品位", "Reporting cut-off"), same(f"{main} ≥ {cutoff} {unit.sign}")),
@@ -73,7 +74,24 @@ def facts(belt: Belt, result: DepositResult) -> list[tuple[Text, Text]]:
          same(counts)),
         (Text("参数状态", "Plan"), status_of(result)),
         (Text("坐标系", "CRS"), crs_text(belt)),
+        *([(Text("未定特殊值放行", "Special values let pass"), accepted)] if accepted else []),
     ]  # fmt: skip
+
+
+def accepted_hold(result: DepositResult) -> Text | None:
+    """Special values without a rule that a person let pass: who, when, why, how many."""
+    held = result.extras.get("special_values") or {}
+    if not held.get("reason"):
+        return None
+    counts: dict[str, int] = {}
+    for row in held["waiting"]:
+        counts[row["column"]] = counts.get(row["column"], 0) + row["count"]
+    cells = ", ".join(f"{column} {count:,}" for column, count in counts.items())
+    day = str(held["at"])[:10]
+    return Text(
+        f"{held['by']}，{day}：“{held['reason']}”（格数：{cells}）",
+        f"{held['by']}, {day}: “{held['reason']}” (cells: {cells})",
+    )
 
 
 def provenance(report: SiteReport, result: DepositResult) -> list[tuple[Text, Text, bool]]:

@@ -24,7 +24,7 @@ _ONE = {
 
 @dataclass(frozen=True)
 class RuleLine:
-    """One rule's findings: how many, what the first says and where, how to mend it."""
+    """One rule's findings: how many places (listed or not), what the first says, how to mend it."""
 
     code: str
     severity: str
@@ -39,15 +39,15 @@ class RuleLine:
 
 
 def findings_of(report: SiteReport, belt: Belt) -> list[tuple[Text, str, int]]:
-    """Findings in the belt's data by severity: (words, severity, number).
+    """Findings in the belt's data by severity: (words, severity, number of places).
 
     Where the belt's list is not at hand (never ingested), the numbers are the newest estimates'.
     """
     listed = report.findings.get(belt.id)
     counts = dict.fromkeys(SEVERITIES, 0)
     if listed is not None:
-        for found in listed:
-            counts[found.severity] += 1
+        for line in rule_lines_of(listed):
+            counts[line.severity] += line.count
     else:
         for deposit in report.estimated(belt):
             for severity, seen in report.results[deposit.id][-1].findings.items():
@@ -75,13 +75,13 @@ def _line(group: list[Finding]) -> RuleLine:
     """The line of one rule, told by its first finding."""
     first = group[0]
     # a summary stands for rows of the same file that are not listed, so it never comes first
-    rest = [f.value or "" for f in group[1:] if f.row is None and first.row is not None]
-    unlisted = sum(int(value) for value in rest if value.isdecimal())
+    rest = [f for f in group[1:] if first.row is not None and _sums_up(f)]
+    unlisted = sum(int(f.value or 0) for f in rest)
     return RuleLine(
         code=first.code,
         severity=first.severity,
         severity_text=_ONE[first.severity],
-        count=len(group),
+        count=len(group) - len(rest) + unlisted,
         meaning=Text(first.message_zh, first.message_en),
         more=Text(
             f"另有 {unlisted:,} 行未逐一列出", f"{unlisted:,} more rows not listed one by one"
@@ -89,9 +89,14 @@ def _line(group: list[Finding]) -> RuleLine:
         if unlisted
         else None,
         place=_place(first),
-        value=first.value or "",
+        value=(first.value or "") if first.row is not None else "",
         fix=Text(first.fix_zh, first.fix_en),
     )
+
+
+def _sums_up(found: Finding) -> bool:
+    """Whether a finding may stand for rows that are not listed: no row, and a number of them."""
+    return found.row is None and (found.value or "").isdecimal()
 
 
 def _place(found: Finding) -> Text:

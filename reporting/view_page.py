@@ -33,7 +33,7 @@ class Page:
     """Relative way to the site's folder: empty or ``../``."""
     status: Text
     synthetic: bool
-    held: tuple[tuple[str, str], ...]
+    held: tuple[tuple[str, Text], ...]
     """What the last run held back (deposit, belt or file) and why; its figures are older ones."""
     crumbs: tuple[tuple[Text, str], ...]
     """Breadcrumb; the last has no address."""

@@ -57,7 +57,7 @@ def test_a_sentinel_holds_the_deposit_until_a_reason_is_given(
     assert "BN-ASY-012" in said.err
     assert "BN-ASY-011" in said.err
     night = nightly(str(belts), str(workspace), workers=1)
-    assert "cu_pct" in night.held["small-deposit"]
+    assert "cu_pct" in night.held["small-deposit"].en
 
     assert estimate(belts, workspace, "--accept", REASON, "--json") == Exit.OK
     kept = result(workspace).extras["special_values"]
@@ -74,6 +74,9 @@ def test_a_sentinel_holds_the_deposit_until_a_reason_is_given(
     again = nightly(str(belts), str(workspace), workers=1)
     assert not again.held, "what was let pass stands as long as the same values wait"
     assert result(workspace).extras["special_values"] == kept
+    page = (workspace / "site" / "deposits" / "small-deposit.html").read_text("utf-8")
+    assert f"“{REASON}” (cells: cu_pct 2)" in page
+    assert f"“{REASON}”（格数：cu_pct 2）" in page
     spoil(tmp_path, 3, "-99")
     assert estimate(belts, workspace) == Exit.HELD, "one more cell: someone must look again"
 

@@ -63,8 +63,10 @@ def test_a_deposit_whose_file_is_in_transfer_waits_and_is_read_the_next_time(bel
         assert waiting.accepted == []
         assert {f.code for f in waiting.findings if f.severity == "error"} == {"BN-INB-001"}
         assert check("small", configs).accepted == []
-    message = finding("BN-INB-001", file="x").message_en
-    assert set(waiting.refused.values()) == {message}
+    reason = waiting.refused["small-deposit"]
+    message = finding("BN-INB-001", file="x")
+    assert reason.zh == f"0/collar.csv：{message.message_zh}（BN-INB-001）"
+    assert reason.en == f"0/collar.csv: {message.message_en} (BN-INB-001)"
     assert ingest("small", configs, workspace).accepted
 
 

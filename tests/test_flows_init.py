@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -268,3 +269,65 @@ def test_public_sets_reach_a_report_with_the_flags_asked_for_alone(
     assert bornite("report", *both) == Exit.OK
     page = tmp_path / "workspace" / "site" / "deposits" / f"new-{main}.html"
     assert page.is_file()
+
+
+def test_not_detected_is_asked_for_and_never_taken_for_not_assayed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``N.D.`` waits for a word of a person; the table of special values shows it as written."""
+    many(folder)
+    path = folder / "assay.csv"
+    lines = path.read_text("utf-8").splitlines()
+    for i in range(1, 21):
+        lines[i] = lines[i].rpartition(",")[0] + ",N.D."
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    configs = tmp_path / "configs"
+    said = ("new", "--from", str(folder), "--crs", "local", "--as-of", "2025-12-31",
+            "--configs", str(configs))  # fmt: skip
+    assert asked(capsys, *said) == ["--special"]
+    assert bornite("init", *said, "--special", "below_word=zero") == Exit.OK
+    conventions = read_belt(configs / "new.yaml").deposits[0].drillholes.conventions
+    assert conventions.not_assayed == ("-", "未测")
+    capsys.readouterr()
+    bornite("check", "new", "--configs", str(configs), "--json")
+    answer = json.loads(capsys.readouterr().out)["belts"][0]
+    rows = answer["special_values"][0]["rows"]
+    assert [(r["kind"], r["count"], r["example"]) for r in rows] == [("below_word", 20, "N.D.")]
+
+
+def test_what_a_new_belt_leaves_unsaid_is_told_and_stops_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many(folder)
+    configs = tmp_path / "configs"
+    said = ("init", "new", "--from", str(folder), "--crs", "local", "--as-of", "2025-12-31",
+            "--configs", str(configs), "--force", "--json")  # fmt: skip
+    capsys.readouterr()
+    assert bornite(*said, "--zero", "below-detection") == Exit.OK
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    assert [n["flag"].split()[0] for n in notes] == ["--zero", "--vertical-datum", "--province"]
+    text = (configs / "new.yaml").read_text("utf-8")
+    assert "no limit stated, taken as 0 (conservative)" in text
+    assert read_belt(configs / "new.yaml").vertical_datum == "未写明 / not stated"
+    assert bornite(*said, "--vertical-datum", "1985", "--province", "云南: 迪庆") == Exit.OK
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+    belt = read_belt(configs / "new.yaml")
+    assert (belt.vertical_datum, belt.province.zh) == ("1985", "云南: 迪庆")
+
+
+def test_a_folder_of_one_archive_becomes_a_belt(folder: Path, tmp_path: Path) -> None:
+    many(folder)
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        for name in ("collar", "survey", "assay"):
+            archive.write(folder / f"{name}.csv", f"{name}.csv")
+            (folder / f"{name}.csv").unlink()
+    configs = tmp_path / "configs"
+    assert bornite("init", "new", "--from", str(folder), "--crs", "local",
+                   "--as-of", "2025-12-31", "--configs", str(configs)) == Exit.OK  # fmt: skip
+    files = read_belt(configs / "new.yaml").deposits[0].drillholes.campaigns[0].files
+    assert [file.path for file in files] == [
+        "a.zip/collar.csv",
+        "a.zip/survey.csv",
+        "a.zip/assay.csv",
+    ]
+    assert bornite("check", "new", "--configs", str(configs)) == Exit.OK

@@ -303,7 +303,7 @@ def test_a_bad_belt_file_is_held_and_the_other_belts_go_on(tmp_path: Path) -> No
     path = belts / "bad.yaml"
     path.write_text(path.read_text("utf-8").replace("max_per_hole:", "max_per_hol:"), "utf-8")
     done = nightly(str(belts), str(tmp_path / "workspace"), workers=1)
-    assert "max_per_hole" in done.held["bad.yaml"]
+    assert "max_per_hole" in done.held["bad.yaml"].en
     assert "good-deposit" in done.estimates
     index = (tmp_path / "workspace" / "site" / "index.html").read_text("utf-8")
     assert "bad.yaml" in index
@@ -315,7 +315,7 @@ def test_a_grid_that_holds_no_sample_is_refused(tmp_path: Path) -> None:
     path = belts / "small.yaml"
     path.write_text(path.read_text("utf-8").replace("- 960.0", "- 100960.0"), "utf-8")
     done = nightly(str(belts), str(tmp_path / "workspace"), workers=1)
-    assert "no sample lies in the grid" in done.held["small-deposit"]
+    assert "no sample lies in the grid" in done.held["small-deposit"].en
     assert done.tracked is not None
     assert done.tracked.entries == ()
 

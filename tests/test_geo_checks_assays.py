@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 
 from geo.checks_assays import check_assays, note_assays
+from geo.headings import ColumnRead
+from geo.remnants import remnant_flags
+from geo.rules import Flag, flag_findings
 from geo.screening import Screening
-from geo.tables import read_table
+from geo.tables import read_table, refused_rows
 from tests.conftest import make_conventions
 
 
@@ -161,6 +164,87 @@ def test_heaps_and_noise_are_noted() -> None:
     assert ("BN-ASY-026", "cu_pct") in codes
     assert ("BN-ASY-029", "mo_pct") in codes
     assert ("BN-ASY-026", "s_pct") not in codes
+
+
+def other_unit(frame: pd.DataFrame, rows: Any, low: float = 4.0, high: float = 20.0) -> None:
+    """Copper of some rows as ppm (4 to 20) under the heading in per cent; sulphur not assayed."""
+    count = int(np.asarray(rows).sum())
+    frame.loc[rows, "cu_pct"] = np.round(np.random.default_rng(3).uniform(low, high, count), 2)
+    frame.loc[rows, "s_pct"] = np.nan
+
+
+def test_holes_in_another_unit_are_refused_whole_and_do_not_hide_each_other() -> None:
+    frame = samples(holes=9)
+    wrong = frame["hole_id"].isin(["H3", "H5"])
+    other_unit(frame, wrong)
+    work = checked(frame)
+    found = [f for f in work.findings if f.code == "BN-ASY-030"]
+    assert [f.row for f in found] == [182, 302]
+    middle = frame.loc[frame["hole_id"] == "H3", "cu_pct"].median()
+    assert f"hole H3: Cu median {middle:.3g} % against 0." in found[0].message_en
+    assert "all 60 rows" in found[0].message_en
+    assert sorted(work.refused_table()["row"]) == frame.loc[wrong, "row"].tolist()
+    assert set(work.frames["assay"]["hole_id"]) == {f"H{k}" for k in (0, 1, 2, 4, 6, 7, 8)}
+
+
+@pytest.mark.parametrize(
+    ("times", "rich_samples", "code"), [(6.0, 60, None), (13.0, 60, "BN-ASY-031"), (60.0, 50, None)]
+)
+def test_a_rich_hole_is_told_of_and_kept(times: float, rich_samples: int, code: str | None) -> None:
+    """Six times the usual is nothing, nor is waste beside very rich ore."""
+    frame = samples(holes=9)[["hole_id", "from_m", "to_m", "cu_pct"]]
+    rich = np.flatnonzero(frame["hole_id"] == "H2")[:rich_samples]
+    frame.loc[rich, "cu_pct"] *= times
+    frame["cu_pct"] /= 10
+    work = checked(placed(frame))
+    told_of = [f for f in work.findings if f.code in ("BN-ASY-030", "BN-ASY-031")]
+    assert [f.code for f in told_of] == ([code] if code else [])
+    assert all("hole H2" in f.message_en for f in told_of)
+    assert len(work.frames["assay"]) == 540
+
+
+def test_few_holes_and_traces_of_rocks_are_not_compared() -> None:
+    few = samples(holes=5)
+    other_unit(few, few["hole_id"] == "H3")
+    assert not {"BN-ASY-030", "BN-ASY-031"} & set(told(checked(few)))
+    traces = samples(holes=9)
+    traces["ba_ppm"] = np.where(traces["hole_id"] == "H3", 1300.0, 40.0)
+    assert not told(checked(traces))
+
+
+@pytest.mark.parametrize("by", ["batch", "laboratory"])
+def test_a_batch_in_another_unit_is_told_of(by: str) -> None:
+    frame = samples(holes=8)
+    frame[by] = [f"G{i % 12}" for i in range(len(frame))]
+    assert not told(checked(frame))
+    other_unit(frame, frame[by] == "G7")
+    work = checked(frame)
+    (found,) = [f for f in work.findings if f.code == "BN-ASY-031"]
+    assert f"{by} G7: Cu median" in found.message_en
+    assert len(work.frames["assay"]) == len(frame), "a warning takes no row away"
+    blank = frame.assign(**{by: frame[by].where(frame[by] != "G7", "")})
+    assert "BN-ASY-031" not in told(checked(blank))
+
+
+def test_what_is_left_of_an_impossible_hole_falls() -> None:
+    """172 of 173 copper values impossible: the one below detection goes with them."""
+    frame = pd.DataFrame({"hole_id": ["A"] * 20 + ["ZK305"] * 175, "cu_pct": 0.3})
+    frame.loc[20:191, "cu_pct"] = 2300.0
+    frame.loc[192, "cu_pct"] = 0.005
+    frame.loc[193:, "cu_pct"] = np.nan
+    frame.loc[3, "cu_pct"] = 52.0
+    frame = frame.assign(file="a.csv", sheet="", row=np.arange(len(frame)) + 2)
+    column = ColumnRead("cu_pct", "grade", 1, "Cu%", "%", 1.0)
+    impossible = Flag("BN-ASY-002", np.flatnonzero(frame["cu_pct"] > 35), "Cu%")
+    (flag,) = remnant_flags([impossible], frame, [column])
+    assert flag.rows.tolist() == [192]
+    (found,) = flag_findings(flag, frame)
+    assert (found.code, found.row, found.column, found.value) == ("BN-ASY-032", 194, "Cu%", "0.005")
+    assert "172 of 173 Cu values of hole ZK305 are impossible" in found.message_en
+    assert refused_rows([flag], frame, "assay")["row"].tolist() == [194]
+    frame.loc[20:60, "cu_pct"] = 0.3
+    impossible = Flag("BN-ASY-002", np.flatnonzero(frame["cu_pct"] > 35), "Cu%")
+    assert not remnant_flags([impossible], frame, [column]), "three quarters are not enough"
 
 
 @pytest.mark.shared

@@ -210,7 +210,7 @@ def deep(tables: Tables) -> None:
         (rename("ZK0002", "ZK0001W1"), {"BN-COL-023"}),
         (rename("ZK0002", "ZK0701W1"), {"BN-COL-024"}),
         (spoil("collar", "ZK0003", "checked_depth_m", 100.2), {"BN-COL-025"}),
-        (deep, {"BN-SUR-001", "BN-SUR-019"}),
+        (deep, {"BN-SUR-001", "BN-SUR-019", "BN-COL-031"}),
         (drop("survey", lambda f: f["depth_m"] != 50.0), {"BN-SUR-021"}),
         (spoil("survey", "ZK0003", "dip_deg", 86.0, 1), {"BN-SUR-022"}),
         (spoil("survey", "ZK0003", "dip_deg", 74.0, 2), {"BN-SUR-022", "BN-SUR-023"}),

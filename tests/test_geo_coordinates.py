@@ -250,11 +250,50 @@ def test_a_file_of_another_system_waits(east, north, prefix, code, tmp_path: Pat
 
 def test_rows_unlike_their_file_are_refused_and_named(tmp_path: Path) -> None:
     east, north = list(NEAR[0]), list(NEAR[1])
-    east[5], north[5] = north[5], east[5]
+    east[5], north[5] = 91.6, 29.6
     got = placed(collars(east, north), "EPSG:4548", tmp_path)
     assert codes(got) == ["BN-CRS-014"]
     assert got.refused["row"].tolist() == [7]
     assert len(got.collar) == 39
+
+
+@pytest.mark.parametrize("crs", [None, "EPSG:4549"])
+def test_a_few_rows_with_x_and_y_exchanged_are_refused_and_the_rest_goes_on(
+    crs: str | None, tmp_path: Path
+) -> None:
+    """Six rows of forty, as they are and before a transformation; half the rows are no minority."""
+    east, north = map(np.array, NEAR)
+    few = np.arange(0, 36, 6)
+    east[few], north[few] = north[few], east[few].copy()
+    got = placed(collars(east.tolist(), north.tolist()), "EPSG:4548", tmp_path, crs=crs)
+    told = [f for f in got.findings if f.code == "BN-COL-029"]
+    assert [f.row for f in told] == (few + 2).tolist()
+    assert "X and Y exchanged in this row" in told[0].message_en
+    assert got.refused["row"].tolist() == (few + 2).tolist()
+    assert len(got.collar) == 34
+    half = np.arange(40) % 2 == 0
+    east, north = (np.where(half, *NEAR), np.where(half, *NEAR[::-1]))
+    got = placed(collars(east.tolist(), north.tolist()), "EPSG:4548", tmp_path)
+    assert "BN-COL-029" not in codes(got)
+
+
+@pytest.mark.parametrize("belt", ["EPSG:4540", "EPSG:32646"])
+def test_collars_far_outside_the_belts_zone_are_warned_about(belt: str, tmp_path: Path) -> None:
+    """Zone 32 (96 E) under zone 31 (93 E) is 290 km off; 10 km over the edge is not far."""
+    far = placed(collars(*NEAR), belt, tmp_path, crs="EPSG:4541")
+    if belt == "EPSG:32646":  # six degrees around 93 E: half width 291 km
+        assert "BN-CRS-021" not in codes(far)
+        far = placed(collars(*NEAR), belt, tmp_path, crs="EPSG:4542")
+    (told,) = [f for f in far.findings if f.code == "BN-CRS-021"]
+    assert told.severity == "warning"
+    assert "40 collars" in told.message_en
+    assert len(far.collar) == 40
+    edge = 500000.0 - co.half_width_m([NEAR[1][0]], 3)[0] - 10_000
+    near = placed(collars([edge], NEAR[1][:1]), "EPSG:4541", tmp_path, crs="EPSG:4540")
+    assert "BN-CRS-021" in codes(near)
+    edge = 500000.0 + co.half_width_m([NEAR[1][0]], 3)[0] - 10_000
+    near = placed(collars([edge], NEAR[1][:1]), "EPSG:4541", tmp_path, crs="EPSG:4540")
+    assert "BN-CRS-021" not in codes(near)
 
 
 def test_utm_and_wgs84_collars_come_to_the_belts_zone(tmp_path: Path) -> None:

@@ -70,3 +70,21 @@ def test_the_quick_look_at_many_numbers_misses_no_pattern(number: str) -> None:
     many = [f"S{i:07d}" for i in range(1000)]
     found = find_controls({}, {"sample_id": [*many, number]})
     assert found.index.tolist() == [1000]
+
+
+@pytest.mark.parametrize(
+    ("number", "material"),
+    [("GBW07233-20", "GBW07233"), ("GBW07233_3", "GBW07233"), ("标24", "标24"), ("标-3", "标-3"),
+     ("GBW(E)070012-4", "GBW(E)070012"), ("STD-12-3", "STD-12-3")],
+)  # fmt: skip
+def test_a_running_number_behind_a_standard_is_no_part_of_its_name(
+    number: str, material: str
+) -> None:
+    found = find_controls({}, {"sample_id": ["ZK1-1", number]})
+    assert found["control_kind"].to_dict() == {1: "standard"}
+    assert found["control_material"].to_dict() == {1: material}
+
+
+@pytest.mark.parametrize("number", ["标高3", "标", "H标24-7", "GBW07233-20-A", "目标24"])
+def test_other_numbers_with_these_letters_are_samples(number: str) -> None:
+    assert find_controls({}, {"sample_id": [number]}).empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,25 @@ def test_a_government_template_is_told_sheet_by_sheet(shared_data: Path) -> None
         "TEMPLATE_NOTES": "not_for_us",
     }
     assert {sheet: kinds[sheet] for sheet in wanted} == wanted
+
+
+def test_members_of_an_archive_are_recognised_each(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("孔口.csv", "孔号,X,Y,高程,孔深\nZK1,1,2,3,50\n")
+        archive.writestr("样品/化验.csv", "孔号,自,至,样号,Cu(%)\nZK1,0,2,s1,0.5\n")
+        archive.writestr("说明.txt", "readme")
+        archive.writestr("__MACOSX/._孔口.csv", "x")
+        archive.writestr("more.zip", "x")
+    found = {table.file: table for table in recognise_folder(tmp_path)}
+    assert {name: table.kind for name, table in found.items()} == {
+        "a.zip/孔口.csv": "collar",
+        "a.zip/样品/化验.csv": "assay",
+        "a.zip/说明.txt": "not_for_us",
+        "a.zip/more.zip": "not_for_us",
+    }
+    assert found["a.zip/孔口.csv"].path == tmp_path / "a.zip" / "孔口.csv"
+
+
+def test_a_damaged_archive_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 cut off")
+    assert [(t.file, t.kind) for t in recognise_folder(tmp_path)] == [("a.zip", "unreadable")]

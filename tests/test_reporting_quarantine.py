@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -11,6 +12,7 @@ from geo.findings import RowBalance
 from geo.quarantine import HISTORY
 from geo.rules import finding
 from reporting.quarantine_page import LISTED, quarantine_page
+from reporting.view_findings import rule_lines_of
 from tests.browser_fixture import sample_belts
 
 AT = datetime(2026, 11, 3, 22, 0, tzinfo=UTC)
@@ -46,6 +48,21 @@ def test_rows_foot_and_every_rule_has_its_fix_in_both_languages():
     assert "1,200 rows read = 1,190 accepted + 8 quarantined + 2 skipped by rule" in html
     assert found.fix_zh in html
     assert found.fix_en in html
+
+
+def test_a_rule_counts_rows_not_listed_and_shows_a_value_only_beside_its_row():
+    words = {"limit": 35, "unit": "%"}
+    rows = [
+        finding("BN-ASY-002", file="a.csv", row=n, column="Cu(%)", value="52", **words)
+        for n in range(2, 22)
+    ]
+    summed = replace(rows[0], row=None, value="152")
+    (line,) = rule_lines_of([*rows, summed])
+    assert line.count == 172
+    assert line.value == "52"
+    (whole,) = rule_lines_of([replace(rows[0], row=None, value="23")])
+    assert whole.value == ""
+    assert '<td class="n">172</td>' in _page(findings=[*rows, summed])
 
 
 def test_long_quarantines_are_cut_and_say_so():

@@ -103,4 +103,6 @@ def _ellipsoidal(d: Drop) -> Planted:
 def _feet(d: Drop) -> Planted:
     frame = d.frame("collar")
     frame["elevation_m"] = [f"{float(text) / 0.3048:.2f}" for text in frame["elevation_m"]]
-    return [d.seen("BN-COL-014", "collar")], (("BN-COL-027", "collar"),)
+    follow = ("BN-INT-009", "assay"), ("BN-SUR-020", "survey")
+    empty = tuple(("BN-TAB-016", table) for table in ("collar", "survey", "assay"))
+    return [d.seen("BN-COL-030", "collar", i) for i in range(len(frame))], (*follow, *empty)

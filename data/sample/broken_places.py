@@ -25,7 +25,7 @@ def _row_swapped(d: Drop) -> Planted:
     east, north = d.frame("collar").loc[3, ["easting_m", "northing_m"]]
     d.put("collar", 3, "easting_m", north)
     d.put("collar", 3, "northing_m", east)
-    return [d.seen("BN-CRS-014", "collar", 3)], UNKNOWN_HOLE
+    return [d.seen("BN-COL-029", "collar", 3)], UNKNOWN_HOLE
 
 
 @case(

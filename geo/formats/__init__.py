@@ -134,7 +134,8 @@ def _kind_of_archive(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
     except DAMAGED_ZIP:
-        raise UnreadableError("BN-TAB-003", detail="damaged zip archive / 压缩包损坏") from None
+        detail = "damaged or not wholly transferred / 文件损坏或未传完"
+        raise UnreadableError("BN-TAB-003", detail=detail) from None
     if "[Content_Types].xml" in names or "content.xml" in names:
         return "workbook"
     return "omf2" if "index.json.gz" in names or path.suffix.casefold() == ".omf" else "archive"

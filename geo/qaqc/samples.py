@@ -126,7 +126,7 @@ def _id_words() -> tuple[bytes, ...]:
 def _any(place: str) -> str:
     """One pattern for every kind."""
     each = [p for kind in words("kinds").values() for p in kind[place]]
-    return "^(?:" + "|".join(p.replace("(?P<of>", "(?:") for p in each) + ")$"
+    return "^(?:" + "|".join(re.sub(r"\(\?P<\w+>", "(?:", p) for p in each) + ")$"
 
 
 @lru_cache(maxsize=2)
@@ -147,7 +147,9 @@ def _read(text: str, place: str) -> tuple[str, str, str]:
         found = pattern.fullmatch(plain)
         if found is None:
             continue
-        of = (found.groupdict().get("of") or "").strip()
+        groups = found.groupdict()
+        of = (groups.get("of") or "").strip()
+        material = groups.get("material") or plain
         bare = not any(sign.isdigit() for sign in normal(plain))
-        return kind, "" if kind != "standard" or bare else plain, of
+        return kind, "" if kind != "standard" or bare else material, of
     return "", "", ""
