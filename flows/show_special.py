@@ -23,8 +23,9 @@ def special_table(voice: Voice, name: str, review: Review) -> Table | None:
         ("取为", "becomes"), ("规则", "rule"), ("", ""),
     ]  # fmt: skip
     for zh, en in headings:
-        side = "right" if en == "count" else "left"
-        table.add_column(voice.word(zh, en), justify=side, no_wrap=not en)
+        table.add_column(
+            voice.word(zh, en), justify="right" if en == "count" else "left", no_wrap=not en
+        )
     for row in rows:
         mark = "" if row.reviewed else voice.word("待审定", "to be decided")
         zh, en = row.words
