@@ -74,6 +74,8 @@ def bystanders(belt: Belt, base: Path) -> tuple[Finding, ...]:
         inner = whole.relative_to(root).as_posix() if whole.is_relative_to(root) else name
         named.setdefault(root, []).append(inner)
     roots = {resolve_root(deposit.drillholes.root, base) for deposit in belt.deposits}
+    for root in roots:
+        named.setdefault(root, []).extend(_truth_files(belt, base, root))
     return tuple(f for root in sorted(roots) for f in lying_there(root, named.get(root, [])))
 
 
@@ -93,6 +95,13 @@ def _content(root: Path, name: str) -> str | None:
     except UnreadableError:
         return None
     return sha256(path) if path.is_file() else None
+
+
+def _truth_files(belt: Belt, base: Path, root: Path) -> list[str]:
+    """Names in a folder of the files that hold synthetic deposits' truth: named by the deposit."""
+    folders = [(base / deposit.truth).resolve() for deposit in belt.deposits if deposit.truth]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return [str(path.relative_to(root)) for path in files if path.is_relative_to(root)]
 
 
 def drop_key(belt: Belt, base: Path, files: dict[str, str | None]) -> str:
