@@ -16,10 +16,10 @@ from geo.config import Conventions, Names
 from geo.dictionary import dictionary
 from geo.findings import DataError
 from geo.formats import open_sheets
-from geo.geochemistry import read_geochemistry
-from geo.geochemistry_config import GeochemistrySource
-from geo.sheets import Sheet, UnreadableError
-from geo.tables import Table, read_table
+from geo.geochemistry.config import GeochemistrySource
+from geo.geochemistry.survey import read_geochemistry
+from geo.tables.sheets import Sheet, UnreadableError
+from geo.tables.table import Table, read_table
 
 CONVENTIONS = Conventions(
     x_is="east",
@@ -60,7 +60,7 @@ def judge(path: Path, target: str) -> Verdict:
 
 def _raster(path: Path) -> Verdict:
     """A raster: facts, or findings that stop it."""
-    from geo.rasters import inspect_raster
+    from geo.rasters.surveys import inspect_raster
 
     _, findings = inspect_raster(path)
     return _by_findings(findings)

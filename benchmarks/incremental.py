@@ -28,17 +28,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.changes import ChangeSet, Ground, change_holes, drill_ground
-from estimation.block_model import make_vintage
-from estimation.krige import Problem, prepare
-from estimation.layers import GEOMETRY_LAYER, arrays_of
+from estimation.engine.krige import Problem, prepare
+from estimation.engine.reach import lay_out
+from estimation.models.block_model import make_vintage
+from estimation.models.layers import GEOMETRY_LAYER, arrays_of
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_estimate import estimate_tile
 from estimation.parallel import Crew, Workers
 from estimation.plan import Plan
-from estimation.reach import lay_out
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
-from estimation.tile_estimate import estimate_tile
-from geo.composite import Composites
 from geo.config import GridSpec
+from geo.drillholes.composite import Composites
 from geo.grids import BlockGrid
 
 ELEMENT = "cu_pct"

@@ -103,9 +103,9 @@ def by_bornite(folder: Path) -> dict[str, float]:
 
 def _run(folder: Path) -> dict[str, float]:
     """One deposit, from its files to composites."""
-    from geo.composite import composite
     from geo.config import DrillholeSources
-    from geo.drillholes import read_drillholes
+    from geo.drillholes.composite import composite
+    from geo.drillholes.reading import read_drillholes
 
     sources = DrillholeSources.model_validate(_sources(folder))
     start, cpu = time.perf_counter(), time.process_time()

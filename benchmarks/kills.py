@@ -33,16 +33,16 @@ import numpy as np
 
 from benchmarks.changes import Ground, change_holes, drill_ground
 from benchmarks.incremental import ELEMENT, check_whole, plan
-from estimation import block_model
-from estimation.krige import Problem, prepare
-from estimation.layers import GEOMETRY_LAYER, arrays_of
+from estimation.engine.krige import Problem, prepare
+from estimation.models import block_model
+from estimation.models.layers import GEOMETRY_LAYER, arrays_of
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
+from estimation.models.store_write import VintageWriter
+from estimation.models.tile_estimate import content_digest
 from estimation.parallel import Crew, Workers
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
-from estimation.store_write import VintageWriter
-from estimation.tile_estimate import content_digest
-from geo.composite import Composites
 from geo.config import GridSpec
+from geo.drillholes.composite import Composites
 from geo.grids import BlockGrid
 
 SHAPE, BLOCK_M, TILE = (64, 48, 16), (20.0, 20.0, 10.0), (8, 8, 8)

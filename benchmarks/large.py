@@ -63,9 +63,9 @@ def run_large() -> Iterator[Record]:
 def make_large(job: Job, folder: Path) -> dict[str, Any]:
     """Make one vintage in a store below ``folder`` and say what it cost."""
     from estimation import Crew, ModelStore, Workers, make_vintage, prepare
-    from estimation.reach import lay_out
-    from estimation.tile_estimate import estimate_tile
-    from geo.composite import Composites
+    from estimation.engine.reach import lay_out
+    from estimation.models.tile_estimate import estimate_tile
+    from geo.drillholes.composite import Composites
 
     problem = load_problem(job.samples)
     grid = tiled(problem.grid(job.grid))

@@ -22,7 +22,9 @@ from benchmarks.problem import (
     Model,
     Problem,
 )
-from estimation.layers import FIELDS
+from estimation.engine.visit import Samples, Visit, visit_of
+from estimation.models.layers import FIELDS
+from estimation.models.tile_estimate import by_group, group_of_blocks
 from estimation.parallel import Crew, Workers
 from estimation.plan import (
     ElementPlan,
@@ -32,8 +34,6 @@ from estimation.plan import (
     Structure,
     Variogram,
 )
-from estimation.tile_estimate import by_group, group_of_blocks
-from estimation.visit import Samples, Visit, visit_of
 from geo.config import GridSpec
 from geo.grids import BlockGrid, Tile
 

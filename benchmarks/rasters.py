@@ -44,7 +44,7 @@ def write(path: Path) -> None:
 def align(path: Path) -> dict[str, object]:
     """Align it here and say what that cost."""
     from geo.config import MapGrid, Names, RasterSource
-    from geo.rasters import align_rasters
+    from geo.rasters.surveys import align_rasters
 
     source = RasterSource(
         name="large",

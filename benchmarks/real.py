@@ -15,14 +15,14 @@ import numpy as np
 
 from benchmarks.measure import ROOT, peak_mib
 from estimation.belts import read_belt
-from estimation.block_model import make_vintage
 from estimation.deposit import DepositData, composite_samples
-from estimation.krige import prepare
+from estimation.engine.krige import prepare
+from estimation.models.block_model import make_vintage
+from estimation.models.store import ModelStore
+from estimation.models.tile_statistics import statistic
 from estimation.parallel import Crew, Workers
-from estimation.store import ModelStore
-from estimation.tile_statistics import statistic
 from estimation.witness import call_witness
-from geo.drillholes import read_drillholes
+from geo.drillholes.reading import read_drillholes
 from geo.grids import BlockGrid
 
 BLOCK_M = (20.0, 20.0, 7.5)

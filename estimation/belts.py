@@ -22,10 +22,10 @@ from geo.config import (
     Topography,
     load_yaml,
 )
-from geo.config_rasters import Covariate, LineSource
-from geo.geochemistry_config import GeochemistrySource
-from geo.licence import Licence
+from geo.drillholes.licence import Licence
+from geo.geochemistry.config import GeochemistrySource
 from geo.qaqc.config import QaqcSource
+from geo.rasters.config import Covariate, LineSource
 
 
 class CopperMap(StrictModel):

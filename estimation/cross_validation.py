@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from estimation.krige import Problem, domain_names
-from estimation.layers import FIELDS
-from estimation.visit import visit_of
+from estimation.engine.krige import Problem, domain_names
+from estimation.engine.visit import visit_of
+from estimation.models.layers import FIELDS
 
 Floats = npt.NDArray[np.float64]
 

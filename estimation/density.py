@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from estimation.engine.krige import domain_names
 from estimation.errors import EstimationError
-from estimation.krige import domain_names
 from estimation.plan import Plan
-from geo.drillholes import Drillholes
+from geo.drillholes.reading import Drillholes
 
 FEWEST_MEASUREMENTS = 30
 """Per domain; fewer and the plan's assigned value stands."""

@@ -15,7 +15,9 @@ import numpy.typing as npt
 
 from estimation.belts import Belt, Deposit
 from estimation.density import densities
-from estimation.krige import Problem, domain_names, prepare
+from estimation.engine.krige import Problem, domain_names, prepare
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_statistics import statistic
 from estimation.plan import Plan
 from estimation.results import (
     Check,
@@ -26,16 +28,14 @@ from estimation.results import (
     TruthRow,
 )
 from estimation.statement import state_rows
-from estimation.store_read import VintageReader
-from estimation.tile_statistics import statistic
 from estimation.volumes import Ground, ground_from_collars
-from geo.composite import Composites, combined_composites, composite, with_points
 from geo.config import ConfigError, RasterSource, digest, resolve_root
-from geo.drillholes import Drillholes
+from geo.drillholes.composite import Composites, combined_composites, composite, with_points
+from geo.drillholes.reading import Drillholes
 from geo.files import sha256
 from geo.findings import DataError
 from geo.grids import BlockGrid
-from geo.rasters import surface_elevation
+from geo.rasters.surveys import surface_elevation
 from geo.rules import finding
 from geo.version import code_version
 
@@ -148,7 +148,7 @@ def composite_samples(data: DepositData) -> dict[str, Composites]:
 
 
 def set_up_kriging(data: DepositData, samples: dict[str, Composites]) -> Problem:
-    """Bring plan, grid and samples together; see :func:`estimation.krige.prepare`."""
+    """Bring plan, grid and samples together; see :func:`estimation.engine.krige.prepare`."""
     return prepare(data.grid, data.plan, samples["basic"], samples.get("combined"))
 
 

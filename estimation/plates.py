@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from estimation.classification import CLASS_FIELDS, classify
 from estimation.declustering import cell_weights
-from estimation.krige import Problem
-from estimation.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.engine.krige import Problem
+from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_statistics import statistic
 from estimation.plan import Plan
-from estimation.store_read import VintageReader
-from estimation.tile_statistics import statistic
 from estimation.volumes import Share
 from geo.files import write_whole
 from geo.grids import Slices

@@ -31,15 +31,15 @@ from estimation.plan import (
     SearchPass,
     Variogram,
 )
-from estimation.variography import (
+from estimation.variography.experimental import (
     Lags,
     direction_vector,
     experimental_variogram,
     fit_variogram,
 )
-from geo.composite import Composites, combined_composites, composite
 from geo.config import ConfigError
-from geo.drillholes import Drillholes
+from geo.drillholes.composite import Composites, combined_composites, composite
+from geo.drillholes.reading import Drillholes
 
 Floats = npt.NDArray[np.float64]
 

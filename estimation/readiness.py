@@ -7,7 +7,7 @@ from pathlib import Path
 
 from estimation.belts import Deposit
 from geo.config import DrillholeFile, resolve_root
-from geo.drillholes import DrillholeReading
+from geo.drillholes.reading import DrillholeReading
 from geo.findings import Finding
 from geo.inbox import lies_inside
 from geo.rules import finding

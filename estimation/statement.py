@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from estimation.classification import CLASS_FIELDS, classify
-from estimation.krige import domain_names
-from estimation.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.engine.krige import domain_names
+from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_statistics import statistic
 from estimation.plan import CLASSES, Plan
 from estimation.results import METAL_PER_GRADE, ElementFigure, StatementRow, grade_unit
-from estimation.store_read import VintageReader
-from estimation.tile_statistics import statistic
 from estimation.volumes import Share
 from geo.grids import Slices
 

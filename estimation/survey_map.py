@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.config import MapGrid
-from geo.geochemistry_config import SurveyMaps, SurveyVariogram
-from geo.geochemistry_maps import Field, grid_axes, inverse_distance
+from geo.geochemistry.config import SurveyMaps, SurveyVariogram
+from geo.geochemistry.maps import Field, grid_axes, inverse_distance
 
 Floats = npt.NDArray[np.float64]
 

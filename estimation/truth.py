@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from estimation.models.store_read import VintageReader
 from estimation.plan import Plan
 from estimation.results import METAL_PER_GRADE, ResourceStatement, TruthRow, grade_unit
 from estimation.statement import tile_blocks
-from estimation.store_read import VintageReader
 from estimation.volumes import Share
 
 COMPARED = ("measured", "indicated")

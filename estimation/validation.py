@@ -9,13 +9,13 @@ import numpy as np
 from estimation.capping import metal_removed_share
 from estimation.classification import classify
 from estimation.cross_validation import CrossValidation, cross_validate
-from estimation.krige import Problem, domain_names
-from estimation.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.engine.krige import Problem, domain_names
+from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_statistics import statistic
 from estimation.results import Check
-from estimation.store_read import VintageReader
-from estimation.tile_statistics import statistic
 from estimation.witness import LIMIT, Testimony
-from geo.composite import Composites
+from geo.drillholes.composite import Composites
 
 
 @dataclass(frozen=True)

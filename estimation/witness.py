@@ -13,15 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from estimation.by_pykrige import solve_by_pykrige, window_of
-from estimation.dense import Neighbourhood, solve_block
+from estimation.engine.by_pykrige import solve_by_pykrige, window_of
+from estimation.engine.dense import Neighbourhood, solve_block
+from estimation.engine.kernels_blocks import chosen_samples
+from estimation.engine.krige import Problem
 from estimation.errors import EstimationError
-from estimation.kernels_blocks import chosen_samples
-from estimation.krige import Problem
-from estimation.layers import GEOMETRY_LAYER
+from estimation.models.layers import GEOMETRY_LAYER
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_statistics import statistic
 from estimation.plan import known_to_pykrige
-from estimation.store_read import VintageReader
-from estimation.tile_statistics import statistic
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from typing import Any
 from estimation.belts import Deposit
 from estimation.errors import EstimationError
 from estimation.results import DepositResult
-from geo.drillholes import DrillholeReading
+from geo.drillholes.reading import DrillholeReading
 from geo.findings import DataError
-from geo.review import ReviewRow, held_finding, unreviewed
+from geo.special.review import ReviewRow, held_finding, unreviewed
 
 EXTRA = "special_values"
 """Key of a result's extras."""

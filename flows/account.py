@@ -14,12 +14,12 @@ from flows.reasons import (
     reason_of,
     reason_of_json,
 )
-from geo.campaigns import campaign_summary
-from geo.drillholes import DrillholeReading
+from geo.drillholes.campaigns import campaign_summary
+from geo.drillholes.reading import DrillholeReading
 from geo.findings import Finding, RowBalance
 from geo.qaqc import QaqcReading
-from geo.review import Review, review
 from geo.rules import blocks
+from geo.special.review import Review, review
 from reporting.units import Text
 
 

@@ -18,11 +18,11 @@ from geo.config import digest, resolve_root
 from geo.curated import write_rasters
 from geo.files import write_whole
 from geo.findings import Finding
-from geo.geochemistry import GeochemistryReading
+from geo.geochemistry.survey import GeochemistryReading
 from geo.inbox import lies_inside
 from geo.quarantine import write_quarantine
-from geo.rasters_layers import belt_layers
-from geo.tables import REFUSED_COLUMNS
+from geo.rasters.layers import belt_layers
+from geo.tables.table import REFUSED_COLUMNS
 from geo.vault import keep
 from geo.version import code_version
 
@@ -53,7 +53,7 @@ def curate_belt_map(
 
 
 def layers_of(belt: Belt, base: Path) -> tuple[Any, tuple[Finding, ...], dict[str, str]]:
-    """The belt's rasters, gridded lines and derived layers (:func:`geo.rasters_layers`)."""
+    """The belt's rasters, gridded lines and derived layers (:func:`geo.rasters.layers`)."""
     surveys = (belt.rasters, belt.lines, belt.covariates)
     return belt_layers(*surveys, belt.crs, belt.map_grid, base)
 

@@ -10,8 +10,8 @@ from estimation.belts import Belt, Deposit
 from flows.draft import Draft, detect, label
 from flows.folder_answers import Answers
 from geo.config import Conventions, resolve_root
+from geo.drillholes.gathering import listed_files
 from geo.findings import Finding
-from geo.gathering import listed_files
 from geo.inbox import lies_inside
 from geo.recognise import recognise_file
 from geo.recognise_rules import TABLES, Recognised

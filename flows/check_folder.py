@@ -19,14 +19,14 @@ from flows.draft_surveys import Surveys, draft_surveys
 from flows.folder_answers import Answers
 from flows.manifest import plain
 from flows.questions import Question, questions_of
-from geo.campaigns import campaign_summary
 from geo.conventions import Verdict
-from geo.drillholes import DrillholeReading, read_drillholes, sort_findings
+from geo.drillholes.campaigns import campaign_summary
+from geo.drillholes.reading import DrillholeReading, read_drillholes, sort_findings
 from geo.findings import DataError, Finding, RowBalance
 from geo.qaqc import check_qaqc_folder
 from geo.recognise_rules import Recognised
 from geo.rules import blocks, finding
-from geo.tables import Table, read_table
+from geo.tables.table import Table, read_table
 
 
 @dataclass

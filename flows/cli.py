@@ -102,7 +102,7 @@ def run(command: Callable[[], Any]) -> int:
 def _other_trouble(error: Exception) -> int:
     """Exit code and message for what is neither data nor configuration."""
     from estimation.errors import EstimationError
-    from estimation.store import StoreBusyError
+    from estimation.models.store import StoreBusyError
     from flows.manifest import new_run_id
     from tracking import LedgerError
 

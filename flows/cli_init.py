@@ -110,7 +110,7 @@ class Init:
     def _read(self, draft: Any, when: date) -> Any:
         """Read and check the drafted sources."""
         from flows.draft_sources import sources_of
-        from geo.drillholes import read_drillholes
+        from geo.drillholes.reading import read_drillholes
 
         folder = self.path.parent
         return read_drillholes(sources_of(draft, folder, when), folder, draft.crs)

@@ -25,9 +25,9 @@ from geo import coordinates as co
 from geo.config import Names
 from geo.conventions import Verdict, numbers
 from geo.crs import known_crs
-from geo.geochemistry import GeochemistryReading, read_geochemistry
-from geo.geochemistry_config import GeochemistrySource, SurveyMaps
-from geo.rasters_checks import names_word
+from geo.geochemistry.config import GeochemistrySource, SurveyMaps
+from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
+from geo.rasters.checks import names_word
 from geo.recognise_rules import Recognised, words
 
 MAPPED = ("cu", "mo", "au", "ag", "pb", "zn", "ni", "w", "bi", "as", "sb")

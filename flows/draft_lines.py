@@ -21,12 +21,12 @@ from flows.draft_surveys import (
     stem,
 )
 from geo.config import Names
-from geo.config_rasters import LineColumns, LineSource
 from geo.conventions import numbers
 from geo.crs import known_crs
 from geo.findings import DataError
-from geo.lines import LineSurvey, check_lines, read_lines
-from geo.rasters_reading import book
+from geo.rasters.config import LineColumns, LineSource
+from geo.rasters.lines import LineSurvey, check_lines, read_lines
+from geo.rasters.reading import book
 from geo.recognise_rules import Recognised, key_of, words
 
 UNITS = {"mgal": "mGal", "nt": "nT"}

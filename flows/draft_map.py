@@ -11,9 +11,9 @@ from flows.draft import Draft, label
 from flows.draft_surveys import Surveyed, Surveys, is_local, question
 from geo.config import GridSpec, MapGrid, Topography, resolve_root
 from geo.conventions import Verdict
-from geo.drillholes import Drillholes
+from geo.drillholes.reading import Drillholes
 from geo.findings import DataError
-from geo.rasters import surface_elevation
+from geo.rasters.surveys import surface_elevation
 
 MOST_CELLS = 250_000
 """A proposed map has at most so many cells; ``--map-cell`` decides otherwise."""

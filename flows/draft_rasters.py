@@ -22,10 +22,10 @@ from flows.draft_surveys import (
 from geo.config import Names, RasterSource, StatedCrs
 from geo.crs import check_crs, transform
 from geo.findings import DataError, Finding
-from geo.rasters import inspect_raster
-from geo.rasters_checks import names_word
-from geo.rasters_facts import BandFacts, RasterFacts
-from geo.rasters_reading import book
+from geo.rasters.checks import names_word
+from geo.rasters.facts import BandFacts, RasterFacts
+from geo.rasters.reading import book
+from geo.rasters.surveys import inspect_raster
 from geo.recognise_rules import Recognised, words
 
 SHORT = {"elevation": "dem", "magnetic_anomaly": "magnetics", "magnetic_total_field": "magnetics",

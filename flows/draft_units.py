@@ -10,9 +10,9 @@ import numpy as np
 
 from geo.conventions import Verdict
 from geo.dictionary import dictionary
-from geo.geochemistry_config import GeochemistrySource
-from geo.geochemistry_headings import ElementColumn
-from geo.geochemistry_tables import read_survey_table
+from geo.geochemistry.config import GeochemistrySource
+from geo.geochemistry.headings import ElementColumn
+from geo.geochemistry.tables import read_survey_table
 from geo.recognise_rules import Recognised, words
 
 PPM = {"pct": 1e4, "ppm": 1.0, "ppb": 1e-3}

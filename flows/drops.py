@@ -15,12 +15,12 @@ from flows.qaqc import controls_files
 from flows.runtime import Workspace
 from geo.archives import original
 from geo.config import digest, resolve_root
+from geo.drillholes.gathering import frozen, listed_files
 from geo.files import sha256
 from geo.findings import Finding
-from geo.gathering import frozen, listed_files
 from geo.inbox import growing, lies_inside, lying_there
 from geo.rules import finding
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 from geo.version import code_version
 
 

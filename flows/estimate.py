@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from estimation.block_model import ModelRun, make_vintage
 from estimation.deposit import (
     DepositData,
     Findings,
@@ -24,13 +23,14 @@ from estimation.deposit import (
     state_depletion,
     state_resource,
 )
+from estimation.engine.krige import Problem
 from estimation.errors import EstimationError
-from estimation.krige import Problem
+from estimation.models.block_model import ModelRun, make_vintage
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
 from estimation.parallel import Crew
 from estimation.plates import plates_of, write_plates
 from estimation.results import DepositResult
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
 from estimation.truth import truth_rows
 from estimation.validation import validate
 from estimation.witness import Testimony, call_witness
@@ -41,8 +41,8 @@ from flows.manifest import new_run_id, write_json, write_manifest
 from flows.progress import tell
 from flows.readings import accepted_drillholes, count_by_severity
 from flows.runtime import Workspace, read_runtime
-from geo.composite import Composites
 from geo.config import digest
+from geo.drillholes.composite import Composites
 from geo.version import code_version
 
 WITNESS_BLOCKS = 6

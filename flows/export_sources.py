@@ -11,15 +11,15 @@ import pandas as pd
 
 from estimation.classification import CLASS_FIELDS, classify
 from estimation.deposit import DepositData, composite_samples, measure_ground
-from estimation.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
 from estimation.plan import CLASSES
 from estimation.results import DepositResult, StatementRow, grade_unit
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
 from flows.runtime import Workspace
 from geo.config import ConfigError
-from geo.desurvey import desurvey
-from geo.drillholes import COLUMNS, Drillholes
+from geo.drillholes.desurvey import desurvey
+from geo.drillholes.reading import COLUMNS, Drillholes
 from geo.formats.exports import BlockField, BlockSource, Floats, Layer, Provenance
 from geo.grids import Slices
 

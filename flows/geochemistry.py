@@ -20,9 +20,8 @@ from geo.config import digest
 from geo.curated import write_rasters
 from geo.files import write_whole
 from geo.findings import Finding
-from geo.geochemistry import GeochemistryReading, read_geochemistry
-from geo.geochemistry_config import GeochemistrySource
-from geo.geochemistry_maps import (
+from geo.geochemistry.config import GeochemistrySource
+from geo.geochemistry.maps import (
     REGISTER_COLUMNS,
     anomaly_outlines,
     anomaly_register,
@@ -30,12 +29,13 @@ from geo.geochemistry_maps import (
     medium_text,
     survey_dataset,
 )
-from geo.geochemistry_results import (
+from geo.geochemistry.results import (
     SurveyMade,
     element_thresholds,
     level_survey,
     thresholds_table,
 )
+from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from geo.version import code_version
 from reporting.geochemistry_page import survey_page
 

@@ -36,10 +36,10 @@ from flows.reasons import reason_of
 from flows.runtime import Workspace, read_runtime
 from geo.config import resolve_root
 from geo.curated import write_table
-from geo.drillholes import DrillholeReading
+from geo.drillholes.reading import DrillholeReading
 from geo.files import write_whole
 from geo.findings import Finding
-from geo.geochemistry import GeochemistryReading, read_geochemistry
+from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from geo.inbox import lies_inside
 from geo.quarantine import read_history, write_quarantine
 from geo.vault import keep

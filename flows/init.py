@@ -28,10 +28,10 @@ from flows.draft_sources import sources_of
 from flows.draft_surveys import Surveys
 from flows.init_surveys import qaqc_lines, survey_lines
 from geo import coordinates as co
-from geo.composite import composite
 from geo.config import DrillholeSources, GridSpec
 from geo.crs import check_crs
-from geo.drillholes import DrillholeReading, Drillholes
+from geo.drillholes.composite import composite
+from geo.drillholes.reading import DrillholeReading, Drillholes
 
 MOST_BLOCKS = 2_000_000
 """A proposed grid has at most so many blocks; ``--block`` decides otherwise."""

@@ -12,12 +12,12 @@ from typing import Any
 
 from estimation.belts import Belt, Deposit
 from estimation.deposit import DepositData, composite_samples, set_up_kriging
+from estimation.engine.reach import lay_out
 from estimation.errors import EstimationError
-from estimation.reach import lay_out
+from estimation.models.store import ModelStore
+from estimation.models.tile_estimate import estimate_tile
+from estimation.models.tile_key import TileKeys
 from estimation.results import DepositResult
-from estimation.store import ModelStore
-from estimation.tile_estimate import estimate_tile
-from estimation.tile_key import TileKeys
 from flows.belts import all_belts, find_deposit
 from flows.readings import read_as_of
 from flows.runtime import Workspace, read_runtime

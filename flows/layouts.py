@@ -7,11 +7,11 @@ from pathlib import Path
 from estimation.belts import Deposit
 from geo.archives import locate
 from geo.config import ConfigError, resolve_root
+from geo.drillholes.gathering import gather
 from geo.formats import open_sheets
-from geo.gathering import gather
-from geo.sheets import UnreadableError
-from geo.tables import best_sheet
-from geo.templates import confirm, known, mapping_of
+from geo.tables.sheets import UnreadableError
+from geo.tables.table import best_sheet
+from geo.tables.templates import confirm, known, mapping_of
 
 
 def confirm_templates(deposit: Deposit, base: Path) -> list[Path]:

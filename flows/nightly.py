@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from estimation.errors import EstimationError
-from estimation.store import StoreBusyError
+from estimation.models.store import StoreBusyError
 from flows.account import Ingested
 from flows.belts import all_belts, belt_troubles
 from flows.door import Cron, publish_table, workflow

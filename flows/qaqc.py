@@ -9,8 +9,8 @@ from typing import Any
 
 from estimation.belts import Deposit
 from geo.config import DrillholeFile, resolve_root
+from geo.drillholes.gathering import GatheredFile, gather, gather_file, named_files
 from geo.findings import DataError
-from geo.gathering import GatheredFile, gather, gather_file, named_files
 from geo.qaqc import QaqcFile, QaqcReading, QaqcSource, check_qaqc_folder, read_qaqc
 from geo.qaqc.config import PLAIN_RULES
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from flows.draft_surveys import Surveys
     from flows.folder_answers import Answers
     from flows.show import Voice
-    from geo.drillholes import DrillholeReading
+    from geo.drillholes.reading import DrillholeReading
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _main_flag(draft: Draft) -> str:
 
 def special_questions(reading: Any, draft: Any) -> list[Question]:
     """Special values in the grades that nobody ruled on, one question a kind."""
-    from geo.review import unreviewed
+    from geo.special.review import unreviewed
 
     rows = unreviewed(reading)
     asked_already = any(verdict.name == "zero_is" for verdict in draft.questions)

@@ -24,16 +24,16 @@ from flows.door import step
 from flows.qaqc import deposit_qaqc, gather_controls
 from flows.runtime import Workspace
 from geo.archives import original
-from geo.checks import Ground
+from geo.checks.drillholes import Ground
 from geo.config import resolve_root
 from geo.crs import check_crs
-from geo.drillholes import DrillholeReading, read_drillholes
+from geo.drillholes.gathering import gather
+from geo.drillholes.licence import licence_boundary
+from geo.drillholes.reading import DrillholeReading, read_drillholes
 from geo.findings import DataError, Finding
-from geo.gathering import gather
 from geo.inbox import lies_inside
-from geo.licence import licence_boundary
 from geo.quarantine import write_quarantine
-from geo.rasters import surface_elevation
+from geo.rasters.surveys import surface_elevation
 from geo.rules import finding
 from geo.vault import keep
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from flows.show import Voice
-from geo.review import Review, ReviewRow
+from geo.special.review import Review, ReviewRow
 
 QUIET = {"blank", "not_assayed"}
 """Kinds that need no line where everything else of the column is plain."""

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from geo.files import write_whole
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 
 MEMBERS = 1000
 EXPANDED_BYTES = 2 * 1024**3

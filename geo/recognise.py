@@ -29,7 +29,7 @@ from geo.recognise_rules import (
     words,
 )
 from geo.rules import finding
-from geo.sheets import Sheet, UnreadableError, as_texts
+from geo.tables.sheets import Sheet, UnreadableError, as_texts
 
 HEADER_ROWS = 20
 OBJECTS = (".omf", ".shp", ".geoh5")

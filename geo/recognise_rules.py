@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from geo.dictionary import load_words, normal
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 
 SAMPLE_ROWS = 5000
 """Rows looked at to tell a lattice or repeated analyses."""

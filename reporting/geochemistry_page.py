@@ -12,9 +12,9 @@ import numpy as np
 
 from estimation.belts import Belt
 from geo.files import write_whole
-from geo.geochemistry_maps import UNIT_TEXT
-from geo.geochemistry_results import SurveyMade
-from geo.geochemistry_thresholds import CITATIONS, Thresholds
+from geo.geochemistry.maps import UNIT_TEXT
+from geo.geochemistry.results import SurveyMade
+from geo.geochemistry.thresholds import CITATIONS, Thresholds
 from reporting.figures import FigureStore, Plate
 from reporting.site import render_page
 from reporting.units import Text

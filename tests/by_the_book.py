@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from estimation.krige import Problem
-from estimation.layers import FIELDS, GEOMETRY_LAYER, NUMBERS
+from estimation.engine.krige import Problem
+from estimation.models.layers import FIELDS, GEOMETRY_LAYER, NUMBERS
 from geo.grids import BlockGrid
 from tests import book
 from tests.engine_problems import drill, estimate_whole

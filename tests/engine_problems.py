@@ -12,9 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from estimation.block_model import ModelRun, make_vintage
-from estimation.krige import Problem, prepare
-from estimation.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
+from estimation.engine.krige import Problem, prepare
+from estimation.engine.reach import lay_out
+from estimation.engine.visit import Samples, Visit, kernel_models, visit_of
+from estimation.models.block_model import ModelRun, make_vintage
+from estimation.models.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_estimate import TileResult, estimate_tile, statistics_of
 from estimation.parallel import Crew, Workers
 from estimation.plan import (
     ElementPlan,
@@ -24,14 +29,9 @@ from estimation.plan import (
     Structure,
     Variogram,
 )
-from estimation.reach import lay_out
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
-from estimation.tile_estimate import TileResult, estimate_tile, statistics_of
-from estimation.visit import Samples, Visit, kernel_models, visit_of
-from geo.composite import Composites
 from geo.config import GridSpec
-from geo.drillholes import Drillholes
+from geo.drillholes.composite import Composites
+from geo.drillholes.reading import Drillholes
 from geo.grids import BlockGrid
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ import pytest
 
 from geo.formats import open_sheets
 from geo.rules import rules
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 
 def columns(sheet: Sheet) -> dict[str, list[Any]]:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estimation.kernels_blocks import krige_groups
-from estimation.kernels_desk import Targets
-from estimation.layers import FIELDS
+from estimation.engine.kernels_blocks import krige_groups
+from estimation.engine.kernels_desk import Targets
+from estimation.engine.visit import Samples, discretisation, visit_of
+from estimation.models.layers import FIELDS
 from estimation.plan import ElementPlan, Orientation, SearchPass, Structure, Variogram
-from estimation.visit import Samples, discretisation, visit_of
 from tests.book import Data
 
 Floats = npt.NDArray[np.float64]

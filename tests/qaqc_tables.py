@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo.qaqc import QaqcFile, QaqcReading, QaqcRules, QaqcSource, read_qaqc
-from geo.sheets import Sheet
+from geo.tables.sheets import Sheet
 
 RULES = QaqcRules(on_failure="hold", standard="both", blank_times_detection_limit=5.0)
 

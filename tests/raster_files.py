@@ -10,7 +10,7 @@ import rasterio
 from affine import Affine
 
 from geo.config import MapGrid, RasterSource
-from geo.rasters import align_rasters
+from geo.rasters.surveys import align_rasters
 
 BELT = "EPSG:4548"
 GRID = MapGrid(origin_m=(500000.0, 3330000.0), cell_m=500.0, shape=(12, 10))

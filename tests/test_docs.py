@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from estimation import validation
-from estimation.block_model import ModelRun
+from estimation.models.block_model import ModelRun
 from estimation.plan import (
     DomainPlan,
     ElementPlan,

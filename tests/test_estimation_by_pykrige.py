@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.engine.krige import Problem
+from estimation.engine.reach import lay_out
 from estimation.errors import EstimationError
-from estimation.krige import Problem
-from estimation.layers import FIELDS, GEOMETRY_LAYER
-from estimation.reach import lay_out
+from estimation.models.layers import FIELDS, GEOMETRY_LAYER
+from estimation.models.tile_key import TileKeys
 from estimation.statement import state_rows
-from estimation.tile_key import TileKeys
 from estimation.witness import WitnessError, call_witness
 from geo.grids import Slices
 from tests.by_the_book import drill_unevenly

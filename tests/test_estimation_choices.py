@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from estimation.engine.kernels_blocks import DRIFT_UNSEEN, FEW_SECTORS, OUTSIDE
+from estimation.engine.krige import Problem, prepare
 from estimation.errors import EstimationError
-from estimation.kernels_blocks import DRIFT_UNSEEN, FEW_SECTORS, OUTSIDE
-from estimation.krige import Problem, prepare
-from estimation.layers import GEOMETRY_LAYER
-from geo.composite import Composites, with_points
+from estimation.models.layers import GEOMETRY_LAYER
+from geo.drillholes.composite import Composites, with_points
 from tests.by_the_book import against_the_book, drill_unevenly
 from tests.engine_problems import (
     TWO_DOMAINS,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from estimation.block_model import make_vintage
+from estimation.models.block_model import make_vintage
+from estimation.models.store import ModelStore
 from estimation.parallel import IN_FLIGHT_PER_WORKER, Crew, Workers
-from estimation.store import ModelStore
 from tests.conftest import ROOT
 from tests.tile_problems import FIRST, many_tiles, read, run, stored_bytes
 

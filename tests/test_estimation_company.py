@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.krige import Problem
-from estimation.layers import GEOMETRY_LAYER
+from estimation.engine.krige import Problem
+from estimation.engine.reach import lay_out, reach_box_m
+from estimation.engine.visit import Samples
+from estimation.models.layers import GEOMETRY_LAYER
+from estimation.models.tile_estimate import estimate_tile
+from estimation.models.tile_key import TileKeys
 from estimation.plan import ElementPlan, Variogram
-from estimation.reach import lay_out, reach_box_m
-from estimation.tile_estimate import estimate_tile
-from estimation.tile_key import TileKeys
-from estimation.visit import Samples
 from tests.by_the_book import Bools, against_the_book, drill_unevenly
 from tests.engine_problems import (
     TILTED,

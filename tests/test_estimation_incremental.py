@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from benchmarks.changes import KINDS, change_holes, drill_ground
-from estimation.block_model import all_keys
-from estimation.krige import Problem
+from estimation.engine.krige import Problem
+from estimation.engine.reach import lay_out
+from estimation.models.block_model import all_keys
+from estimation.models.tile_estimate import estimate_tile
 from estimation.plan import Plan
-from estimation.reach import lay_out
-from estimation.tile_estimate import estimate_tile
 from tests.tile_problems import (
     FIRST,
     TILTED,

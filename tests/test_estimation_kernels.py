@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from estimation.engine.visit import kernel_models, visit_of
 from estimation.plan import Variogram
-from estimation.visit import kernel_models, visit_of
 from tests.engine_problems import (
     NAMES,
     POINT,

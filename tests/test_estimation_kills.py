@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kills import COMMITTING, COMPUTING, PHASES, TAGGING, kill_again_and_again
-from estimation import block_model
-from estimation.block_model import make_vintage
+from estimation.models import block_model
+from estimation.models.block_model import make_vintage
+from estimation.models.store import ModelStore, StoreBusyError
 from estimation.parallel import Crew, Workers
-from estimation.store import ModelStore, StoreBusyError
 from tests.conftest import ROOT
 from tests.tile_problems import (
     FIRST,

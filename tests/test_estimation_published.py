@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from estimation.layers import FIELDS
+from estimation.engine.visit import Samples, kernel_models, visit_of
+from estimation.models.layers import FIELDS
 from estimation.plan import ElementPlan, Orientation, SectorRule, Variogram
-from estimation.visit import Samples, kernel_models, visit_of
 from tests import book
 from tests.kernel_door import LEVEL, POINTS, Block, Numbers, element, krige, one_pass, variogram
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimation.krige import Problem
-from estimation.reach import CELLS_ACROSS, index_samples, lay_out, reach_box_m
-from estimation.tile_key import DIGEST_BYTES, TileKeys, sample_digests
-from estimation.visit import Samples
+from estimation.engine.krige import Problem
+from estimation.engine.reach import CELLS_ACROSS, index_samples, lay_out, reach_box_m
+from estimation.engine.visit import Samples
+from estimation.models.tile_key import DIGEST_BYTES, TileKeys, sample_digests
 from tests.engine_problems import Floats, drill, make_grid, problem_of, two_elements
 
 

@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 
 from estimation.belts import read_belt
-from estimation.krige import Problem, prepare
+from estimation.engine.krige import Problem, prepare
+from estimation.engine.visit import visit_of
 from estimation.plan import ElementPlan, Orientation, Plan
-from estimation.variography import Lags, experimental_variogram
-from estimation.visit import visit_of
+from estimation.variography.experimental import Lags, experimental_variogram
 from estimation.witness import call_witness
-from geo.composite import Composites, composite
 from geo.config import GridSpec
-from geo.drillholes import read_drillholes
+from geo.drillholes.composite import Composites, composite
+from geo.drillholes.reading import read_drillholes
 from geo.grids import BlockGrid
 from tests.conftest import ROOT
 from tests.engine_problems import (

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimation.kernels_blocks import FEW_HOLES, FEW_SAMPLES, chosen_samples
-from estimation.kernels_holes import nearest_three_holes
-from estimation.layers import FIELDS
+from estimation.engine.kernels_blocks import FEW_HOLES, FEW_SAMPLES, chosen_samples
+from estimation.engine.kernels_holes import nearest_three_holes
+from estimation.engine.visit import visit_of
+from estimation.models.layers import FIELDS
 from estimation.plan import Orientation, SearchPass
-from estimation.visit import visit_of
 from geo.grids import BlockGrid
 from tests.engine_problems import (
     NAMES,

@@ -8,17 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from estimation import store_write
-from estimation.block_model import make_vintage
 from estimation.deposit import _block_counts
-from estimation.kernels_blocks import OUTSIDE
-from estimation.krige import Problem
-from estimation.layers import FIELDS, GEOMETRY, GEOMETRY_LAYER, NUMBERS, arrays_of, place_of
-from estimation.parallel import Crew, Workers
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
-from estimation.tile_estimate import content_digest
-from estimation.tile_statistics import (
+from estimation.engine.kernels_blocks import OUTSIDE
+from estimation.engine.krige import Problem
+from estimation.models import store_write
+from estimation.models.block_model import make_vintage
+from estimation.models.layers import FIELDS, GEOMETRY, GEOMETRY_LAYER, NUMBERS, arrays_of, place_of
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_estimate import content_digest
+from estimation.models.tile_statistics import (
     COUNTED_PASSES,
     COUNTED_REASONS,
     STATISTICS,
@@ -26,6 +25,7 @@ from estimation.tile_statistics import (
     statistic,
     tile_statistics,
 )
+from estimation.parallel import Crew, Workers
 from estimation.witness import draw_blocks
 from tests.engine_problems import (
     FIRST,
@@ -136,7 +136,7 @@ def test_another_layout_is_another_store(tmp_path: Path, monkeypatch: pytest.Mon
     """A store made with other fields is left alone, not read wrongly."""
     grid = make_grid(shape=(4, 4, 2))
     ModelStore(tmp_path, grid)
-    monkeypatch.setattr("estimation.store.LAYOUT", ["something else"])
+    monkeypatch.setattr("estimation.models.store.LAYOUT", ["something else"])
     ModelStore(tmp_path, grid)
     assert len(list(tmp_path.glob("grid-*"))) == 2
 
@@ -149,8 +149,8 @@ def test_keys_digests_and_statistics_span_chunks(
     problem = problem_of(grid, two_elements(), drill(grid, 12, 4))
     run(problem, tmp_path / "one")
     monkeypatch.setattr(store_write, "TILES_IN_CHUNK", 4)
-    monkeypatch.setattr("estimation.block_model.COMMIT_EVERY_S", 0.0)
-    monkeypatch.setattr("estimation.block_model.COMMIT_SHARE", np.inf)
+    monkeypatch.setattr("estimation.models.block_model.COMMIT_EVERY_S", 0.0)
+    monkeypatch.setattr("estimation.models.block_model.COMMIT_SHARE", np.inf)
     run(problem, tmp_path / "many")
     one, many = (read(problem, tmp_path / name) for name in ("one", "many"))
     assert one.model_hash == many.model_hash

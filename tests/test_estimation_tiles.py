@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation import block_model
-from estimation.block_model import all_keys, make_vintage
-from estimation.krige import Problem
-from estimation.layers import arrays_of
+from estimation.engine.krige import Problem
+from estimation.engine.reach import lay_out
+from estimation.models import block_model
+from estimation.models.block_model import all_keys, make_vintage
+from estimation.models.layers import arrays_of
+from estimation.models.store import ModelStore, StoreBusyError
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_estimate import content_digest, estimate_tile
 from estimation.parallel import Crew, Workers
 from estimation.plan import DomainPlan, Plan
-from estimation.reach import lay_out
-from estimation.store import ModelStore, StoreBusyError
-from estimation.store_read import VintageReader
-from estimation.tile_estimate import content_digest, estimate_tile
 from tests.engine_problems import (
     FIRST,
     TILTED,

@@ -17,7 +17,7 @@ from estimation.errors import EstimationError
 from estimation.plan import Plan
 from estimation.rotation import axes_from_gslib
 from estimation.validation import block_means
-from geo.drillholes import Drillholes
+from geo.drillholes.reading import Drillholes
 from tests.engine_problems import (
     TILTED,
     TWO_DOMAINS,

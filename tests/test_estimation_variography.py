@@ -15,7 +15,7 @@ from estimation.deposit import DepositData
 from estimation.errors import EstimationError
 from estimation.plan import Plan
 from estimation.propose import propose_plan
-from estimation.variography import (
+from estimation.variography.experimental import (
     ExperimentalVariogram,
     Lags,
     direction_vector,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from estimation.krige import Problem
+from estimation.engine.krige import Problem
 from estimation.witness import WitnessError, call_witness
 from tests.engine_problems import (
     drill,

@@ -24,9 +24,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from estimation.block_model import make_vintage
+from estimation.models.block_model import make_vintage
 from estimation.parallel import Crew, Workers
-from estimation.store import ModelStore
+from estimation.models.store import ModelStore
 from tests.engine_problems import FIRST, many_tiles
 
 if __name__ == "__main__":
@@ -102,13 +102,13 @@ KILL_SCRIPT = '''
 import os, random, signal, sys, time
 from pathlib import Path
 
-from estimation import block_model
-from estimation.layers import arrays_of
+from estimation.models import block_model
+from estimation.models.layers import arrays_of
 from estimation.parallel import Crew, Workers
-from estimation.reach import lay_out
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
-from estimation.tile_estimate import content_digest, estimate_tile
+from estimation.engine.reach import lay_out
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_estimate import content_digest, estimate_tile
 from tests.engine_problems import FIRST, bytes_of, many_tiles
 
 FOLDER, KILLS, SEED = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

@@ -16,7 +16,7 @@ from flows.cli import main
 from flows.export import FORMATS, export
 from geo.config import ConfigError
 from geo.formats import open_sheets
-from geo.tables import read_table
+from geo.tables.table import read_table
 from tests.small_belt import spoil, write_small_belt
 
 DEPOSIT = "small-deposit"

@@ -178,7 +178,7 @@ def test_collars_outside_the_licence_are_told_and_far_ones_refused(tmp_path: Pat
 
 
 def test_a_licence_comes_from_a_file_in_its_own_system(tmp_path: Path) -> None:
-    from geo.licence import Licence, licence_boundary
+    from geo.drillholes.licence import Licence, licence_boundary
 
     shape = shapely.box(500_000, 3_300_000, 501_000, 3_301_000)
     frame = geopandas.GeoDataFrame(geometry=[shape], crs="EPSG:4540")

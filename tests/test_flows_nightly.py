@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from estimation.models.store import ModelStore
 from estimation.results import DepositResult
-from estimation.store import ModelStore
 from flows.estimate import estimate
 from flows.ingest import check, ingest
 from flows.inspection import trace, verify

@@ -8,7 +8,7 @@ import pytest
 
 from geo import archives
 from geo.archives import locate, original
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 
 
 def _zip(path, members, **how):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.campaigns import campaign_summary
-from geo.drillholes import read_drillholes
+from geo.drillholes.campaigns import campaign_summary
+from geo.drillholes.reading import read_drillholes
 
 COLLAR = (
     "BHID,X,Y,Z,DEPTH,工程类型,CAMPAIGN\n"

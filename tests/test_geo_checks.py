@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.drillholes import DrillholeReading, read_drillholes
+from geo.drillholes.reading import DrillholeReading, read_drillholes
 from tests.conftest import ASSAY, COLLAR, SURVEY
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.checks_assays import check_assays, note_assays
-from geo.headings import ColumnRead
-from geo.remnants import remnant_flags
+from geo.checks.assays import check_assays, note_assays
+from geo.checks.remnants import remnant_flags
+from geo.checks.screening import Screening
 from geo.rules import Flag, flag_findings
-from geo.screening import Screening
-from geo.tables import read_table, refused_rows
+from geo.tables.headings import ColumnRead
+from geo.tables.table import read_table, refused_rows
 from tests.conftest import make_conventions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geo.checks import Checked
+from geo.checks.drillholes import Checked
 from geo.findings import Finding
 from tests.test_geo_checks_seeded import counts, make, refused
 

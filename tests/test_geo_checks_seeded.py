@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.checks import Checked, check_drillholes
-from geo.holes import parent_of, related
+from geo.checks.drillholes import Checked, check_drillholes
+from geo.drillholes.holes import parent_of, related
 from geo.rules import rules
 from tests.conftest import make_conventions
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from geo.config import DrillholeSources
-from geo.drillholes import DrillholeReading, read_drillholes
+from geo.drillholes.reading import DrillholeReading, read_drillholes
 from tests.conftest import make_conventions
 
 

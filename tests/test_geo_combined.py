@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.combined import link_members, mass_balance
+from geo.drillholes.combined import link_members, mass_balance
 from tests.test_geo_checks_seeded import Tables, make, refused
 
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimation.belts import read_belt
-from geo.composite import combined_composites, composite, with_points
-from geo.desurvey import desurvey
-from geo.drillholes import COLUMNS, Drillholes, read_drillholes
+from geo.drillholes.composite import combined_composites, composite, with_points
+from geo.drillholes.desurvey import desurvey
+from geo.drillholes.reading import COLUMNS, Drillholes, read_drillholes
 
 ROOT = Path(__file__).resolve().parent.parent
 

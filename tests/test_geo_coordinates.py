@@ -13,8 +13,8 @@ from geo import coordinates as co
 from geo.config import DatumShift, DrillholeSources, HeightShift
 from geo.crs import transform
 from geo.datum import shift_datum
+from geo.drillholes.placing import place_collars
 from geo.findings import DataError
-from geo.placing import place_collars
 from tests.conftest import make_conventions
 
 QULONG = (91.594, 29.625)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from estimation.belts import read_belt
-from geo.desurvey import desurvey
-from geo.drillholes import read_drillholes
+from geo.drillholes.desurvey import desurvey
+from geo.drillholes.reading import read_drillholes
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from geo.composite import combined_composites, composite
 from geo.config import DrillholeSources
-from geo.drillholes import Drillholes, read_drillholes
+from geo.drillholes.composite import combined_composites, composite
+from geo.drillholes.reading import Drillholes, read_drillholes
 
 ZONE = 31
 BASIC = ("cu_pct", "mo_pct", "au_gpt", "ag_gpt")

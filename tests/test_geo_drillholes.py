@@ -14,7 +14,7 @@ import yaml
 
 from estimation.belts import read_belt, read_belts
 from geo.config import DrillholeSources
-from geo.drillholes import read_drillholes
+from geo.drillholes.reading import read_drillholes
 
 ROOT = Path(__file__).resolve().parent.parent
 

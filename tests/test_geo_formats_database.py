@@ -9,7 +9,7 @@ import pytest
 from geo.formats import open_sheets
 from geo.formats.database import write_snapshot
 from geo.rules import rules
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 
 HEAD = "-- database_url_from: TEST_SOURCE_URL\n-- timeout_s: {seconds}\n"

@@ -9,9 +9,9 @@ import pytest
 
 from flows.check_folder import check_folder
 from geo.config import DrillholeSources
-from geo.drillholes import read_drillholes
+from geo.drillholes.reading import read_drillholes
 from geo.formats import open_sheets
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 
 ASSAY = (
     "BHID,FROM,TO,CU_PCT,NOTES\nA1,0,2,0.5,py\nA1,2,4,0.6,\n"

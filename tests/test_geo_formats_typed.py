@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from geo.formats import open_sheets
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 from tests.format_answers import columns, geoh5_workspace, refusal
 
 

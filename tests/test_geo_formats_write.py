@@ -31,7 +31,7 @@ from geo.formats import (
 )
 from geo.formats.exports import BlockField, BlockSource, Layer, Provenance
 from geo.grids import BlockGrid
-from geo.sheets import Sheet
+from geo.tables.sheets import Sheet
 
 DOMAINS = {1: "主矿体", 2: "oxide, upper"}
 ABOUT = Provenance(
@@ -302,7 +302,7 @@ def test_each_dialect_reads_back_as_what_was_written(
     name: str, tmp_path: Path, conventions: Callable[..., Any]
 ) -> None:
     """Read by the program's own reader, with the dip's sign that the side-car states."""
-    from geo.tables import read_table
+    from geo.tables.table import read_table
 
     frames = {
         "collar": pd.DataFrame({"hole_id": ["钻1", "B,2"], "easting_m": [500000.25, 500100.5],

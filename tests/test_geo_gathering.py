@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from geo.config import DrillholeFile, DrillholeSources
-from geo.drillholes import read_drillholes
+from geo.drillholes.gathering import named_files
+from geo.drillholes.reading import read_drillholes
 from geo.findings import DataError
-from geo.gathering import named_files
 
 Write = Callable[..., DrillholeSources]
 

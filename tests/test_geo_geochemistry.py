@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.geochemistry import GeochemistryReading, read_geochemistry
-from geo.geochemistry_config import GeochemistrySource
+from geo.geochemistry.config import GeochemistrySource
+from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from tests.conftest import make_conventions
 
 BELT = "EPSG:4548"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.geochemistry import read_geochemistry
-from geo.geochemistry_results import level_survey
+from geo.geochemistry.results import level_survey
+from geo.geochemistry.survey import read_geochemistry
 from tests.test_geo_geochemistry import BELT, codes, grid, read, source
 
 

@@ -14,10 +14,10 @@ from pyproj import CRS
 
 from geo.config import MapGrid
 from geo.curated import read_rasters, write_rasters
-from geo.geochemistry_compositions import biplot, compose
-from geo.geochemistry_config import Levelling
-from geo.geochemistry_levelling import find_seams, level
-from geo.geochemistry_maps import (
+from geo.geochemistry.compositions import biplot, compose
+from geo.geochemistry.config import Levelling
+from geo.geochemistry.levelling import find_seams, level
+from geo.geochemistry.maps import (
     Field,
     anomaly_outlines,
     anomaly_register,
@@ -25,8 +25,8 @@ from geo.geochemistry_maps import (
     inverse_distance,
     survey_dataset,
 )
-from geo.geochemistry_sheets import parse_sheet, sheet_numbers
-from geo.geochemistry_thresholds import (
+from geo.geochemistry.sheets import parse_sheet, sheet_numbers
+from geo.geochemistry.thresholds import (
     clipped_mean,
     concentration_area,
     qq_break,

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.geochemistry import GeochemistryReading, read_geochemistry
-from geo.geochemistry_config import GeochemistrySource
-from geo.geochemistry_results import element_thresholds, survey_composition
+from geo.geochemistry.config import GeochemistrySource
+from geo.geochemistry.results import element_thresholds, survey_composition
+from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from tests.conftest import make_conventions
 
 pytestmark = pytest.mark.shared

@@ -13,11 +13,11 @@ import pytest
 from pydantic import ValidationError
 
 from geo.config import SpecialRule
-from geo.detection import RowContext, row_context, year_of
-from geo.grades import Grades, read_grades
-from geo.headings import ColumnRead
-from geo.special_kinds import is_usual_limit, spike_of
-from geo.values import read_numbers
+from geo.special.detection import RowContext, row_context, year_of
+from geo.special.grades import Grades, read_grades
+from geo.special.kinds import is_usual_limit, spike_of
+from geo.special.values import read_numbers
+from geo.tables.headings import ColumnRead
 from tests.conftest import make_conventions
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geo.checks_samples import text_bytes
-from geo.kernels_checks import rising
+from geo.checks.kernels_checks import rising
+from geo.checks.samples import text_bytes
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.encoding import encoded, signs_of, text_buffers
-from geo.kernels_checks import gaps, two_largest
-from geo.kernels_copies import may_repeat
-from geo.kernels_texts import counts_of, is_plain, plain_numbers, rounded, rows_starting
-from geo.values import DECIMALS
+from geo.checks.kernels_checks import gaps, two_largest
+from geo.checks.kernels_copies import may_repeat
+from geo.special.values import DECIMALS
+from geo.tables.encoding import encoded, signs_of, text_buffers
+from geo.tables.kernels_texts import counts_of, is_plain, plain_numbers, rounded, rows_starting
 
 CELLS = [
     *("", "0", "-0", "-", ".", "5.", ".5", "1.5", "-12.50", "007", "1.2.3", "1e3", "<0.01", "+1"),

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.drillholes import read_drillholes
+from geo.drillholes.reading import read_drillholes
 from geo.formats import open_sheets
-from geo.headings import Place
-from geo.laboratory import join_results
-from geo.long_form import _UNIT_COLUMN, scaled_text, widen
-from geo.tables import Table, best_sheet, read_table
+from geo.tables.headings import Place
+from geo.tables.laboratory import join_results
+from geo.tables.long_form import _UNIT_COLUMN, scaled_text, widen
+from geo.tables.table import Table, best_sheet, read_table
 from tests.conftest import make_conventions
 
 WIDE = "hole_id,from,to,sample_id,Cu(%),Mo(%),Au(g/t)\n"

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from geo.config import MapGrid
-from geo.config_rasters import Covariate, LineSource
 from geo.curated import read_rasters, write_rasters
-from geo.lines import check_lines, crossings, duplicates, grid_lines, read_lines, spikes
-from geo.rasters_layers import belt_layers
+from geo.rasters.config import Covariate, LineSource
+from geo.rasters.layers import belt_layers
+from geo.rasters.lines import check_lines, crossings, duplicates, grid_lines, read_lines, spikes
 
 BELT = "EPSG:4548"
 GRID = MapGrid(origin_m=(500000.0, 3330000.0), cell_m=100.0, shape=(100, 100))

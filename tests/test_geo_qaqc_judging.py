@@ -13,7 +13,7 @@ import pytest
 from geo.qaqc import QaqcReading, held_flag, held_rows
 from geo.qaqc.standards import at_floor, runs_on_one_side, two_beyond
 from geo.rules import flag_findings, rules
-from geo.tables import refused_rows
+from geo.tables.table import refused_rows
 from tests.qaqc_tables import CERTIFICATE, agreeing, calm, internal, judged, standards
 
 Table = list[list[object]]

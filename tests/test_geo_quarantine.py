@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo.drillholes import read_drillholes
+from geo.drillholes.reading import read_drillholes
 from geo.quarantine import read_history, write_quarantine
 from geo.rules import finding
-from geo.tables import REFUSED_COLUMNS
+from geo.tables.table import REFUSED_COLUMNS
 from tests.conftest import ASSAY
 
 MONDAY = datetime(2026, 11, 2, 22, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from rasterio.transform import from_origin
 from geo.config import MapGrid, RasterSource
 from geo.crs import transform
 from geo.findings import DataError
-from geo.rasters import align_rasters, surface_elevation
+from geo.rasters.surveys import align_rasters, surface_elevation
 
 BELT = "EPSG:4548"
 GRID = MapGrid(origin_m=(500000.0, 3330000.0), cell_m=500.0, shape=(12, 10))

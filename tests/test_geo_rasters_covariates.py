@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 
 from geo.config import MapGrid
-from geo.config_rasters import Covariate
-from geo.covariates import derive
-from geo.rasters import empty_dataset
+from geo.rasters.config import Covariate
+from geo.rasters.covariates import derive
+from geo.rasters.surveys import empty_dataset
 
 GRID = MapGrid(origin_m=(500000.0, 3330000.0), cell_m=50.0, shape=(128, 96))
 NAMES = {"zh": "派生", "en": "derived"}

@@ -11,11 +11,11 @@ import rasterio
 from affine import Affine
 from rasterio.shutil import copy
 
-from geo import rasters_align
 from geo.config import MapGrid
-from geo.rasters import inspect_raster
-from geo.rasters_facts import facts_of
-from geo.rasters_reading import opened
+from geo.rasters import align as rasters_align
+from geo.rasters.facts import facts_of
+from geo.rasters.reading import opened
+from geo.rasters.surveys import inspect_raster
 from geo.rules import blocks
 from tests.raster_files import BELT, GRID, PLACE, SHAPE, align, plane, source, write
 
@@ -102,7 +102,7 @@ def test_packed_files_are_expanded_within_limits(tmp_path, monkeypatch):
         assert layer is not None, codes
     (tmp_path / "torn.tif.xz").write_bytes(packed[:-20])
     assert align(source(tmp_path, "torn.tif.xz"))[1] == {"BN-RAS-004"}
-    monkeypatch.setattr("geo.rasters_reading.EXPANDED_BYTES", 1000)
+    monkeypatch.setattr("geo.rasters.reading.EXPANDED_BYTES", 1000)
     for name in ("plane.tif.xz", "plane.zip"):
         assert align(source(tmp_path, name))[1] == {"BN-RAS-038"}
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:

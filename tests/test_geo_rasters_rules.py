@@ -9,10 +9,10 @@ from affine import Affine
 
 from geo.config import MapGrid
 from geo.curated import read_rasters, write_rasters
-from geo.rasters import align_rasters, inspect_raster
-from geo.rasters_checks import names_word, stripe_power
-from geo.rasters_facts import facts_of
-from geo.rasters_reading import opened
+from geo.rasters.checks import names_word, stripe_power
+from geo.rasters.facts import facts_of
+from geo.rasters.reading import opened
+from geo.rasters.surveys import align_rasters, inspect_raster
 from tests.raster_files import BELT, GRID, PLACE, SHAPE, align, plane, source, write
 
 CLEAN = {"BN-RAS-006"}
@@ -232,7 +232,7 @@ def test_figures_over_windows_are_those_of_the_whole(tmp_path, monkeypatch):
     values = np.random.default_rng(9).normal(5, 3, (70, 33))
     values[4, 5] = -9999
     write(tmp_path / "it.tif", values, nodata=-9999.0)
-    monkeypatch.setattr("geo.rasters_facts.WINDOW_CELLS", 100)
+    monkeypatch.setattr("geo.rasters.facts.WINDOW_CELLS", 100)
     with opened(tmp_path / "it.tif", "it.tif") as survey:
         band = facts_of(survey).bands[0]
     some = values[values != -9999]

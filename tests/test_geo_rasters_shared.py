@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from geo.config import MapGrid, RasterSource
-from geo.rasters import align_rasters, inspect_raster
-from geo.rasters_facts import RasterFacts
+from geo.rasters.facts import RasterFacts
+from geo.rasters.surveys import align_rasters, inspect_raster
 from geo.rules import blocks
 
 pytestmark = pytest.mark.shared

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from geo.config import DrillholeSources
-from geo.drillholes import read_drillholes
-from geo.review import Review, held_finding, review, unreviewed
+from geo.drillholes.reading import read_drillholes
+from geo.special.review import Review, held_finding, review, unreviewed
 
 ASSAY = "BHID,FROM,TO,CU_PCT,MO_PPM\n" + "".join(
     f"A1,{2 * i},{2 * i + 2},{cu},{mo}\n"

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from geo.formats import delimited, kind_of, open_sheets, workbook
-from geo.header_rows import find_header
-from geo.sheets import UnreadableError
-from geo.tables import read_table
+from geo.tables.header_rows import find_header
+from geo.tables.sheets import UnreadableError
+from geo.tables.table import read_table
 from tests.conftest import make_conventions
 
 TEXT = "某矿区\n孔号,自,至,Cu(%)\n" + "".join(
@@ -219,7 +219,7 @@ def test_headings_over_three_rows_with_methods_and_units():
 
 def test_typed_sheets_hold_numbers(tmp_path):
     """A column of float64 is read as numbers, and as text where a name is wanted."""
-    from geo.sheets import as_texts
+    from geo.tables.sheets import as_texts
 
     column = pa.array([34873.0, None, 0.25])
     assert as_texts(column).to_pylist() == ["34873", "", "0.25"]

@@ -9,11 +9,11 @@ import pytest
 
 from geo.config import DrillholeSources
 from geo.dictionary import dictionary, method_in, without_method
-from geo.drillholes import DrillholeReading, read_drillholes
+from geo.drillholes.holes import family_of_name
+from geo.drillholes.reading import DrillholeReading, read_drillholes
 from geo.formats import open_sheets
-from geo.holes import family_of_name
 from geo.qaqc import QaqcReading
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 from tests.conftest import make_conventions
 from tests.qaqc_tables import judged
 

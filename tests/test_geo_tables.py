@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from geo.tables import Table, read_table
+from geo.tables.table import Table, read_table
 from tests.conftest import make_conventions
 
 ASSAY_ZH = "孔号,样号,自,至,Cu(%),Mo(10-6)\nZK1,a,0,2,0.5,100\nZK1,b,2,4,＜0.01,＞900\n"

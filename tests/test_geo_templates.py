@@ -5,8 +5,8 @@ from __future__ import annotations
 import yaml
 
 from geo.formats import open_sheets
-from geo.tables import read_table
-from geo.templates import confirm, known, mapping_of
+from geo.tables.table import read_table
+from geo.tables.templates import confirm, known, mapping_of
 from tests.conftest import make_conventions
 
 LAYOUT = "工程号,从,到,铜品位(%),特殊列\nZK1,0,2,0.5,x\n"

@@ -16,9 +16,9 @@ import yaml
 from pyproj import Transformer
 
 from estimation.belts import Belt, read_belts
-from geo.composite import composite
 from geo.config import DrillholeSources
-from geo.drillholes import read_drillholes
+from geo.drillholes.composite import composite
+from geo.drillholes.reading import read_drillholes
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE, CONFIGS = ROOT / "data" / "sample", ROOT / "configs" / "belts"

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import shared_defects
 from benchmarks.shared_defects import FOLDERS, Defect, checked
 from benchmarks.shared_defects_list import DEFECTS
-from geo.tables import read_table
+from geo.tables.table import read_table
 from tests.conftest import make_conventions
 
 Count = Callable[[Path], int]

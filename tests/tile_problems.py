@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.changes import Ground, drill_ground
-from estimation.block_model import ModelRun, make_vintage
-from estimation.krige import Problem, prepare
-from estimation.layers import GEOMETRY_LAYER, arrays_of
+from estimation.engine.krige import Problem, prepare
+from estimation.models.block_model import ModelRun, make_vintage
+from estimation.models.layers import GEOMETRY_LAYER, arrays_of
+from estimation.models.store import ModelStore
+from estimation.models.store_read import VintageReader
+from estimation.models.tile_estimate import content_digest
 from estimation.parallel import Crew, Workers
 from estimation.plan import Plan
-from estimation.store import ModelStore
-from estimation.store_read import VintageReader
-from estimation.tile_estimate import content_digest
-from geo.composite import Composites
 from geo.config import GridSpec
+from geo.drillholes.composite import Composites
 from geo.grids import BlockGrid, Tile
 
 FIRST = date(2025, 12, 31)

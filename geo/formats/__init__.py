@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from geo.archives import DAMAGED_ZIP
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 READERS: dict[str, str] = {
     "delimited": "geo.formats.delimited:read",

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from geo.formats.columns import Named, coordinate_names, make_sheet, numbers, plain_column
 from geo.formats.guard import MAX_MEMBERS, Budget, below, load_json, refusing
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 BATCH_ROWS = 16_384
 POINT, LINE = 0, 1

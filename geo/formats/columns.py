@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 EXACT_INTEGER = 2**53
 """Integers up to here are exact in float64; a column with larger ones is kept as text."""

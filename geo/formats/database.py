@@ -27,7 +27,7 @@ from pydantic import PositiveFloat, ValidationError
 from geo.config import StrictModel
 from geo.formats.columns import Named, coordinate_names, make_sheet, numbers, plain_column, texts
 from geo.formats.guard import Budget, refusing
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 FETCH_ROWS = 10_000
 GEOMETRIES = ("geometry", "geography")

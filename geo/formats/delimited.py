@@ -27,11 +27,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from geo.encoding import signs_of
 from geo.formats.spoilt import is_spoilt, spoilt_cells
-from geo.header_rows import HEADER_ROWS, best_header
-from geo.kernels_texts import holds_sign, is_ascii
-from geo.sheets import Sheet, UnreadableError, from_rows
+from geo.tables.encoding import signs_of
+from geo.tables.header_rows import HEADER_ROWS, best_header
+from geo.tables.kernels_texts import holds_sign, is_ascii
+from geo.tables.sheets import Sheet, UnreadableError, from_rows
 
 BULK_FROM = 1 << 18
 """Texts from this many bytes on are read by Arrow."""

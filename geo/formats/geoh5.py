@@ -26,7 +26,7 @@ from geo.formats.geoh5_holes import (
 from geo.formats.guard import MAX_MEMBERS, Budget, below, refusing
 from geo.formats.isolated import read_apart
 from geo.formats.placed import Floats, Frame, block_columns, point_columns
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 POINTS = "202c5db1-a56d-4004-9cad-baafd8899406"
 BLOCK_MODEL = "b020a277-90e2-4cd7-84d6-612ee3f25051"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geo.formats.columns import Named, categories, make_sheet, numbers, texts
 from geo.formats.guard import MAX_MEMBERS, below
 from geo.formats.placed import Floats, point_columns
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 NO_FLOAT = 1.175494351e-38
 NO_INTEGER = -(2**31)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from geo.formats.columns import make_sheet, numbers
 from geo.formats.guard import MAX_COLUMNS, Budget, refusing
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 Numbers = NDArray[np.float64]
 Lines = NDArray[np.int64]

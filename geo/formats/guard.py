@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, ParamSpec, TypeVar
 
-from geo.sheets import UnreadableError
+from geo.tables.sheets import UnreadableError
 
 MAX_BYTES = 2 * 1024**3
 """Bytes that all arrays of one file may take when expanded."""

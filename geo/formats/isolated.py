@@ -20,7 +20,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from geo.formats.columns import make_sheet
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 MAX_MEMORY = 8 * 1024**3
 """Address space of the child, bytes."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from geo.formats.columns import make_sheet, numbers, texts
 from geo.formats.guard import Budget, below, refusing
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 LIDAR = b"LASF"
 MAX_FILE = 512 * 1024**2

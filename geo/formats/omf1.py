@@ -32,7 +32,7 @@ from geo.formats.placed import (
     point_columns,
     segment_columns,
 )
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 MAGIC = b"\x84\x83\x82\x81"
 VERSION = b"OMF-v0.9.0"

@@ -38,7 +38,7 @@ from geo.formats.placed import (
     point_columns,
     segment_columns,
 )
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 COMMENT = b"Open Mining Format 2"
 INDEX = "index.json.gz"

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.dictionary import dictionary
-from geo.header_rows import HEADER_ROWS, best_header
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.header_rows import HEADER_ROWS, best_header
+from geo.tables.sheets import Sheet, UnreadableError
 
 LOST = "\ufffd|锟斤拷"
 """What stands for characters that are lost."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.archives import DAMAGED_ZIP
-from geo.sheets import Sheet, UnreadableError, cell_text, from_rows
+from geo.tables.sheets import Sheet, UnreadableError, cell_text, from_rows
 
 EXPANDED_MOST = 1 << 30
 RATIO_MOST = 500.0

@@ -26,8 +26,8 @@ from geo.qaqc.sheets import (
     heading_role,
     sheet_headings,
 )
-from geo.sheets import Sheet
-from geo.values import BELOW, NUMBER, read_numbers
+from geo.special.values import BELOW, NUMBER, read_numbers
+from geo.tables.sheets import Sheet
 
 LOOK = 50
 """So many cells of a column tell whether it holds numbers only."""

@@ -30,7 +30,7 @@ from geo.qaqc.telling import (
     tell_units,
 )
 from geo.rules import finding
-from geo.sheets import Sheet, UnreadableError
+from geo.tables.sheets import Sheet, UnreadableError
 
 TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
 """Suffixes of files that may hold control samples."""

@@ -12,7 +12,7 @@ from geo.qaqc.config import QaqcFile
 from geo.qaqc.controls import PAIRS, REPEATS
 from geo.qaqc.limits import limits
 from geo.qaqc.sheets import ControlSheet, Determination
-from geo.values import BELOW, NUMBER, OVER
+from geo.special.values import BELOW, NUMBER, OVER
 
 Rows = NDArray[np.intp]
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.dictionary import normal
-from geo.encoding import signs_of
 from geo.qaqc.limits import words
+from geo.tables.encoding import signs_of
 
 CONTROL = ["control_kind", "control_material", "control_of"]
 """Columns that :func:`control_rows` gives: kind (empty for samples), material, repeated sample."""

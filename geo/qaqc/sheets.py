@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from geo.dictionary import bare, dictionary, normal
 from geo.qaqc.limits import known_element, tidy, words
-from geo.sheets import Sheet, as_texts
-from geo.values import BELOW, BLANK, NOT_ASSAYED, NUMBER, OVER, Numbers, read_numbers
+from geo.special.values import BELOW, BLANK, NOT_ASSAYED, NUMBER, OVER, Numbers, read_numbers
+from geo.tables.sheets import Sheet, as_texts
 
 HEADER_ROWS = 20
 """The first row of data is looked for in this many rows."""

@@ -1,0 +1,1 @@
+"""Block models: tiles, their keys, and the transactional store that keeps vintages."""

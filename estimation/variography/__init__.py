@@ -1,0 +1,1 @@
+"""Variograms: experimental, modelled, proposed."""

@@ -1,0 +1,1 @@
+"""What must hold of drill-holes before anything is computed from them, table by table."""

@@ -1,0 +1,1 @@
+"""Drill-holes: gathered, placed, read, desurveyed, composited."""

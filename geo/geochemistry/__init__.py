@@ -1,0 +1,1 @@
+"""Geochemical surveys: read with their limits, checked, levelled, mapped."""

@@ -1,0 +1,1 @@
+"""Raster and line surveys on the belt's grid; rasterio is opened here and nowhere else."""
