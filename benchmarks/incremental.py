@@ -99,6 +99,7 @@ def plan() -> Plan:
     return Plan.model_validate(
         {
             "main_element": ELEMENT,
+            "stage": "detailed",
             "composites": {"length_m": COMPOSITE_M, "min_coverage": 0.5},
             "domains": {"column": None, "codes": {}, "soft": []},
             "discretisation": (2, 2, 2),

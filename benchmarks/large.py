@@ -150,6 +150,7 @@ def plan_of(job: Job) -> Any:
     return Plan.model_validate(
         {
             "main_element": ELEMENTS[0],
+            "stage": "detailed",
             "composites": {"length_m": COMPOSITE_M, "min_coverage": 0.5},
             "domains": {"column": None, "codes": {}, "soft": []},
             "discretisation": [side] * 3,

@@ -21,7 +21,7 @@ from estimation.models.block_model import make_vintage
 from estimation.models.store import ModelStore
 from estimation.models.tile_statistics import statistic
 from estimation.parallel import Crew, Workers
-from estimation.witness import call_witness
+from estimation.validation.witness import call_witness
 from geo.drillholes.reading import read_drillholes
 from geo.grids import BlockGrid
 

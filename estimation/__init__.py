@@ -1,7 +1,6 @@
 """How much, how sure: variograms, kriging, classes, statements."""
 
 from estimation.belts import Belt, Deposit, read_belt, read_belts
-from estimation.cross_validation import CrossValidation, cross_validate
 from estimation.engine.krige import Problem, prepare
 from estimation.errors import EstimationError
 from estimation.models.block_model import ModelRun, make_vintage
@@ -9,8 +8,9 @@ from estimation.models.store import ModelStore, StoreBusyError
 from estimation.parallel import Crew, Workers
 from estimation.plan import Plan
 from estimation.results import DepositResult, ResourceStatement
+from estimation.validation.cross_validation import CrossValidation, cross_validate
+from estimation.validation.witness import Testimony, call_witness
 from estimation.variography.experimental import experimental_variogram, fit_variogram
-from estimation.witness import Testimony, call_witness
 
 __all__ = [
     "Belt",

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from estimation.belts import Belt, Deposit
-from estimation.density import densities
 from estimation.engine.krige import Problem, domain_names, prepare
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
@@ -27,8 +26,9 @@ from estimation.results import (
     StatementRow,
     TruthRow,
 )
-from estimation.statement import state_rows
-from estimation.volumes import Ground, ground_from_collars
+from estimation.statement.density import densities
+from estimation.statement.rows import state_rows
+from estimation.statement.volumes import Ground, ground_from_collars
 from geo.config import ConfigError, RasterSource, digest, resolve_root
 from geo.drillholes.composite import Composites, combined_composites, composite, with_points
 from geo.drillholes.reading import Drillholes
@@ -49,6 +49,15 @@ METHODS = {
     "simple": "simple block kriging / 简单块段克里格",
     "linear_drift": "block kriging with a linear drift / 线性漂移块段克里格",
     "quadratic_drift": "block kriging with a quadratic drift / 二次漂移块段克里格",
+    "external_drift": "block kriging with an external drift / 外部漂移块段克里格",
+    "median_indicator": "median indicator kriging / 中位指示克里格",
+    "multiple_indicator": "multiple indicator kriging / 多重指示克里格",
+    "cokriging": "block cokriging / 协同块段克里格",
+    "collocated": "collocated cokriging / 同位协同克里格",
+    "inverse_distance": "inverse distance squared / 距离平方反比",
+    "nearest": "nearest neighbour / 最近样品法",
+    "regression": "regression on another element / 回归",
+    "domain_factor": "mean grade of the domain / 矿化域平均品位法",
 }
 """What a statement calls each method of a plan."""
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from estimation.classification import CLASS_FIELDS, classify
-from estimation.declustering import cell_weights
 from estimation.engine.krige import Problem
+from estimation.exploratory.declustering import cell_weights
 from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
 from estimation.plan import Plan
-from estimation.volumes import Share
+from estimation.statement.classification import CLASS_FIELDS, classify
+from estimation.statement.volumes import Share
 from geo.files import write_whole
 from geo.grids import Slices
 

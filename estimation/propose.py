@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from estimation.capping import cap_by_multiple_of_mean
-from estimation.declustering import cell_weights, weighted_mean_and_variance
 from estimation.deposit import DepositData
+from estimation.exploratory.capping import cap_by_multiple_of_mean
+from estimation.exploratory.declustering import cell_weights, weighted_mean_and_variance
 from estimation.plan import (
     Acceptance,
     ClassificationPlan,
@@ -107,6 +107,7 @@ def propose_plan(data: DepositData, main: str | None = None) -> Plan:
     chosen = _main_element(data, main, list(found))
     return Plan(
         main_element=chosen,
+        stage="general",
         composites=CompositePlan(length_m=length_m, min_coverage=0.5),
         domains=domains,
         discretisation=(4, 4, 2),

@@ -25,6 +25,7 @@ from flows.cli_options import Exit
 from flows.cli_options import voice as cli_voice
 from flows.cli_proof import doctor, trace, verify
 from flows.cli_qaqc import qaqc
+from flows.cli_study import study
 from flows.cli_work import demo, estimate, growth, propose, report
 from geo.config import ConfigError
 from geo.findings import DataError
@@ -46,6 +47,7 @@ COMMANDS = (
     ingest,
     geochemistry,
     propose,
+    study,
     estimate,
     growth,
     export,

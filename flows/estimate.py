@@ -31,9 +31,9 @@ from estimation.models.store_read import VintageReader
 from estimation.parallel import Crew
 from estimation.plates import plates_of, write_plates
 from estimation.results import DepositResult
-from estimation.truth import truth_rows
-from estimation.validation import validate
-from estimation.witness import Testimony, call_witness
+from estimation.validation.checks import validate
+from estimation.validation.truth import truth_rows
+from estimation.validation.witness import Testimony, call_witness
 from flows.accept import EXTRA, Acceptance, hold_or_accept
 from flows.belts import find_deposit
 from flows.door import ProgressBar, publish_table, step, workflow

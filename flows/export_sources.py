@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.classification import CLASS_FIELDS, classify
 from estimation.deposit import DepositData, composite_samples, measure_ground
 from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.models.store import ModelStore
 from estimation.models.store_read import VintageReader
 from estimation.plan import CLASSES
 from estimation.results import DepositResult, StatementRow, grade_unit
+from estimation.statement.classification import CLASS_FIELDS, classify
 from flows.runtime import Workspace
 from geo.config import ConfigError
 from geo.drillholes.desurvey import desurvey

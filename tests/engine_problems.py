@@ -99,6 +99,7 @@ def make_plan(elements: dict[str, ElementPlan] | None = None, **changes: Any) ->
     density = dict.fromkeys(domains["codes"] or ("all",), 2.7)
     plain: dict[str, Any] = {
         "main_element": "cu_pct",
+        "stage": "detailed",
         "composites": {"length_m": 5.0, "min_coverage": 0.5},
         "domains": ONE_DOMAIN,
         "discretisation": (2, 2, 2),

@@ -56,6 +56,7 @@ def small_plan() -> dict[str, Any]:
 
     return {
         "main_element": "cu_pct",
+        "stage": "detailed",
         "composites": {"length_m": 4.0, "min_coverage": 0.5},
         "domains": {"column": None, "codes": {}, "soft": []},
         "discretisation": [2, 2, 2],

@@ -11,7 +11,6 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from estimation import validation
 from estimation.models.block_model import ModelRun
 from estimation.plan import (
     DomainPlan,
@@ -23,6 +22,7 @@ from estimation.plan import (
     SectorRule,
 )
 from estimation.rotation import axes_from_gslib, trend_plunge
+from estimation.validation import checks as validation
 from flows.account import Ingested
 from flows.answers import check_answer, deposit_answer, growth_answer
 from flows.cli import COMMANDS, Exit

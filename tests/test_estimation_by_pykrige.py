@@ -14,8 +14,8 @@ from estimation.engine.reach import lay_out
 from estimation.errors import EstimationError
 from estimation.models.layers import FIELDS, GEOMETRY_LAYER
 from estimation.models.tile_key import TileKeys
-from estimation.statement import state_rows
-from estimation.witness import WitnessError, call_witness
+from estimation.statement.rows import state_rows
+from estimation.validation.witness import WitnessError, call_witness
 from geo.grids import Slices
 from tests.by_the_book import drill_unevenly
 from tests.engine_problems import (

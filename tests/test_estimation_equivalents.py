@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from estimation.equivalents import (
+from estimation.statement.equivalents import (
     MetalTerms,
     copper_equivalent_pct,
     equivalent_factors,

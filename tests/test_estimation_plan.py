@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from estimation.deposit import METHODS
-from estimation.plan import ElementPlan, Plan
+from estimation.plan import DerivedPlan, ElementPlan, Plan
 from tests.engine_problems import TWO_DOMAINS, element_plan, make_plan, variogram
 
 COPPER = ("elements", "cu_pct")
@@ -140,6 +140,8 @@ def test_a_plan_that_can_be_meant_is_read_back_as_it_is(plain: dict[str, Any]) -
 
 def test_every_method_has_a_name_of_its_own_in_a_statement() -> None:
     """Ordinary, simple and drift kriging are not printed as one another."""
-    assert set(METHODS) == set(get_args(ElementPlan.model_fields["method"].annotation))
+    own = get_args(ElementPlan.model_fields["method"].annotation)
+    derived = get_args(DerivedPlan.model_fields["method"].annotation)
+    assert set(METHODS) == {*own, *derived}
     assert len(set(METHODS.values())) == len(METHODS)
     assert all(" / " in words for words in METHODS.values())

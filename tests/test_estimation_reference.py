@@ -14,8 +14,8 @@ from estimation.belts import read_belt
 from estimation.engine.krige import Problem, prepare
 from estimation.engine.visit import visit_of
 from estimation.plan import ElementPlan, Orientation, Plan
+from estimation.validation.witness import call_witness
 from estimation.variography.experimental import Lags, experimental_variogram
-from estimation.witness import call_witness
 from geo.config import GridSpec
 from geo.drillholes.composite import Composites, composite
 from geo.drillholes.reading import read_drillholes

@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pytest
 
 from estimation import deposit as deposit_module
-from estimation.classification import CLASS_FIELDS, classify
 from estimation.deposit import measure_ground
 from estimation.errors import EstimationError
 from estimation.plan import ClassificationPlan, Plan
@@ -26,10 +25,11 @@ from estimation.results import (
     TruthRow,
     metal_t,
 )
-from estimation.statement import state_rows
-from estimation.truth import truth_rows
-from estimation.validation import GLOBAL_BIAS
-from estimation.volumes import ground_from_collars, share_below
+from estimation.statement.classification import CLASS_FIELDS, classify
+from estimation.statement.rows import state_rows
+from estimation.statement.volumes import ground_from_collars, share_below
+from estimation.validation.checks import GLOBAL_BIAS
+from estimation.validation.truth import truth_rows
 from tests.engine_problems import (
     TWO_DOMAINS,
     Floats,

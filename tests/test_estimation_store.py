@@ -26,7 +26,7 @@ from estimation.models.tile_statistics import (
     tile_statistics,
 )
 from estimation.parallel import Crew, Workers
-from estimation.witness import draw_blocks
+from estimation.validation.witness import draw_blocks
 from tests.engine_problems import (
     FIRST,
     ModelInMemory,

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.capping import cap_by_multiple_of_mean, metal_removed_share
-from estimation.classification import classify
-from estimation.cross_validation import cross_validate
-from estimation.declustering import cell_weights, weighted_mean_and_variance
-from estimation.density import densities
 from estimation.errors import EstimationError
+from estimation.exploratory.capping import cap_by_multiple_of_mean, metal_removed_share
+from estimation.exploratory.declustering import cell_weights, weighted_mean_and_variance
 from estimation.plan import Plan
 from estimation.rotation import axes_from_gslib
-from estimation.validation import block_means
+from estimation.statement.classification import classify
+from estimation.statement.density import densities
+from estimation.validation.checks import block_means
+from estimation.validation.cross_validation import cross_validate
 from geo.drillholes.reading import Drillholes
 from tests.engine_problems import (
     TILTED,

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from estimation.engine.krige import Problem
-from estimation.witness import WitnessError, call_witness
+from estimation.validation.witness import WitnessError, call_witness
 from tests.engine_problems import (
     drill,
     element_plan,

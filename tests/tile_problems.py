@@ -65,6 +65,7 @@ def plan_of(elements: dict[str, dict[str, Any]], **changes: Any) -> Plan:
     rule = {"min_holes": 2, "min_slope": -10.0}
     plain = {
         "main_element": next(iter(elements)),
+        "stage": "detailed",
         "composites": {"length_m": 5.0, "min_coverage": 0.5},
         "domains": domains,
         "discretisation": (2, 2, 2),

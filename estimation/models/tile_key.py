@@ -27,8 +27,9 @@ KEY_BYTES = 32
 PLACE = ("identity", "xyz_m", "domains")
 """What matters of a flag: which sample it is, where, and in which domain."""
 
-_APPLIED_LATER = {"composites", "domains", "elements", "classification", "density", "cutoffs"} | {
-    "acceptance"
+_APPLIED_LATER = {
+    *("stage", "composites", "domains", "elements", "derived", "classification", "density"),
+    *("cutoffs", "statement", "acceptance"),
 }
 """Blocks of a plan that change no kriged number, or change it through the samples only."""
 _ELEMENT_APPLIED_LATER = {"caps", "class_limit", "reason"}

@@ -10,8 +10,8 @@ import numpy as np
 from estimation.models.store_read import VintageReader
 from estimation.plan import Plan
 from estimation.results import METAL_PER_GRADE, ResourceStatement, TruthRow, grade_unit
-from estimation.statement import tile_blocks
-from estimation.volumes import Share
+from estimation.statement.rows import tile_blocks
+from estimation.statement.volumes import Share
 
 COMPARED = ("measured", "indicated")
 

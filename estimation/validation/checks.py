@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from estimation.capping import metal_removed_share
-from estimation.classification import classify
-from estimation.cross_validation import CrossValidation, cross_validate
 from estimation.engine.krige import Problem, domain_names
+from estimation.exploratory.capping import metal_removed_share
 from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
 from estimation.results import Check
-from estimation.witness import LIMIT, Testimony
+from estimation.statement.classification import classify
+from estimation.validation.cross_validation import CrossValidation, cross_validate
+from estimation.validation.witness import LIMIT, Testimony
 from geo.drillholes.composite import Composites
 
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from estimation.classification import CLASS_FIELDS, classify
 from estimation.engine.krige import domain_names
 from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
 from estimation.plan import CLASSES, Plan
 from estimation.results import METAL_PER_GRADE, ElementFigure, StatementRow, grade_unit
-from estimation.volumes import Share
+from estimation.statement.classification import CLASS_FIELDS, classify
+from estimation.statement.volumes import Share
 from geo.grids import Slices
 
 Floats = npt.NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""By-products: each with its own support, method and class."""

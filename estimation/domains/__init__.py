@@ -1,0 +1,1 @@
+"""Domains: meshes, polygons and surfaces, shells, and how blocks share them."""

@@ -1,0 +1,1 @@
+"""Exploratory data analysis: statistics, declustering, top cuts, contacts."""

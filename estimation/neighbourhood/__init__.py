@@ -1,0 +1,1 @@
+"""The kriging neighbourhood: which block, samples, discretization and search."""

@@ -1,0 +1,1 @@
+"""From blocks to a statement: classes, density, constraints, standards."""

@@ -1,0 +1,1 @@
+"""Validation: does the estimate reproduce what is known, and by how much."""

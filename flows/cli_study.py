@@ -1,0 +1,63 @@
+"""The command ``study``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli_options import (
+    CONFIGS,
+    WORKSPACE,
+    ConfigsOption,
+    DepositArgument,
+    JsonOption,
+    WorkspaceOption,
+    print_json,
+)
+from flows.cli_options import voice as cli_voice
+
+
+def study(
+    deposit: DepositArgument,
+    topic: Annotated[
+        list[str] | None,
+        typer.Argument(help="专题;缺省为全部 / Topics; all if none (docs/studies.md)."),
+    ] = None,
+    configs: ConfigsOption = CONFIGS,
+    workspace: WorkspaceOption = WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """专题分析:统计、矿化域、变异函数、邻域、伴生、验证、分类 / Studies that a review asks for."""
+    from flows.study import study as make
+
+    found = make(deposit, tuple(topic or ()), configs, workspace)
+    if as_json:
+        print_json([_answer(one) for one in found])
+        return
+    voice = cli_voice()
+    for one in found:
+        for words in one.study.remarks:
+            voice.say(words.zh, words.en)
+        voice.say(
+            f"{one.study.title.zh}: {len(one.study.figures)} 图, {len(one.study.tables)} 表; "
+            f"页面: {one.page}",
+            f"{one.study.title.en}: {len(one.study.figures)} figures, {len(one.study.tables)} "
+            f"tables; page: {one.page}",
+        )
+
+
+def _answer(made: Any) -> dict[str, Any]:
+    """What was made, as JSON (docs/json.md)."""
+    return {
+        "topic": made.study.topic,
+        "page": str(made.page),
+        "tables": [table.name for table in made.study.tables],
+        "figures": [figure.name for figure in made.study.figures],
+        "remarks": [words._asdict() for words in made.study.remarks],
+        "checks": [
+            {"test": c.test, "element": c.element, "domain": c.domain, "value": c.value,
+             "verdict": c.verdict}
+            for c in made.study.checks
+        ],
+    }  # fmt: skip
