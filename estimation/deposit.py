@@ -111,12 +111,19 @@ class DepositData:
         return digest([sorted(self.files.items()), surfaces])
 
     @property
+    def decided(self) -> dict[str, Any]:
+        """Every decision that changes the deposit's figures, as plain values."""
+        kept = {"drillholes", "grid", "topography", "mined", "plan"}
+        return {
+            **self.deposit.model_dump(mode="json", include=kept),
+            "crs": self.belt.crs,
+            "ground": [r.model_dump(mode="json") for r in self._ground_rasters],
+        }
+
+    @property
     def plan_hash(self) -> str:
         """SHA-256 of every decision that changes the deposit's figures."""
-        kept = {"drillholes", "grid", "topography", "mined", "plan"}
-        ground = [r.model_dump(mode="json") for r in self._ground_rasters]
-        decided = self.deposit.model_dump(mode="json", include=kept)
-        return digest([decided, self.belt.crs, ground])
+        return digest(self.decided)
 
     @property
     def _ground_rasters(self) -> list[RasterSource]:

@@ -161,11 +161,21 @@ class DepositResult:
 
     def write(self, path: Path) -> None:
         """Write as JSON (sorted keys) with a digest of its content, atomically."""
-        body = json.loads(json.dumps(asdict(self), default=date.isoformat))
+        body = self._plain()
         text = json.dumps(
             {"sha256": digest(body), "result": body}, sort_keys=True, ensure_ascii=False, indent=1
         )
         write_whole(path, text.encode("utf-8"))
+
+    def _plain(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=date.isoformat))
+        return plain
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the result says."""
+        return digest(self._plain())
 
     @classmethod
     def read(cls, path: Path) -> DepositResult:

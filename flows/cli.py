@@ -23,6 +23,7 @@ from flows.cli_geochemistry import geochemistry
 from flows.cli_init import init
 from flows.cli_options import Exit
 from flows.cli_options import voice as cli_voice
+from flows.cli_plan import accept, diff
 from flows.cli_proof import doctor, trace, verify
 from flows.cli_qaqc import qaqc
 from flows.cli_study import study
@@ -48,7 +49,9 @@ COMMANDS = (
     geochemistry,
     propose,
     study,
+    accept,
     estimate,
+    diff,
     growth,
     export,
     qaqc,

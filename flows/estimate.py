@@ -23,6 +23,7 @@ from estimation.deposit import (
     state_depletion,
     state_resource,
 )
+from estimation.differences import DECIDED
 from estimation.engine.krige import Problem
 from estimation.errors import EstimationError
 from estimation.models.block_model import ModelRun, make_vintage
@@ -144,10 +145,12 @@ def estimate_vintage(
             opening=opening_of(before),
         )
         result = assemble(data, problem, model, statement, found)
-        result = replace(result, extras=result.extras | {EXTRA: account.passed.as_json()})
+        decided = {EXTRA: account.passed.as_json(), DECIDED: data.decided}
+        result = replace(result, extras=result.extras | decided)
         collars = data.drillholes.collar[["easting_m", "northing_m"]].to_numpy()
         write_plates(path.with_suffix(".npz"), model, problem, ground.left, collars)
         result.write(path)
+        result.write(house.kept_result(data.deposit.id, result))
     return VintageRun(result, tiles, time.monotonic() - began, peak_mib(), path)
 
 
@@ -289,6 +292,7 @@ def _summary(run: VintageRun) -> dict[str, Any]:
         "data_hash": run.result.data_hash,
         "plan_hash": run.result.plan_hash,
         "model_hash": run.result.model_hash,
+        "result_digest": run.result.digest,
         "checks": run.result.checks,
         "special_values": run.result.extras.get(EXTRA),
         "result": run.path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +33,66 @@ def write_plan(deposit_id: str, configs: Path, plan: dict[str, Any]) -> Path:
         overwritten.
     """
     path = _file_of(deposit_id, configs)
-    yaml = YAML()
-    yaml.representer.add_representer(type(None), _null)
-    yaml.preserve_quotes = True
-    yaml.width = 10_000
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    belt = yaml.load(path.read_text("utf-8"))
-    deposit = next(d for d in belt["deposits"] if d["id"] == deposit_id)
+    yaml, belt, deposit = _open(path, deposit_id)
     present = deposit.get("plan")
     if present and present["acceptance"]["status"] == "accepted":
         raise ConfigError(
             f"{path}: the plan of {deposit_id} is accepted; remove it first / 方案已审定，先移除"
         )
     deposit["plan"] = _laid_out(plan)
+    _close(path, yaml, belt)
+    return path
+
+
+def accept_plan(deposit_id: str, configs: Path, by: str, reason: str, on: date) -> Path:
+    """Mark the proposed plan of a deposit as accepted: by whom, when, why; returns the file.
+
+    Raises
+    ------
+    ConfigError
+        No belt has the deposit, it has no plan, the plan is accepted already, the name or reason is
+        blank, or the date lies ahead.
+    """
+    path = _file_of(deposit_id, configs)
+    yaml, belt, deposit = _open(path, deposit_id)
+    present = deposit.get("plan")
+    if not present:
+        raise ConfigError(
+            f"{deposit_id}: no plan to accept; run: bornite propose {deposit_id} --write / "
+            "尚无方案可审定"
+        )
+    held = present["acceptance"]
+    if held["status"] == "accepted":
+        raise ConfigError(
+            f"{path}: the plan of {deposit_id} was accepted by {held['by']} on {held['date']} / "
+            "方案已审定"
+        )
+    if not by.strip() or not reason.strip():
+        raise ConfigError("--by and --reason must say something / 审定人与理由不能为空")
+    if on > date.today():
+        raise ConfigError(f"--on {on} lies ahead / 审定日期晚于今天")
+    held.update({"status": "accepted", "by": by.strip(), "date": on, "reason": reason.strip()})
+    _close(path, yaml, belt)
+    return path
+
+
+def _open(path: Path, deposit_id: str) -> tuple[YAML, Any, Any]:
+    """A belt's file as it is written, comments kept, and one deposit in it."""
+    yaml = YAML()
+    yaml.representer.add_representer(type(None), _null)
+    yaml.preserve_quotes = True
+    yaml.width = 10_000
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    belt = yaml.load(path.read_text("utf-8"))
+    return yaml, belt, next(d for d in belt["deposits"] if d["id"] == deposit_id)
+
+
+def _close(path: Path, yaml: YAML, belt: Any) -> None:
+    """Write the file whole, if it can be read as a belt."""
     text = io.StringIO()
     yaml.dump(belt, text)
     Belt.model_validate(YAML(typ="safe").load(text.getvalue()))
     write_whole(path, text.getvalue().encode("utf-8"))
-    return path
 
 
 def _file_of(deposit_id: str, configs: Path) -> Path:

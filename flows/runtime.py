@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from estimation.parallel import Workers
+from estimation.results import DepositResult
 from geo.config import ConfigError, StrictModel, load_yaml
 
 
@@ -64,6 +65,10 @@ class Workspace:
     def result(self, deposit_id: str, vintage: str) -> Path:
         """Result of one deposit at one vintage (JSON); its plates lie beside it (npz)."""
         return self.models(deposit_id) / "results" / f"{vintage}.json"
+
+    def kept_result(self, deposit_id: str, result: DepositResult) -> Path:
+        """Where a result stays when another takes its place: by the digest of its content."""
+        return self.models(deposit_id) / "results" / "kept" / f"{result.digest[:16]}.json"
 
     def run(self, run_id: str) -> Path:
         """Folder of one run's manifest."""

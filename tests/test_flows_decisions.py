@@ -1,0 +1,102 @@
+"""Decisions: a plan accepted by a person, and what differs between two results."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from estimation.results import DepositResult
+from flows.cli import main
+from flows.diff import diff
+from flows.estimate import estimate
+from flows.proposals import accept_plan
+from geo.config import ConfigError
+from tests.small_belt import write_small_belt
+
+DEPOSIT = "small-deposit"
+
+
+def _plan(configs: Path) -> dict:  # type: ignore[type-arg]
+    belt = yaml.safe_load((configs / "small.yaml").read_text("utf-8"))
+    return belt["deposits"][0]["plan"]  # type: ignore[no-any-return]
+
+
+def test_an_accepted_plan_names_who_when_and_why(tmp_path: Path) -> None:
+    """Only the acceptance changes; the file is read again as a belt."""
+    configs = write_small_belt(tmp_path)
+    before = _plan(configs)
+    accept_plan(DEPOSIT, configs, "Li Geologist", "checked on sections", date(2026, 1, 5))
+    after = _plan(configs)
+    assert after.pop("acceptance") == {
+        "status": "accepted",
+        "by": "Li Geologist",
+        "date": date(2026, 1, 5),
+        "reason": "checked on sections",
+    }
+    before.pop("acceptance")
+    assert after == before
+
+
+def test_what_can_not_be_accepted_is_refused(tmp_path: Path) -> None:
+    """Twice, by nobody, without a reason, or tomorrow."""
+    configs = write_small_belt(tmp_path)
+    day = date(2026, 1, 5)
+    for by, reason, on in (
+        (" ", "why", day),
+        ("Li", "", day),
+        ("Li", "why", date.today() + timedelta(days=1)),
+    ):
+        with pytest.raises(ConfigError):
+            accept_plan(DEPOSIT, configs, by, reason, on)
+    accept_plan(DEPOSIT, configs, "Li", "why", day)
+    with pytest.raises(ConfigError, match="accepted by Li on 2026-01-05"):
+        accept_plan(DEPOSIT, configs, "Wang", "again", day)
+
+
+def test_diff_lists_every_changed_key_and_the_change_of_metal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cap below the richest grades: one key, less copper, the same files and code."""
+    configs, workspace = write_small_belt(tmp_path), str(tmp_path / "ws")
+    first = estimate(DEPOSIT, str(configs), workspace, run_id="run-a")[-1].result
+    path = configs / "small.yaml"
+    belt = yaml.safe_load(path.read_text("utf-8"))
+    belt["deposits"][0]["plan"]["elements"]["cu_pct"]["caps"] = {"all": 0.4}
+    path.write_text(yaml.safe_dump(belt, allow_unicode=True), "utf-8")
+    second = estimate(DEPOSIT, str(configs), workspace, run_id="run-b")[-1].result
+    found = diff(DEPOSIT, "run-a", "run-b", workspace)
+    assert [change.what for change in found.plan] == [
+        "plan.elements.cu_pct.caps",
+        "plan.elements.cu_pct.caps.all",
+    ]
+    assert not found.data
+    assert not found.code
+    copper = sum(f.change_t for f in found.figures if f.quantity == "cu_pct")
+    classes = ("measured", "indicated", "inferred")
+    change = [r.statement.metal_t("cu_pct", classes) for r in (first, second)]
+    assert copper == pytest.approx(change[1] - change[0])
+    assert copper < 0
+    same = diff(DEPOSIT, "run-b", "2025-12-31", workspace)
+    assert not any(f.change_t for f in same.figures)
+    assert not same.plan
+    arguments = ["diff", DEPOSIT, "run-a", "run-b", "--workspace", workspace, "--json"]
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["plan"][1]["after"] == "0.4"
+    by_digest = diff(DEPOSIT, first.digest[:12], second.digest[:12], workspace)
+    assert by_digest == found
+
+
+def test_a_result_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    """The message says what may be asked for."""
+    configs, workspace = write_small_belt(tmp_path), str(tmp_path / "ws")
+    runs = estimate(DEPOSIT, str(configs), workspace)
+    assert DepositResult.read(runs[-1].path) == runs[-1].result
+    with pytest.raises(ConfigError, match="'2001-01-01': no result of small-deposit"):
+        diff(DEPOSIT, "2001-01-01", "2025-12-31", workspace)
