@@ -61,3 +61,22 @@ def _answer(made: Any) -> dict[str, Any]:
             for c in made.study.checks
         ],
     }  # fmt: skip
+
+
+def pack(
+    deposit: DepositArgument,
+    configs: ConfigsOption = CONFIGS,
+    workspace: WorkspaceOption = WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """报告包:全部图、表与报告提纲 / The report pack: all figures, tables and documents."""
+    from flows.pack import pack as make
+
+    made = make(deposit, configs, workspace)
+    if as_json:
+        print_json({"deposit": deposit, "folder": str(made.folder), "files": made.files})
+        return
+    cli_voice().say(
+        f"报告包: {made.folder},{len(made.files)} 个文件",
+        f"report pack: {made.folder}, {len(made.files)} files",
+    )

@@ -72,16 +72,22 @@ def _crs(belt: Belt) -> Text:
 
 def _plate(figure: StudyFigure, folder: Path, store: FigureStore) -> Plate:
     """One figure, drawn, and kept under its own name too."""
-    source = None
-    if figure.arrays:
-        source = folder / "arrays" / f"{figure.name}.npz"
-        held = io.BytesIO()
-        arrays: dict[str, Any] = {k: np.asarray(v) for k, v in figure.arrays.items()}
-        np.savez_compressed(held, **arrays)
-        write_whole(source, held.getvalue())
+    source = figure_arrays(figure, folder / "arrays")
     svg = store.svg(figure.drawing, source, figure.parameters)
     write_whole(folder / "figures" / f"{figure.name}.svg", svg.encode())
     return Plate(svg, _text(figure.title), _text(figure.caption))
+
+
+def figure_arrays(figure: StudyFigure, folder: Path) -> Path | None:
+    """Keep what a figure draws as ``<name>.npz``; None where it draws no arrays."""
+    if not figure.arrays:
+        return None
+    path = folder / f"{figure.name}.npz"
+    held = io.BytesIO()
+    arrays: dict[str, Any] = {k: np.asarray(v) for k, v in figure.arrays.items()}
+    np.savez_compressed(held, **arrays)
+    write_whole(path, held.getvalue())
+    return path
 
 
 def _text(words: Words) -> Text:

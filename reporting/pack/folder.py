@@ -1,0 +1,117 @@
+"""The folder of a report pack, made whole beside its place and swapped in."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import xlsxwriter
+
+from estimation.studies import Study, StudyTable, Workbench
+from geo.files import sha256, write_whole
+from geo.version import code_version
+from reporting.pack.document import OUTLINES, write_document
+from reporting.pack.facts import Known
+from reporting.study_page import write_study
+
+
+def write_pack(
+    bench: Workbench, studies: Iterable[Study], folder: Path, made_at: datetime
+) -> dict[str, str]:
+    """Write every figure (SVG), table (CSV, XLSX), page and document of an estimate.
+
+    Returns the SHA-256 of each file by its path in the folder; ``manifest.json`` holds them too.
+    ``made_at`` is aware.
+    """
+    known = Known(bench, tuple(studies))
+    beside = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(beside, ignore_errors=True)
+    for study in known.studies:
+        write_study(study, bench.data, beside / study.topic, made_at)
+        shutil.rmtree(beside / study.topic / "drawn", ignore_errors=True)
+        shutil.rmtree(beside / study.topic / "arrays", ignore_errors=True)
+    for name in OUTLINES:
+        write_document(name, known, beside / f"{name}.docx")
+    _write_tables(known.studies, beside / "tables.xlsx")
+    files = {
+        str(path.relative_to(beside)): sha256(path)
+        for path in sorted(beside.rglob("*"))
+        if path.is_file()
+    }
+    write_whole(beside / "manifest.json", _manifest(bench, files).encode())
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return files
+
+
+def _manifest(bench: Workbench, files: dict[str, str]) -> str:
+    """What the pack was made from."""
+    data, result = bench.data, bench.result
+    made_from = {
+        "deposit": data.deposit.id,
+        "vintage": str(data.vintage),
+        "synthetic": data.belt.synthetic,
+        "plan_status": data.plan.acceptance.status,
+        "data_hash": data.data_hash(),
+        "plan_hash": data.plan_hash,
+        "model_hash": result.model_hash if result else None,
+        "code_version": code_version(),
+    }
+    return json.dumps({**made_from, "files": files}, ensure_ascii=False, indent=1)
+
+
+def _write_tables(studies: tuple[Study, ...], path: Path) -> None:
+    """Every table as a sheet of one workbook, numbers as numbers; the first sheet lists them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    named = list(_named(studies))
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        bold = book.add_format({"bold": True, "text_wrap": True})
+        contents = book.add_worksheet("contents")
+        contents.set_column(0, 0, 34)
+        contents.set_column(1, 2, 60)
+        for row, (sheet, table) in enumerate(named):
+            contents.write_row(row, 0, [sheet, table.title.zh, table.title.en])
+        for sheet, table in named:
+            _write_sheet(book.add_worksheet(sheet), table, bold)
+
+
+def _named(studies: tuple[Study, ...]) -> Iterable[tuple[str, StudyTable]]:
+    """Sheet names, at most 31 signs and each once."""
+    used: set[str] = set()
+    for study in studies:
+        for table in study.tables:
+            name = re.sub(r"[\[\]:*?/\\]", "-", f"{study.topic[:8]} {table.name}")[:31]
+            number = 1
+            while name.casefold() in used:
+                number += 1
+                name = f"{name[:28]}~{number}"
+            used.add(name.casefold())
+            yield name, table
+
+
+def _write_sheet(sheet: xlsxwriter.worksheet.Worksheet, table: StudyTable, bold: object) -> None:
+    """One table: title, headings, column names, rows, note; blank is not zero."""
+    sheet.write(0, 0, f"{table.title.zh} / {table.title.en}", bold)
+    for column, name in enumerate(table.frame.columns):
+        words = table.headings.get(str(name))
+        sheet.write(1, column, f"{words.zh} / {words.en}" if words else str(name), bold)
+        sheet.write(2, column, str(name))
+        for row, value in enumerate(table.frame[name].tolist(), start=3):
+            if value is None or (isinstance(value, float) and value != value):
+                continue
+            known = isinstance(value, int | float | str | bool)
+            sheet.write(row, column, value if known else str(value))
+    if table.note:
+        sheet.write(len(table.frame) + 4, 0, f"{table.note.zh} / {table.note.en}")
+    sheet.freeze_panes(3, 1)
+    sheet.set_column(0, max(len(table.frame.columns) - 1, 0), 16)
