@@ -5,29 +5,38 @@ Each step is a function of what it is given; ``flows.estimate`` puts them in lin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 from estimation.belts import Belt, Deposit
+from estimation.domains.volumes import file_stamp, volumes_of
 from estimation.engine.krige import Problem, domain_names, prepare
+from estimation.engine.surroundings import load_surroundings
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
-from estimation.plan import Plan
+from estimation.plan import GeometryFile, Plan
 from estimation.results import (
     Check,
     DepositResult,
-    ElementSupport,
     ResourceStatement,
     StatementRow,
     TruthRow,
 )
-from estimation.statement.density import densities
-from estimation.statement.rows import state_rows
+from estimation.statement.breakdowns import breakdowns, edges_of, reasonable_cells
+from estimation.statement.class_field import classes_of
+from estimation.statement.density import as_of, densities, density_words
+from estimation.statement.gate import gate, gate_checks, gated_plan
+from estimation.statement.ground_inside import open_prospects
+from estimation.statement.notes import statement_notes
+from estimation.statement.rows import rows_of
+from estimation.statement.support import judged_supports, supports
+from estimation.statement.tally import Counted, count_blocks
 from estimation.statement.volumes import Ground, ground_from_collars
 from geo.config import ConfigError, RasterSource, digest, resolve_root
 from geo.drillholes.composite import Composites, combined_composites, composite, with_points
@@ -43,23 +52,6 @@ Floats = npt.NDArray[np.float64]
 
 COUNTED = ("blocks", "in_domain", "estimated", "negative_estimates")
 """Statistics that a result's block counts are added up from."""
-
-METHODS = {
-    "ordinary": "ordinary block kriging / 普通块段克里格",
-    "simple": "simple block kriging / 简单块段克里格",
-    "linear_drift": "block kriging with a linear drift / 线性漂移块段克里格",
-    "quadratic_drift": "block kriging with a quadratic drift / 二次漂移块段克里格",
-    "external_drift": "block kriging with an external drift / 外部漂移块段克里格",
-    "median_indicator": "median indicator kriging / 中位指示克里格",
-    "multiple_indicator": "multiple indicator kriging / 多重指示克里格",
-    "cokriging": "block cokriging / 协同块段克里格",
-    "collocated": "collocated cokriging / 同位协同克里格",
-    "inverse_distance": "inverse distance squared / 距离平方反比",
-    "nearest": "nearest neighbour / 最近样品法",
-    "regression": "regression on another element / 回归",
-    "domain_factor": "mean grade of the domain / 矿化域平均品位法",
-}
-"""What a statement calls each method of a plan."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +91,7 @@ class DepositData:
         return BlockGrid(self.deposit.grid)
 
     def data_hash(self) -> str:
-        """SHA-256 over the files that the vintage rests on: its campaigns and its surfaces.
+        """SHA-256 over the files that the vintage rests on: campaigns, surfaces and geometry.
 
         Raises
         ------
@@ -108,7 +100,8 @@ class DepositData:
         """
         paths = [_mined_path(self, m) for m in self.deposit.mined if m.as_of <= self.vintage]
         surfaces = [_file_digest(path) for path in (*paths, *_ground_path(self))]
-        return digest([sorted(self.files.items()), surfaces])
+        shapes = [file_stamp(file, self.base) for file in geometry_files(self.deposit.plan)]
+        return digest([sorted(self.files.items()), surfaces, *([shapes] if shapes else [])])
 
     @property
     def decided(self) -> dict[str, Any]:
@@ -133,6 +126,19 @@ class DepositData:
         return [r for r in self.belt.rasters if r.name == wanted]
 
 
+def geometry_files(block: Any) -> list[GeometryFile]:
+    """Every geometry file that a block of configuration names, in order."""
+    if isinstance(block, GeometryFile):
+        return [block]
+    if isinstance(block, BaseModel):
+        block = [getattr(block, name) for name in type(block).model_fields]
+    if isinstance(block, dict):
+        block = list(block.values())
+    if isinstance(block, (list, tuple)):
+        return [file for part in block for file in geometry_files(part)]
+    return []
+
+
 def composite_samples(data: DepositData) -> dict[str, Composites]:
     """Composites of the basic assays and, where there are any, the combined samples (组合分析)."""
     plan = data.plan
@@ -142,6 +148,7 @@ def composite_samples(data: DepositData) -> dict[str, Composites]:
     domains: dict[str, Any] = {
         "domain_column": plan.domains.column,
         "domain_codes": plan.domains.codes,
+        "ground": volumes_of(data),
     }
     samples = {
         "basic": composite(
@@ -165,7 +172,9 @@ def composite_samples(data: DepositData) -> dict[str, Composites]:
 
 def set_up_kriging(data: DepositData, samples: dict[str, Composites]) -> Problem:
     """Bring plan, grid and samples together; see :func:`estimation.engine.krige.prepare`."""
-    return prepare(data.grid, data.plan, samples["basic"], samples.get("combined"))
+    around = load_surroundings(data)
+    plan = plan_in_force(data, samples)
+    return prepare(data.grid, plan, samples["basic"], samples.get("combined"), around)
 
 
 def measure_ground(data: DepositData, previous: date | None) -> Ground:
@@ -184,25 +193,49 @@ def measure_ground(data: DepositData, previous: date | None) -> Ground:
     )
 
 
+def plan_in_force(data: DepositData, samples: dict[str, Composites]) -> Plan:
+    """The plan with what the gate of geostatistics changes in it."""
+    return gated_plan(data.plan, gate(data.plan, samples))
+
+
 def state_resource(
     data: DepositData,
     model: VintageReader,
     ground: Ground,
     samples: dict[str, Composites],
 ) -> ResourceStatement:
-    """Tonnes, grade and metal by class, domain and cut-off; by-products with their support."""
-    plan = data.plan
-    density, basis = densities(data.drillholes, plan)
-    cutoffs = (plan.cutoffs.reporting, *plan.cutoffs.others)
-    return ResourceStatement(
-        main_element=plan.main_element,
-        elements=tuple(plan.elements),
-        reporting_cutoff=plan.cutoffs.reporting,
-        rows=state_rows(model, plan, density, ground.left, cutoffs),
-        mined=state_rows(model, plan, density, ground.mined, cutoffs[:1]),
-        density_basis=basis,
-        support=tuple(_support(name, plan, samples) for name in plan.elements),
+    """Tonnes, grade and metal by class, domain and cut-off; by-products with their support.
+
+    Rows hold what has reasonable prospects; what constraints leave out is in ``breakdowns``.
+    """
+    verdicts = gate(data.plan, samples)
+    plan = gated_plan(data.plan, verdicts)
+    prospects = open_prospects(plan, data.base, data.belt.crs)
+    counted = Counted(
+        classes_of(model, plan, data.base, data.belt.crs),
+        densities(data.drillholes, plan),
+        ground.left,
+        prospects,
     )
+    tally = count_blocks(model, plan, counted, edges_of(plan))
+    gone = count_blocks(model, plan, replace(counted, share=ground.mined), edges_of(plan))
+    resource = replace(tally, cells=reasonable_cells(tally.cells, prospects))
+    cutoffs = (plan.cutoffs.reporting, *plan.cutoffs.others)
+    mined = rows_of(gone, cutoffs[:1])
+    statement = ResourceStatement(
+        main_element=plan.main_element,
+        elements=plan.all_elements,
+        reporting_cutoff=plan.cutoffs.reporting,
+        rows=rows_of(resource, cutoffs),
+        mined=mined,
+        density_basis=density_words(counted.density, tally.bases),
+        support=supports(plan, samples, data.drillholes, verdicts),
+        breakdowns=breakdowns(tally, prospects, mined),
+        gate=verdicts,
+        notes=statement_notes(verdicts, counted, data.deposit.kind),
+    )
+    judged = judged_supports(statement, plan, data.drillholes, resource)
+    return replace(statement, support=judged)
 
 
 def state_depletion(
@@ -214,10 +247,15 @@ def state_depletion(
     """Mined since the previous vintage, by the previous vintage's own model and densities."""
     if before is None or opening is None or not ground.anything_mined_since():
         return ()
-    cutoffs = (data.plan.cutoffs.reporting,)
-    return state_rows(
-        opening, data.plan, before.extras["density_tpm3"], ground.mined_since, cutoffs
-    )
+    plan = gated_plan(data.plan, before.statement.gate)
+    prospects = open_prospects(plan, data.base, data.belt.crs)
+    known = as_of(data.drillholes, before.vintage)
+    density = replace(densities(known, plan), by_domain=before.extras["density_tpm3"])
+    classes = classes_of(opening, plan, data.base, data.belt.crs)
+    counted = Counted(classes, density, ground.mined_since, prospects)
+    cutoffs = (plan.cutoffs.reporting,)
+    tally = count_blocks(opening, plan, counted, cutoffs)
+    return rows_of(tally, cutoffs, reasonable_cells(tally.cells, prospects))
 
 
 @dataclass(frozen=True)
@@ -246,7 +284,7 @@ def assemble(
         vintage=data.vintage,
         statement=statement,
         depletion=found.depletion,
-        checks=found.checks,
+        checks=(*gate_checks(data.plan, statement.gate), *found.checks),
         truth=found.truth,
         data_hash=data.data_hash(),
         plan_hash=data.plan_hash,
@@ -261,7 +299,7 @@ def assemble(
             "domains": list(domain_names(problem.plan)),
             "opening": found.opening,
             "files": data.files,
-            "density_tpm3": densities(data.drillholes, data.plan)[0],
+            "density_tpm3": densities(data.drillholes, data.plan).by_domain,
         },
     )
 
@@ -276,29 +314,6 @@ def _block_counts(model: VintageReader, element: str) -> dict[str, int]:
         "unestimated_in_domain": count["in_domain"] - count["estimated"],
         "negative_estimates_set_to_zero": count["negative_estimates"],
     }
-
-
-def _support(name: str, plan: Plan, samples: dict[str, Composites]) -> ElementSupport:
-    """Sample support behind one element's figures."""
-    element = plan.elements[name]
-    table = samples[element.source].table
-    composited_m = float(samples["basic"].table["length_m"].sum())
-    assayed_m = samples[element.source].assayed_m
-    assayed = table[table[name].notna()]
-    main = plan.main_element
-    both = assayed[assayed[main].notna()] if main in assayed else assayed.iloc[:0]
-    shared = float(both[name].corr(both[main])) if len(both) > 9 else float("nan")
-    return ElementSupport(
-        element=name,
-        source=element.source,
-        method=METHODS[element.method],
-        support_m=float(assayed["length_m"].median()),
-        samples=len(assayed),
-        holes=int(assayed["hole_id"].nunique()),
-        assayed_share=float(assayed_m[name].sum()) / composited_m,
-        correlation_with_main=shared if np.isfinite(shared) else None,
-        class_limit=element.class_limit,
-    )
 
 
 def _ground_path(data: DepositData) -> list[Path]:

@@ -7,12 +7,14 @@ frozen, and go to JSON and back without loss.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from estimation.errors import EstimationError
+from estimation.statement.quantities import ResourceClass, ResourceTonnes
 from geo.config import digest
 from geo.files import write_whole
 
@@ -36,11 +38,16 @@ class ElementFigure:
 
     ``grade`` is the mean over ``evaluated_ore_t`` only, in the unit of the element's name; it is
     None where nothing was evaluated (blank is not zero). ``metal_t`` counts evaluated ore only.
+
+    A by-product that its samples support only to a class has its figure of surer ore in the row of
+    that class; in the surer row it is blank, with no ore.
     """
 
     grade: float | None
     metal_t: float
     evaluated_ore_t: float
+    over_ore_t: float | None = None
+    """Ore that the figure is about, evaluated or not; null: the row's own."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,25 @@ class ElementSupport:
     """Metres behind this element's samples over composited metres inside the domains, 0-1."""
     correlation_with_main: float | None
     class_limit: str
+    status: str | None = None
+    """EVALUATED, PRESENT_NOT_EVALUATED, BELOW_THRESHOLD or NOT_ASSAYED; null: not judged."""
+    evaluated_ore_share: float | None = None
+    """Share of the main element's ore at the reporting cut-off where this element was evaluated."""
+    standard_error: float | None = None
+    """Of a derived element's mean grade at the reporting cut-off, in its unit, the errors of all
+    blocks taken to go the same way; null: not derived."""
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One table that a statement's ore is split by; its rows foot with the statement."""
+
+    name: str
+    """Stable: ``benches``, ``ore_types``, ``low_grade``, ``constraints``, ``grade_tonnage``."""
+    columns: tuple[str, ...]
+    """Names of what the table is split by, then ``ore_t``, then for each element
+    ``<element>.grade`` and ``<element>.metal_t``."""
+    rows: tuple[tuple[str | float | None, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -89,6 +115,20 @@ class Check:
     """The thresholds in words, for example ``|value| <= 5 % pass, <= 10 % marginal``."""
     verdict: str
     """pass, marginal or fail."""
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """Whether geostatistics may stand behind one domain's figures."""
+
+    domain: str
+    composites: int
+    """Assayed composites of the main element in the domain."""
+    holes: int
+    """Holes that they come from."""
+    allowed: bool
+    reason_zh: str
+    reason_en: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +161,22 @@ class ResourceStatement:
     """Mined out up to the vintage date, by the same model, at the reporting cut-off."""
     density_basis: str
     support: tuple[ElementSupport, ...]
+    breakdowns: tuple[Breakdown, ...] = ()
+    """The same ore split otherwise, at the reporting cut-off where a column doesn't say."""
+    gate: tuple[GateVerdict, ...] = ()
+    """Where geostatistics stand behind the figures, by domain."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know, ``Chinese / English``."""
+
+    def resource_t(self, element: str | None = None) -> tuple[ResourceTonnes, ...]:
+        """Tonnes of ore, or of an element's metal, by class at the reporting cut-off."""
+        rows = self.at_cutoff()
+        parts = []
+        for name in get_args(ResourceClass):
+            own = [row for row in rows if row.class_name == name]
+            tonnes = [row.elements[element].metal_t if element else row.ore_t for row in own]
+            parts.append(ResourceTonnes(name, math.fsum(tonnes)))
+        return tuple(parts)
 
     def at_cutoff(self, cutoff: float | None = None) -> tuple[StatementRow, ...]:
         """Rows at one cut-off (the reporting cut-off where none is given)."""
@@ -221,5 +277,13 @@ def _statement(raw: dict[str, Any]) -> ResourceStatement:
             "rows": tuple(_row(row) for row in raw["rows"]),
             "mined": tuple(_row(row) for row in raw["mined"]),
             "support": tuple(ElementSupport(**s) for s in raw["support"]),
+            "gate": tuple(GateVerdict(**v) for v in raw.get("gate", ())),
+            "notes": tuple(raw.get("notes", ())),
+            "breakdowns": tuple(_breakdown(b) for b in raw.get("breakdowns", ())),
         }
     )
+
+
+def _breakdown(raw: dict[str, Any]) -> Breakdown:
+    rows = tuple(tuple(row) for row in raw["rows"])
+    return Breakdown(raw["name"], tuple(raw["columns"]), rows)

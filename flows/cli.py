@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli_data import belts, check, ingest
+from flows.cli_explain import explain
 from flows.cli_export import export
 from flows.cli_geochemistry import geochemistry
 from flows.cli_init import init
@@ -26,7 +27,8 @@ from flows.cli_options import voice as cli_voice
 from flows.cli_plan import accept, diff
 from flows.cli_proof import doctor, trace, verify
 from flows.cli_qaqc import qaqc
-from flows.cli_study import study
+from flows.cli_shell import shell
+from flows.cli_study import pack, study
 from flows.cli_work import demo, estimate, growth, propose, report
 from geo.config import ConfigError
 from geo.findings import DataError
@@ -49,9 +51,12 @@ COMMANDS = (
     geochemistry,
     propose,
     study,
+    shell,
     accept,
     estimate,
+    explain,
     diff,
+    pack,
     growth,
     export,
     qaqc,

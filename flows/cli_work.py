@@ -104,6 +104,13 @@ def estimate(
         return
     results = [runs[-1].result for runs in done]
     voice.out.print(statement_table(voice, results))
+    for result in results:
+        for verdict in (v for v in result.statement.gate if not v.allowed):
+            words = (
+                f"{verdict.domain}: 距离平方反比法,不高于推断({verdict.reason_zh})",
+                f"{verdict.domain}: inverse distance, Inferred at best ({verdict.reason_en})",
+            )
+            voice.out.print(f"{result.deposit_id} {voice.word(*words)}", markup=False)
     truth = truth_table(voice, results)
     if truth is not None:
         voice.out.print(truth)

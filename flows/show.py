@@ -169,10 +169,11 @@ def _class_rows(voice: Voice, result: DepositResult, elements: list[str]) -> lis
         rows = [r for r in statement.at_cutoff() if r.class_name == class_name]
         metal = []
         for name in elements:
-            if name not in statement.elements:
+            figures = [r.elements[name] for r in rows if name in r.elements]
+            if all(figure.grade is None for figure in figures):  # blank is not zero
                 metal.append("—")
                 continue
-            tonnes = sum(r.elements[name].metal_t for r in rows)
+            tonnes = sum(figure.metal_t for figure in figures)
             kilo = _metal_unit(name) == "kt"
             metal.append(printed(tonnes / 1e3 if kilo else tonnes, 1))
         ore = printed(sum(r.ore_t for r in rows) / 1e6, 1)

@@ -26,8 +26,8 @@ TOPICS = {
     "variography": "estimation.variography.study",
     "neighbourhood": "estimation.neighbourhood.study",
     "by-products": "estimation.byproducts.study",
-    "validation": "estimation.validation.checks.study",
-    "classification": "estimation.statement.rows.study",
+    "validation": "estimation.validation.study",
+    "classification": "estimation.statement.study",
 }
 """Topic -> the module whose function ``study(bench: Workbench) -> Study`` answers it."""
 

@@ -36,6 +36,7 @@ GROUPS = {
     "GCH": ("geochemistry", "化探 / geochemistry"),
     "RAS": ("rasters", "栅格 / rasters"),
     "FMT": ("formats", "文件格式 / file formats"),
+    "MSH": ("meshes", "实体与曲面 / solids and surfaces"),
 }
 """Groups of codes: their file in ``data/dictionaries/rules`` and their title."""
 

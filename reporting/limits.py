@@ -1,8 +1,8 @@
-"""The mark † on figures that stand in a class surer than their own samples allow.
+"""The mark † where a by-product is not stated in a class surer than its own samples allow.
 
 Blocks are classified by the main element. A by-product that stands on fewer or longer samples
-keeps its own limit (``ElementSupport.class_limit``), so its figure under a higher class is marked
-wherever it is printed.
+keeps its own limit (``ElementSupport.class_limit``): its metal in surer ore is stated in the row of
+that limit, and its place in the surer row is marked wherever it is printed.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def beyond_limit(result: DepositResult, element: str, class_name: str) -> bool:
 
 
 def marked(cell: Cell, *, when: bool) -> Cell:
-    """The cell with the mark, where it holds a figure beyond its limit."""
-    return replace(cell, mark=DAGGER) if when and cell.attributes.get("data-v") else cell
+    """The cell with the mark, where its class is beyond the element's limit."""
+    return replace(cell, mark=DAGGER) if when else cell
 
 
 def limit_notes(results: Sequence[DepositResult]) -> tuple[Text, ...]:
@@ -57,7 +57,7 @@ def _note(limit: str, names: Iterable[str], *, everywhere: bool) -> Text:
     listed = list(names)
     return Text(
         f"{DAGGER} {'、'.join(listed)}：样品支撑所限，可靠程度不高于{text.zh}{where.zh}，"
-        "列在更高类别下亦同。",
-        f"{DAGGER} {', '.join(listed)}: no surer than {text.en}{where.en}, for want of samples, "
-        "under whatever class listed.",
+        "更高类别矿石中的金属量列于该类别。",
+        f"{DAGGER} {', '.join(listed)}: no surer than {text.en}{where.en}, for want of samples; "
+        "metal in surer ore is stated in that class.",
     )

@@ -21,7 +21,7 @@ class ElementSum:
     grade: float | None
     metal_t: float | None
     evaluated_share: float | None
-    """Evaluated ore over all ore, 0-1."""
+    """Evaluated ore over all ore that the figures are about, 0-1."""
 
 
 def ore_t(rows: Iterable[StatementRow]) -> float:
@@ -37,7 +37,8 @@ def of_class(rows: Iterable[StatementRow], name: str) -> tuple[StatementRow, ...
 def element_sum(rows: Iterable[StatementRow], element: str) -> ElementSum:
     """Add one element over rows of one class; grade is weighted by evaluated tonnes."""
     kept = tuple(rows)
-    figures = [row.elements[element] for row in kept if element in row.elements]
+    stated = [(row, row.elements[element]) for row in kept if element in row.elements]
+    figures = [figure for _, figure in stated]
     seen = [f for f in figures if f.grade is not None and f.evaluated_ore_t > 0]
     evaluated = math.fsum(f.evaluated_ore_t for f in seen)
     if not seen or evaluated <= 0:
@@ -45,7 +46,8 @@ def element_sum(rows: Iterable[StatementRow], element: str) -> ElementSum:
     weighted = math.fsum(f.evaluated_ore_t * f.grade for f in seen if f.grade is not None)
     grade = seen[0].grade if len(seen) == 1 else weighted / evaluated
     metal = math.fsum(f.metal_t for f in seen)
-    total = ore_t(kept)
+    # a figure may be about surer ore too, which stands in rows of its own
+    total = math.fsum(r.ore_t if f.over_ore_t is None else f.over_ore_t for r, f in stated)
     return ElementSum(grade, metal, evaluated / total if total else None)
 
 

@@ -19,7 +19,7 @@ from estimation.models.block_model import ModelRun, make_vintage
 from estimation.models.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
 from estimation.models.store import ModelStore
 from estimation.models.store_read import VintageReader
-from estimation.models.tile_estimate import TileResult, estimate_tile, statistics_of
+from estimation.models.tile_estimate import TileResult, estimate_tile, layers_of, statistics_of
 from estimation.parallel import Crew, Workers
 from estimation.plan import (
     ElementPlan,
@@ -96,7 +96,8 @@ def make_plan(elements: dict[str, ElementPlan] | None = None, **changes: Any) ->
     """A whole plan; ``changes`` replace its blocks."""
     rule = {"min_holes": 2, "min_slope": -10.0}
     domains = changes.get("domains", ONE_DOMAIN)
-    density = dict.fromkeys(domains["codes"] or ("all",), 2.7)
+    by_place = [volume["domain"] for volume in domains.get("volumes", ())]
+    density = dict.fromkeys([*by_place, *domains["codes"]] or ("all",), 2.7)
     plain: dict[str, Any] = {
         "main_element": "cu_pct",
         "stage": "detailed",
@@ -244,11 +245,11 @@ def brute_choice(
 class ModelInMemory(VintageReader):
     """A model read from arrays in memory instead of a store; everything not put there is NaN."""
 
-    def __init__(self, grid: BlockGrid, elements: Sequence[str]) -> None:
+    def __init__(self, grid: BlockGrid, layers: Sequence[str]) -> None:
         self.grid = grid
         self._arrays = {
             array.name: np.full((len(array.fields), *grid.array_shape), np.nan, array.dtype)
-            for layer in (GEOMETRY_LAYER, *elements)
+            for layer in (GEOMETRY_LAYER, *layers)
             for array in arrays_of(layer)
         }
 
@@ -274,7 +275,7 @@ class ModelInMemory(VintageReader):
 
 def estimate_whole(problem: Problem) -> ModelInMemory:
     """Every tile of a problem, estimated here and kept in memory."""
-    model = ModelInMemory(problem.grid, tuple(problem.elements))
+    model = ModelInMemory(problem.grid, layers_of(problem))
     work = lay_out(problem)
     for tile in problem.grid.tiles():
         model.put_tile(estimate_tile(work, tile, b""))

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from estimation.deposit import METHODS
+from estimation.statement.support import METHODS
 from estimation.plan import DerivedPlan, ElementPlan, Plan
 from tests.engine_problems import TWO_DOMAINS, element_plan, make_plan, variogram
 

@@ -64,7 +64,7 @@ def test_every_field_has_one_place() -> None:
         for field in names:
             name, index = place_of(layer, field)
             assert arrays[name].fields[index] == field
-            exact = layer == "cu_pct" and field in NUMBERS
+            exact = layer == GEOMETRY_LAYER or field in NUMBERS
             assert arrays[name].dtype == ("f8" if exact else "f4")
     with pytest.raises(KeyError, match="grade"):
         place_of("cu_pct", "grade")

@@ -11,12 +11,14 @@ import pytest
 from estimation.errors import EstimationError
 from estimation.exploratory.capping import cap_by_multiple_of_mean, metal_removed_share
 from estimation.exploratory.declustering import cell_weights, weighted_mean_and_variance
+from estimation.models.layers import FIELDS
 from estimation.plan import Plan
 from estimation.rotation import axes_from_gslib
 from estimation.statement.classification import classify
 from estimation.statement.density import densities
-from estimation.validation.checks import block_means
 from estimation.validation.cross_validation import cross_validate
+from estimation.validation.swaths import swath, swath_axes
+from estimation.validation.walk import axis_along, walk
 from geo.drillholes.reading import Drillholes
 from tests.engine_problems import (
     TILTED,
@@ -57,18 +59,17 @@ def density_case(measured_in_host: int) -> tuple[Drillholes, Plan]:
 
 def test_density_is_weighted_by_length_within_its_domain() -> None:
     """40 measurements in ore, half of 0.2 m at 2 and half of 1 m at 3; 35 in host at 2.5."""
-    values, basis = densities(*density_case(35))
-    assert values == pytest.approx({"ore": (0.2 * 2.0 + 3.0) / 1.2, "host": 2.5})
-    assert "n=40" in basis
-    assert "n=35" in basis
+    found = densities(*density_case(35))
+    assert found.by_domain == pytest.approx({"ore": (0.2 * 2.0 + 3.0) / 1.2, "host": 2.5})
+    assert found.measured == {"ore": 40, "host": 35}
 
 
 def test_few_measurements_leave_the_assigned_density() -> None:
     """29 measurements are too few; a domain with neither is an error that names it."""
     holes, plan = density_case(29)
-    values, basis = densities(holes, plan)
-    assert values["host"] == 2.66
-    assert "assigned" in basis
+    found = densities(holes, plan)
+    assert found.by_domain["host"] == 2.66
+    assert found.means == {"ore"}
     none = plan.model_copy(
         update={"density": plan.density.model_copy(update={"assigned_tpm3": {}})}
     )
@@ -111,16 +112,50 @@ def test_block_means_compare_methods_on_the_same_blocks() -> None:
     grid = make_grid(shape=(12, 12, 4), tile=(5, 5, 4))
     problem = problem_of(grid, make_plan(), drill(grid, 12, 4))
     model = estimate_whole(problem)
-    means = block_means(model, problem)["cu_pct"]  # type: ignore[arg-type]
-    names = ("estimate", "inverse_distance", "nearest", "negative_weights", "holes", "slope")
-    main = model.read(grid.whole, {"cu_pct": names})["cu_pct"]
+    seen = walk(model, problem, "cu_pct")
+    main = model.read(grid.whole, {"cu_pct": FIELDS})["cu_pct"]
     inside = classify(main, model.field("geometry", "mean_distance_m"), problem.plan.classification)
     for name in ("estimate", "inverse_distance", "nearest"):
         expected = main[name][inside > 0].mean()
-        assert means[name] == pytest.approx(expected, rel=1e-12)
-    assert means["blocks"] == (inside > 0).sum() > 0
-    heavy = main["negative_weights"][inside > 0] < -0.05
-    assert means["heavy_negative_share"] == pytest.approx(heavy.mean())
+        assert seen.means[name] == pytest.approx(expected, rel=1e-12)
+    assert seen.blocks == (inside > 0).sum() > 0
+    assert np.sort(seen.grades).tolist() == np.sort(main["estimate"][inside > 0]).tolist()
+    assert seen.heavy == (main["negative_weights"][inside > 0] < -0.05).sum()
+
+
+def test_swaths_are_means_of_slices() -> None:
+    """Along east, and along an axis turned by 30 degrees, by plain loops over blocks."""
+    grid = make_grid(shape=(12, 12, 4), tile=(5, 5, 4))
+    problem = problem_of(grid, make_plan(), drill(grid, 12, 4))
+    model = estimate_whole(problem)
+    assert [axis.name for axis in swath_axes(problem, "cu_pct")][:3] == ["x", "y", "z"]
+    turned = (np.sin(np.pi / 6), np.cos(np.pi / 6), 0.0)
+    axes = (axis_along(grid, "x", (1.0, 0.0, 0.0)), axis_along(grid, "turned", turned))
+    seen = walk(model, problem, "cu_pct", axes)
+    main = model.read(grid.whole, {"cu_pct": FIELDS})["cu_pct"]
+    inside = classify(main, model.field("geometry", "mean_distance_m"), problem.plan.classification)
+    _, y, x = np.meshgrid(*(grid.centres_m(a) for a in (2, 1, 0)), indexing="ij")
+    samples = problem.elements["cu_pct"]
+    weights = np.linspace(0.5, 1.5, len(samples))
+    assert axes[0].width_m == 20.0
+    for axis in axes:
+        found = swath(axis, seen.swaths[axis.name], samples, weights)
+        along = x * axis.vector[0] + y * axis.vector[1]
+        of_samples = samples.xyz_m @ np.array(axis.vector)
+        for number in range(axis.count):
+            low = axis.start_m + number * axis.width_m
+            here = (along >= low) & (along < low + axis.width_m) & (inside > 0)
+            assert found.blocks[number] == here.sum()
+            if here.any():
+                kriged = main["estimate"][here].mean()
+                assert found.means["estimate"][number] == pytest.approx(kriged, rel=1e-10)
+            near = (of_samples >= low) & (of_samples < low + axis.width_m)
+            assert found.samples[number] == near.sum()
+            if near.sum() >= 5:
+                mean = np.average(samples.values[near], weights=weights[near])
+                assert found.composites[number] == pytest.approx(mean)
+            else:
+                assert np.isnan(found.composites[number])
 
 
 @pytest.mark.shared

@@ -1,1 +1,1 @@
-"""By-products: each with its own support, method and class."""
+"""By-products (伴生元素): each with its own support, method, class and status."""

@@ -7,15 +7,19 @@ it, so nothing here is borrowed from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from estimation.plan import ElementPlan, Variogram
+from estimation.engine import indicators
+from estimation.plan import Choices, Variogram
 from estimation.rotation import axes_from_gslib
 
 Floats = npt.NDArray[np.float64]
+
+TELLS_NOTHING = 1e-10
+"""Share of its own variance that a sample must leave unexplained by those before it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Neighbourhood:
     """(n, s, 3) points along each sample."""
     values: Floats
     """(n,) grades."""
+    drift: Floats | None = None
+    """(n,) external drift, where the method has one."""
+    block_drift: float = 0.0
+    apart: Floats | None = None
+    """(n,) distances in the ellipsoid of the search pass: what inverse distance goes by."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,9 @@ class Solution:
     explained: float
     """w'c."""
     weights: Floats
+    """Of indicators: those of the cut-off in the middle."""
+    shares: Floats | None = None
+    """Of indicators: share of the block at or below each cut-off, in order."""
 
     @property
     def block_variance(self) -> float:
@@ -67,10 +79,10 @@ def correlation(model: str, h: Floats) -> Floats:
 
 def covariance(variogram: Variogram, a_m: Floats, b_m: Floats) -> Floats:
     """Covariances without nugget between places (n, 3) and (m, 3), metres; shape (n, m)."""
-    axes = axes_from_gslib(variogram.orientation)
-    apart = (a_m[:, None, :] - b_m[None, :, :]) @ axes.T
-    total = np.zeros(apart.shape[:2])
+    metres = a_m[:, None, :] - b_m[None, :, :]
+    total = np.zeros(metres.shape[:2])
     for s in variogram.structures:
+        apart = metres @ axes_from_gslib(s.orientation or variogram.orientation).T
         total += s.sill * correlation(s.model, np.linalg.norm(apart / np.array(s.ranges_m), axis=2))
     return total
 
@@ -82,13 +94,68 @@ def mean_covariance(variogram: Variogram, a_m: Floats, b_m: Floats) -> Floats:
     return np.asarray(every.reshape(n, s, m, p).mean(axis=(1, 3)))
 
 
-def solve_block(element: ElementPlan, near: Neighbourhood) -> Solution:
-    """Krige one block from its samples as an element's plan says.
+def solve(choices: Choices, near: Neighbourhood) -> Solution:
+    """One block from its samples by any method but those that need a partner.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        The system is singular: duplicate samples without nugget.
+        The system is singular: the samples can't tell a drift from a constant.
+    """
+    if choices.method in ("inverse_distance", "nearest"):
+        return _by_distance(choices, near)
+    if choices.indicators:
+        return _by_indicators(choices, near)
+    return solve_block(choices, near)
+
+
+def _by_distance(choices: Choices, near: Neighbourhood) -> Solution:
+    """Inverse squared distance, or the nearest sample: weights, and nothing that was kriged."""
+    if near.apart is None:
+        raise TypeError("inverse distance and nearest need the distances in the search ellipsoid")
+    weights = np.zeros(near.values.size)
+    if choices.method == "nearest":
+        weights[int(np.argmin(near.apart))] = 1.0
+    else:
+        # at the very centre a sample is met by a millionth of the radius, not by 1/0
+        weights = 1.0 / np.maximum(near.apart**2, 1e-12)
+        weights /= weights.sum()
+    estimate = float(weights @ _grades(choices, near))
+    return Solution(estimate, np.nan, np.nan, np.nan, weights)
+
+
+def _by_indicators(choices: Choices, near: Neighbourhood) -> Solution:
+    """The mean of the block's distribution; the rest is ordinary kriging of the grade."""
+    asked = choices.indicators
+    if asked is None:
+        raise TypeError("no indicators")
+    plans = indicators.indicator_choices(choices)
+    grade = solve_block(plans[indicators.GRADE], near)
+    found = [
+        solve_block(plans[str(k)], replace(near, values=values))
+        for k, values in enumerate(indicators.indicators_of(near.values, asked.cutoffs))
+    ]
+    shares = indicators.in_order(np.array([one.estimate for one in found])[:, None])
+    mean, variance = indicators.mean_and_variance(shares, asked)
+    return Solution(
+        float(mean[0]),
+        float(variance[0]),
+        grade.lagrange,
+        grade.explained,
+        found[len(found) // 2].weights,
+        shares[:, 0],
+    )
+
+
+def solve_block(element: Choices, near: Neighbourhood) -> Solution:
+    """Krige one block from its samples as an element's plan says.
+
+    A sample that tells nothing new (a duplicate without nugget) has no weight.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        The system is singular: the samples can't tell a drift from a constant.
     """
     variogram = element.variogram
     count = near.values.size
@@ -101,7 +168,9 @@ def solve_block(element: ElementPlan, near: Neighbourhood) -> Solution:
     left[:count, count:] = functions
     left[count:, :count] = functions.T
     c = mean_covariance(variogram, near.points_m, block)[:, 0]
-    solution = np.linalg.solve(left, np.append(c, at_block))
+    kept = np.append(_telling(left[:count, :count]), np.arange(count, count + drifts))
+    solution = np.zeros(count + drifts)
+    solution[kept] = np.linalg.solve(left[np.ix_(kept, kept)], np.append(c, at_block)[kept])
     weights: Floats = np.asarray(solution[:count], np.float64)
     own = variogram.total_sill
     if len(near.offsets_m) > 1:
@@ -114,7 +183,17 @@ def solve_block(element: ElementPlan, near: Neighbourhood) -> Solution:
     return Solution(estimate, own - explained - lagrange, lagrange, explained, weights)
 
 
-def _drift(element: ElementPlan, near: Neighbourhood) -> tuple[Floats, Floats]:
+def _telling(k: Floats) -> npt.NDArray[np.int64]:
+    """Samples, in order, that say something those before them have not said."""
+    kept: list[int] = []
+    for i in range(len(k)):
+        said = np.linalg.solve(k[np.ix_(kept, kept)], k[kept, i]) @ k[kept, i] if kept else 0.0
+        if k[i, i] - said >= TELLS_NOTHING * k[i, i]:
+            kept.append(i)
+    return np.array(kept, np.int64)
+
+
+def _drift(element: Choices, near: Neighbourhood) -> tuple[Floats, Floats]:
     """Drift functions at the samples (n, q) and over the block (q,): monomials about its centre."""
     count = near.values.size
     if element.method == "simple":
@@ -131,10 +210,13 @@ def _drift(element: ElementPlan, near: Neighbourhood) -> tuple[Floats, Floats]:
             for b in range(a, 3):
                 columns.append(u[:, a] * u[:, b] + (own[:, :, a] * own[:, :, b]).mean(axis=1))
                 at_block.append(float(np.mean(o[:, a] * o[:, b])))
+    if near.drift is not None:
+        columns.append(near.drift - near.block_drift)
+        at_block.append(0.0)
     return np.column_stack(columns), np.array(at_block)
 
 
-def _grades(element: ElementPlan, near: Neighbourhood) -> Floats:
+def _grades(element: Choices, near: Neighbourhood) -> Floats:
     """Grades as they count: limited beyond the high-yield ellipsoid."""
     rule = element.high_yield
     if rule is None or rule.beyond == "discard":

@@ -66,6 +66,7 @@ from estimation.engine.kernels_systems import REDUNDANT_PIVOT, factorize
 
 # Why a block has no estimate; 0 where it has one.
 ESTIMATED, NO_SAMPLES, FEW_SAMPLES, FEW_HOLES, FEW_SECTORS, DRIFT_UNSEEN, OUTSIDE = range(7)
+NO_DRIFT = 7
 
 
 class Search(NamedTuple):

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from estimation.engine.visit import Samples, Visit, shares_visit, visit_of
+from estimation.engine.surroundings import (
+    Surroundings,
+    check_rasters,
+    drift_rasters,
+    every_choice,
+)
+from estimation.engine.visit import Samples, Visit, discretisation, shares_visit, visit_of
 from estimation.errors import EstimationError
-from estimation.plan import CLASSES, Plan
+from estimation.plan import CLASSES, Choices, Plan
 from geo.grids import BlockGrid
 
 if TYPE_CHECKING:
@@ -39,6 +45,29 @@ class Problem:
     """A hole counts for a block's class only within this distance: the widest class limit."""
     reach_m: float
     """No sample farther than this from a tile can change it."""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    """Volumes, rasters and surfaces that the plan names."""
+    column_drift: Floats | None = None
+    """(r, ny, nx) drift rasters over the blocks of each column of the grid: means over the
+    discretization points in plan, NaN where one of them has no value; None without a drift."""
+
+    def choices(self, element: str, domain: str) -> Choices:
+        """What holds for an element in a domain."""
+        return self.plan.elements[element].choices_of(domain)
+
+    def samples_without_drift(self) -> dict[str, int]:
+        """Samples left out for want of a drift value, of each element that follows a raster."""
+        found = {}
+        for name, samples in self.elements.items():
+            choices = self.plan.elements[name].every_choice
+            columns = {self.drift_column(c) for c in choices if c.drift}
+            if columns and samples.drift is not None:
+                found[name] = int(np.isnan(samples.drift[:, sorted(columns)]).any(axis=1).sum())
+        return found
+
+    def drift_column(self, choices: Choices) -> int:
+        """Which drift raster the choices follow; -1 for none."""
+        return drift_rasters(self.plan).index(choices.drift.raster) if choices.drift else -1
 
 
 def hole_reach_of(plan: Plan) -> float:
@@ -52,7 +81,7 @@ def hole_reach_of(plan: Plan) -> float:
 
 def reach_of(plan: Plan) -> float:
     """Farthest that a sample can matter: the widest search, or the class rules."""
-    searches = [r for e in plan.elements.values() for p in e.search for r in p.radii_m]
+    searches = [r for _, c in every_choice(plan) for p in c.search for r in p.radii_m]
     return max([*searches, hole_reach_of(plan)])
 
 
@@ -62,16 +91,22 @@ def domain_names(plan: Plan) -> tuple[str, ...]:
 
 
 def prepare(
-    grid: BlockGrid, plan: Plan, composites: Composites, combined: Composites | None
+    grid: BlockGrid,
+    plan: Plan,
+    composites: Composites,
+    combined: Composites | None,
+    surroundings: Surroundings | None = None,
 ) -> Problem:
     """Bring composites into the engine's order, capped, element by element.
 
     Raises
     ------
     EstimationError
-        An element of the plan has no assayed sample in any domain, a sample has no place, or none
-        lies in the grid.
+        An element of the plan has no assayed sample in any domain, a sample has no place, none
+        lies in the grid, or a drift's raster is missing.
     """
+    around = surroundings or Surroundings()
+    check_rasters(plan, around.rasters)
     flags = _samples(composites, plan, plan.main_element, None)
     _check_extent(grid, flags)
     elements: dict[str, Samples] = {}
@@ -82,42 +117,80 @@ def prepare(
                 f"{name}: no assayed {element.source} sample in any domain as of this vintage; "
                 "correct domains, source or the assays / 各矿化域均无该元素样品"
             )
-        elements[name] = _samples(source, plan, name, flags)
-    visits = tuple(_visit(grid, plan, names) for names in _companies(plan, elements))
-    return Problem(grid, plan, elements, flags, visits, hole_reach_of(plan), reach_of(plan))
+        samples = _samples(source, plan, name, flags)
+        elements[name] = replace(samples, drift=_sample_drift(plan, around, samples.xyz_m))
+    problem = Problem(
+        *(grid, plan, elements, flags, (), hole_reach_of(plan), reach_of(plan), around),
+        _column_drift(grid, plan, around),
+    )
+    shared = _companies(dict(plan.elements), elements)
+    visits = tuple(visit_for(problem, {n: plan.elements[n] for n in names}) for names in shared)
+    return replace(problem, visits=visits)
 
 
-def visits_in(problem: Problem, near: dict[str, Samples]) -> Iterator[Visit]:
+def visits_in(problem: Problem, near: dict[str, Samples], domain: str) -> list[Visit]:
     """Visits where ``near`` are the samples: elements go together that have the same ones there.
 
     What lies farther has no say in it. The company that an element keeps changes its last bits,
     and a far sample would change them in a tile whose key stays.
     """
-    known = {frozenset(visit.names): visit for visit in problem.visits}
-    for names in _companies(problem.plan, near):
-        found = known.get(frozenset(names))
-        yield found if found is not None else _visit(problem.grid, problem.plan, names)
+    choices = {name: problem.choices(name, domain) for name in near}
+    known = {}
+    if not has_own_choices(problem.plan, domain):
+        known = {frozenset(visit.names): visit for visit in problem.visits}
+    return [
+        known.get(frozenset(names)) or visit_for(problem, {n: choices[n] for n in names})
+        for names in _companies(choices, near)
+    ]
 
 
-def _visit(grid: BlockGrid, plan: Plan, names: list[str]) -> Visit:
-    """One visit of the named elements."""
-    elements = {name: plan.elements[name] for name in names}
-    return visit_of(
-        elements,
-        grid.spec.block_m,
-        plan.discretisation,
-        np.array(grid.spec.origin_m),
+def has_own_choices(plan: Plan, domain: str) -> bool:
+    """Whether some element is estimated otherwise in this domain than elsewhere."""
+    return any(domain in element.by_domain for element in plan.elements.values())
+
+
+def visit_for(problem: Problem, choices: Mapping[str, Choices]) -> Visit:
+    """One visit of elements by their choices."""
+    spec = problem.grid.spec
+    column = problem.drift_column(next(iter(choices.values())))
+    origin = np.array(spec.origin_m)
+    return visit_of(choices, spec.block_m, problem.plan.discretisation, origin, column)
+
+
+def _sample_drift(plan: Plan, around: Surroundings, xyz_m: Floats) -> Floats | None:
+    """Drift rasters at the samples, (n, r)."""
+    names = drift_rasters(plan)
+    if not names:
+        return None
+    east, north = xyz_m[:, 0], xyz_m[:, 1]
+    return np.ascontiguousarray(
+        np.column_stack([around.rasters[name](east, north) for name in names])
     )
 
 
-def _companies(plan: Plan, elements: dict[str, Samples]) -> list[list[str]]:
+def _column_drift(grid: BlockGrid, plan: Plan, around: Surroundings) -> Floats | None:
+    """Drift rasters over the blocks of every column, see :class:`Problem`."""
+    names = drift_rasters(plan)
+    if not names:
+        return None
+    x, y = (places.ravel() for places in np.meshgrid(grid.centres_m(0), grid.centres_m(1)))
+    nx, ny, _ = plan.discretisation
+    offsets = discretisation(grid.spec.block_m, (nx, ny, 1))
+    found = np.zeros((len(names), x.size))
+    for r, name in enumerate(names):
+        for dx, dy, _ in offsets:
+            found[r] += around.rasters[name](x + dx, y + dy) / len(offsets)
+    return found.reshape(len(names), grid.spec.shape[1], grid.spec.shape[0])
+
+
+def _companies(choices: Mapping[str, Choices], elements: dict[str, Samples]) -> list[list[str]]:
     """Elements that can be kriged in one visit: the same samples, the same search."""
     companies: list[list[str]] = []
     for name, samples in elements.items():
         for company in companies:
             other = elements[company[0]]
             if (
-                shares_visit(plan.elements[name], plan.elements[company[0]])
+                shares_visit(choices[name], choices[company[0]])
                 and np.array_equal(samples.identity, other.identity)
                 and np.array_equal(samples.points_m, other.points_m)
                 and np.array_equal(samples.usable, other.usable)
@@ -163,11 +236,9 @@ def _samples(source: Composites, plan: Plan, element: str, flags: Samples | None
         rows[["easting_m", "northing_m", "elevation_m"]].to_numpy(dtype=float)
     )
     _check_numbers(rows, xyz, None if flags is None else values, element)
-    # a name and a depth to the millimetre: the same sample in every run and every campaign
-    identity = (rows["hole_id"] + "@" + rows["from_m"].map("{:.3f}".format)).map(_in_64_bytes)
     points = xyz[:, None] if source.points_m is None else source.points_m[rows.index]
     return Samples(
-        np.array(identity.tolist(), dtype="S64"),
+        identities(rows),
         xyz,
         np.ascontiguousarray(points if flags is not None else xyz[:, None]),
         np.asarray(pd.factorize(rows["hole_id"], sort=True)[0], dtype=np.int64),
@@ -175,6 +246,12 @@ def _samples(source: Composites, plan: Plan, element: str, flags: Samples | None
         codes,
         _usable(plan, xyz, codes, flags),
     )
+
+
+def identities(rows: pd.DataFrame) -> npt.NDArray[np.bytes_]:
+    """Names of samples by hole and depth to the millimetre, (n,): the same in every run."""
+    names = rows["hole_id"] + "@" + rows["from_m"].map("{:.3f}".format)
+    return np.array(names.map(_in_64_bytes).tolist(), dtype="S64")
 
 
 def _in_64_bytes(name: str) -> bytes:

@@ -6,7 +6,7 @@ weights; structures with proportional ranges share distances.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ from estimation.engine.kernels_covariance import (
 from estimation.engine.kernels_desk import Elements, Targets
 from estimation.engine.kernels_desk import Samples as KernelSamples
 from estimation.engine.kernels_kriging import LINEAR, ORDINARY, QUADRATIC, SAME_METRIC, SIMPLE
-from estimation.plan import ElementPlan, HighYield, Orientation, SearchPass, Variogram
+from estimation.plan import Choices, HighYield, Orientation, SearchPass, Structure, Variogram
 from estimation.rotation import axes_from_gslib
 
 Floats = npt.NDArray[np.float64]
@@ -44,6 +44,7 @@ DEGREES = {
     "linear_drift": LINEAR,
     "quadratic_drift": QUADRATIC,
 }
+"""Of the methods that say something of the mean; the others take it as constant."""
 _SAME = 1e-12
 """Relative difference up to which ranges or sills count as proportional."""
 
@@ -55,7 +56,9 @@ class Samples:
     ``identity`` is the sample's name as fixed-width bytes; ``xyz_m`` (n, 3) east, north, up of its
     middle; ``points_m`` (n, s, 3) points along it that its covariances are averaged over;
     ``holes`` numbers holes (equality only); ``values`` (n,) grades, NaN where not assayed;
-    ``domains`` its own domain; ``usable`` the domains whose blocks may use it, a bit each.
+    ``domains`` its own domain; ``usable`` the domains whose blocks may use it, a bit each;
+    ``drift`` (n, r) values of the plan's drift rasters at its middle, NaN where they have none
+    (None where the plan names no raster).
     """
 
     identity: npt.NDArray[np.bytes_]
@@ -65,6 +68,7 @@ class Samples:
     values: Floats
     domains: Ints
     usable: Ints
+    drift: Floats | None = None
 
     def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Samples:
         """Return the samples of the given rows, in their order."""
@@ -76,6 +80,7 @@ class Samples:
             self.values[rows],
             self.domains[rows],
             self.usable[rows],
+            None if self.drift is None else self.drift[rows],
         )
 
     def usable_in(self, domain: int) -> npt.NDArray[np.bool_]:
@@ -102,6 +107,8 @@ class Visit:
     """(3,) what coordinates are counted from, so that they are small."""
     discard_above: float
     """Grade above which a sample is not chosen by far blocks; infinite for never."""
+    drift_column: int = -1
+    """Which of the samples' drifts the mean follows; -1 for none."""
 
     def kernel_samples(self, samples: Samples, values: Floats | None = None) -> KernelSamples:
         """Samples as the kernels take them; ``values`` (elements, n) where there are several."""
@@ -111,18 +118,32 @@ class Visit:
             np.ascontiguousarray(samples.xyz_m - self.origin_m),
             np.ascontiguousarray(samples.holes),
             np.ascontiguousarray(grades),
-            np.zeros((len(samples), 0)),
+            self._drift_of(samples.drift, len(samples)),
             grades[0] > self.discard_above,
         )
 
+    def _drift_of(self, drift: Floats | None, count: int) -> Floats:
+        """The drift that this visit follows, (count, 1), or (count, 0) for none."""
+        if self.drift_column < 0 or drift is None:
+            return np.zeros((count, 0))
+        return np.ascontiguousarray(drift[:, self.drift_column, None])
+
     def krige(
-        self, samples: KernelSamples, blocks_m: Floats, group_start: Ints, own_hole: Ints | None
+        self,
+        samples: KernelSamples,
+        blocks_m: Floats,
+        group_start: Ints,
+        own_hole: Ints | None,
+        drift: Floats | None = None,
     ) -> Floats:
-        """Results (elements, m, FIELDS) of blocks with centres ``blocks_m`` (m, 3), by group."""
+        """Results (elements, m, FIELDS) of blocks with centres ``blocks_m`` (m, 3), by group.
+
+        ``drift`` (m, r): the drift rasters over the blocks, where the plan names any.
+        """
         own = np.full(len(blocks_m), -1, np.int64) if own_hole is None else own_hole
-        none = np.zeros((len(blocks_m), 0))
+        followed = self._drift_of(drift, len(blocks_m))
         blocks = np.ascontiguousarray(blocks_m - self.origin_m)
-        targets = Targets(blocks, group_start, own, none, self.offsets)
+        targets = Targets(blocks, group_start, own, followed, self.offsets)
         found = krige_groups(targets, samples, self.models, self.elements, self.search, self.degree)
         return np.asarray(found)
 
@@ -143,10 +164,11 @@ def total_sills(models: Models) -> Floats:
 
 
 def visit_of(
-    plans: dict[str, ElementPlan],
+    plans: Mapping[str, Choices],
     block_m: Sequence[float],
     counts: Sequence[int],
     origin_m: Floats,
+    drift_column: int = -1,
 ) -> Visit:
     """Arrays for elements that share samples and search (see :func:`shares_visit`).
 
@@ -173,18 +195,23 @@ def visit_of(
             np.array([_threshold(limits.get(name), "limit") for name in names]),
         ),
         search,
-        DEGREES[first.method],
+        DEGREES.get(first.method, ORDINARY),
         offsets,
         origin_m,
         _threshold(first.high_yield, "discard"),
+        drift_column,
     )
 
 
-def shares_visit(one: ElementPlan, other: ElementPlan) -> bool:
+def shares_visit(one: Choices, other: Choices) -> bool:
     """Whether two elements with the same samples can be kriged in one visit."""
     return (
         one.search == other.search
         and one.method == other.method
+        and one.drift == other.drift
+        and one.local_orientation == other.local_orientation
+        and (one.local_orientation is None or _same_axes(one, other))
+        and all(p.indicators is None and p.partner is None for p in (one, other))
         and (one.search_orientation or one.variogram.orientation)
         == (other.search_orientation or other.variogram.orientation)
         and _yield_radii(one) == _yield_radii(other)
@@ -192,7 +219,19 @@ def shares_visit(one: ElementPlan, other: ElementPlan) -> bool:
     )
 
 
-def _yield_radii(plan: ElementPlan) -> tuple[float, float, float] | None:
+def _same_axes(one: Choices, other: Choices) -> bool:
+    """Whether the variograms of two elements lie the same way."""
+    return one.variogram.orientation == other.variogram.orientation
+
+
+def by_group(group: Ints) -> tuple[Ints, Ints]:
+    """Blocks in order of group, and the first of each group in that order (one more at the end)."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    return order, np.append(starts, group.size)
+
+
+def _yield_radii(plan: Choices) -> tuple[float, float, float] | None:
     """Radii of the high-yield ellipsoid, where there is one."""
     return plan.high_yield.radii_m if plan.high_yield else None
 
@@ -244,9 +283,8 @@ def kernel_models(variograms: Sequence[Variogram], offsets: Floats) -> Models:
     metrics: list[Floats] = []
     rows = []
     for owner, variogram in enumerate(variograms):
-        axes = axes_from_gslib(variogram.orientation)
         for s in variogram.structures:
-            metric, stretch = _metric_of(metrics, axes / np.array(s.ranges_m)[:, None])
+            metric, stretch = _metric_of(metrics, structure_metric(variogram, s))
             rows.append((metric, owner, KINDS[s.model], s.sill, stretch))
     rows.sort(key=lambda row: row[0])
     which = np.array([row[0] for row in rows], np.int64)
@@ -263,9 +301,14 @@ def kernel_models(variograms: Sequence[Variogram], offsets: Floats) -> Models:
     )
 
 
+def structure_metric(variogram: Variogram, structure: Structure) -> Floats:
+    """Metres to ranges of one structure, (3, 3): along its own axes, else the variogram's."""
+    axes = axes_from_gslib(structure.orientation or variogram.orientation)
+    return np.asarray(axes / np.array(structure.ranges_m)[:, None])
+
+
 def _own_variance(variogram: Variogram, offsets: Floats) -> float:
     """C(V,V) of a block under one variogram."""
-    axes = axes_from_gslib(variogram.orientation)
     structures = variogram.structures
     return float(
         block_variance(
@@ -273,7 +316,7 @@ def _own_variance(variogram: Variogram, offsets: Floats) -> float:
             float(variogram.nugget),
             np.array([KINDS[s.model] for s in structures], np.int64),
             np.array([s.sill for s in structures]),
-            np.array([axes / np.array(s.ranges_m)[:, None] for s in structures]),
+            np.array([structure_metric(variogram, s) for s in structures]),
         )
     )
 
@@ -310,7 +353,10 @@ def _families(variograms: dict[str, Variogram]) -> tuple[list[str], list[int], l
 
 def _times(one: Variogram, other: Variogram) -> float | None:
     """What ``one`` is multiplied by to give ``other``; None where they are not proportional."""
-    shapes = [(v.orientation, [(s.model, s.ranges_m) for s in v.structures]) for v in (one, other)]
+    shapes = [
+        [(s.model, s.ranges_m, s.orientation or v.orientation) for s in v.structures]
+        for v in (one, other)
+    ]
     if shapes[0] != shapes[1]:
         return None
     parts = [np.array([v.nugget, *(s.sill for s in v.structures)]) for v in (one, other)]

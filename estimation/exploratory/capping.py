@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from estimation.exploratory.rules import rule
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -13,11 +15,13 @@ def cap_by_multiple_of_mean(values: Floats, weights: Floats) -> float:
 
     The 6-8 times rule is common practice under the Chinese exploration standards (unverified: no
     clause at hand); the interpolation is ours. ``values`` and ``weights`` are (n,), no NaN.
+    Figures and citation: ``data/dictionaries/exploration.yaml``, ``multiple_of_mean``.
     """
     mean = float(np.average(values, weights=weights))
     spread = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
     variation = spread / mean if mean > 0 else 1.0
-    return mean * float(np.interp(variation, [0.6, 1.0], [6.0, 8.0]))
+    figures = rule("multiple_of_mean")
+    return mean * float(np.interp(variation, figures["cv"], figures["multiple"]))
 
 
 def metal_removed_share(values: Floats, weights: Floats, cap: float) -> float:

@@ -14,7 +14,7 @@ from estimation.engine.krige import Problem
 from estimation.engine.reach import TileWork, lay_out
 from estimation.models.store import ModelStore
 from estimation.models.store_write import VintageWriter
-from estimation.models.tile_estimate import TileResult, estimate_tile
+from estimation.models.tile_estimate import TileResult, estimate_tile, layers_of
 from estimation.models.tile_key import KEY_BYTES, TileKeys
 from estimation.parallel import Crew
 from geo.grids import Tile
@@ -68,7 +68,7 @@ def make_vintage(
     work = lay_out(problem)
     keys = all_keys(work)
     total = len(keys)
-    with store.write_vintage(vintage, tuple(problem.elements)) as writer:
+    with store.write_vintage(vintage, layers_of(problem)) as writer:
         missing = np.flatnonzero((writer.stored_keys() != keys).any(axis=1))
         jobs = ((problem.grid.tile(int(n)), keys[n].tobytes()) for n in missing)
         done = total - missing.size

@@ -28,15 +28,50 @@ SUPPORT = (
     "reason",
 )
 """Stored as float32. ``pass`` is 0 and ``reason`` says why where a block of a domain could not be
-estimated; ``reason`` is 0 where it was. Outside every domain it is 6, and all else is NaN."""
+estimated; ``reason`` is 0 where it was. Outside every domain it is 6, and all else is NaN; 7 says
+that the block has no value of the raster that its mean follows.
+
+By method (docs/engine-methods.md): inverse distance and nearest sample have no variance, Lagrange
+multiplier, slope, efficiency or negative weights, which are NaN; with indicators the variance is
+that of the block's distribution of grades, and Lagrange multiplier, slope and efficiency are those
+of ordinary kriging from the same samples."""
 
 FIELDS = NUMBERS + SUPPORT
 """Columns of a kernel's result, in this order."""
 
-GEOMETRY = ("domain", "mean_distance_m")
-"""Domain code (0 outside every domain) and mean distance to the nearest three holes, float32."""
+GEOMETRY = ("domain", "mean_distance_m", "share", "second_domain", "second_share")
+"""Domain code (0 outside every domain) and mean distance to the nearest three holes, float64.
+
+Where domains are volumes: the domain with the largest share of the block and that share, the domain
+with the next largest (0 for none) and its share; where they are not, the share is 1 and there is no
+second."""
 
 GEOMETRY_LAYER = "geometry"
+
+PROBABILITY = ("probability",)
+"""Of a layer named by :func:`above_layer`: share of the block above a cut-off, float32."""
+
+_SECOND, _ABOVE = ".second", ".above."
+
+
+def second_layer(element: str) -> str:
+    """Layer of an element's estimate of the part of each block that its second domain has."""
+    return element + _SECOND
+
+
+def is_second(layer: str) -> bool:
+    """Whether a layer is of second parts."""
+    return layer.endswith(_SECOND)
+
+
+def is_probability(layer: str) -> bool:
+    """Whether a layer is a share above a cut-off."""
+    return _ABOVE in layer
+
+
+def above_layer(element: str, cutoff: float) -> str:
+    """Layer of the share of each block above one cut-off of an element's indicators."""
+    return f"{element}{_ABOVE}{cutoff!r}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +86,9 @@ class ArrayLayout:
 def arrays_of(layer: str) -> tuple[ArrayLayout, ...]:
     """Arrays of one layer: of the geometry, or of an element."""
     if layer == GEOMETRY_LAYER:
-        return (ArrayLayout(layer, GEOMETRY, "f4"),)
+        return (ArrayLayout(layer, GEOMETRY, "f8"),)
+    if is_probability(layer):
+        return (ArrayLayout(layer, PROBABILITY, "f4"),)
     return (ArrayLayout(layer, NUMBERS, "f8"), ArrayLayout(f"{layer}_support", SUPPORT, "f4"))
 
 

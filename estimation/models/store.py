@@ -55,8 +55,8 @@ class ModelStore:
             raise self._busy() from None
 
     @contextmanager
-    def write_vintage(self, vintage: date, elements: tuple[str, ...]) -> Iterator[VintageWriter]:
-        """Open a vintage for writing; one writer at a time.
+    def write_vintage(self, vintage: date, layers: tuple[str, ...]) -> Iterator[VintageWriter]:
+        """Open a vintage for writing; one writer at a time. ``layers``: those beside the geometry.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class ModelStore:
         try:
             with self._lock:
                 branch = self._branch_of(vintage)
-                yield VintageWriter(self._repository, branch, self.grid, elements)
+                yield VintageWriter(self._repository, branch, self.grid, layers)
         except Timeout:
             raise self._busy() from None
 

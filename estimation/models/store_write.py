@@ -11,7 +11,13 @@ import numpy.typing as npt
 import zarr
 from zarr.codecs import BloscCodec
 
-from estimation.models.layers import GEOMETRY_LAYER, ArrayLayout, arrays_of, statistics_array
+from estimation.models.layers import (
+    GEOMETRY_LAYER,
+    ArrayLayout,
+    arrays_of,
+    is_probability,
+    statistics_array,
+)
 from estimation.models.tile_estimate import TileResult
 from estimation.models.tile_key import KEY_BYTES
 from estimation.models.tile_statistics import STATISTICS
@@ -37,19 +43,20 @@ class VintageWriter:
         repository: icechunk.Repository,
         branch: str,
         grid: BlockGrid,
-        elements: tuple[str, ...],
+        layers: tuple[str, ...],
     ) -> None:
         self._repository, self._branch, self._grid = repository, branch, grid
-        self._layers = (GEOMETRY_LAYER, *elements)
+        self._layers = (GEOMETRY_LAYER, *layers)
         self._session = self._repository.writable_session(self._branch)
-        self._create(elements)
-        names = ("tile_key", "tile_digest", *map(statistics_array, elements))
+        described = tuple(name for name in layers if not is_probability(name))
+        self._create(described)
+        names = ("tile_key", "tile_digest", *map(statistics_array, described))
         self._open()
         self._tables = {name: np.array(self._arrays[name][:]) for name in names}
         self._touched: set[int] = set()
 
-    def _create(self, elements: tuple[str, ...]) -> None:
-        """Make the arrays that are not there yet."""
+    def _create(self, described: tuple[str, ...]) -> None:
+        """Make the arrays that are not there yet; ``described``: layers with statistics."""
         root = zarr.open_group(self._session.store, mode="a")
         for layer in self._layers:
             for array in arrays_of(layer):
@@ -59,7 +66,7 @@ class VintageWriter:
         for name in ("tile_key", "tile_digest"):
             if name not in root:
                 _create_table(root, name, (tiles, KEY_BYTES), "u1", 0)
-        for name in map(statistics_array, elements):
+        for name in map(statistics_array, described):
             if name not in root:
                 shape = (tiles, len(STATISTICS))
                 _create_table(root, name, shape, "f8", np.nan)

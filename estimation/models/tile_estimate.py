@@ -10,13 +10,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from estimation.engine.by_pykrige import krige_by_pykrige
 from estimation.engine.kernels_blocks import OUTSIDE
 from estimation.engine.kernels_holes import nearest_three_holes
-from estimation.engine.krige import Problem, domain_names, visits_in
+from estimation.engine.krige import Problem, domain_names, has_own_choices, visits_in
+from estimation.engine.methods import Blocks, estimate_blocks
 from estimation.engine.reach import TileWork
-from estimation.engine.visit import Samples, Visit
-from estimation.models.layers import FIELDS, GEOMETRY_LAYER, arrays_of, place_of
+from estimation.engine.visit import Samples, Visit, by_group
+from estimation.models.layers import (
+    FIELDS,
+    GEOMETRY_LAYER,
+    above_layer,
+    arrays_of,
+    is_probability,
+    is_second,
+    place_of,
+    second_layer,
+)
 from estimation.models.tile_statistics import USED_FIELDS, tile_statistics
 from geo.grids import Tile
 
@@ -37,12 +46,72 @@ class TileResult:
     arrays: Arrays
     """By name of the store's array, each of shape (fields, nz, ny, nx)."""
     statistics: dict[str, Floats]
-    """By element, in the order of ``tile_statistics.STATISTICS``."""
+    """By layer, in the order of ``tile_statistics.STATISTICS``."""
     content_digest: bytes
 
 
 def estimate_tile(work: TileWork, tile: Tile, key: bytes) -> TileResult:
     """Estimate every planned element in one tile. Depends on nothing but its arguments."""
+    problem = work.problem
+    place = place_blocks(work, tile)
+    arrays = pack(GEOMETRY_LAYER, place.geometry(), tile)
+    near = {name: work.elements[name].within(problem, tile) for name in problem.elements}
+    parts = [(False, place.domain)]
+    if has_second_parts(problem):
+        parts.append((True, place.second))
+    for second, domain in parts:
+        for layer, fields in _estimate_part(problem, near, tile, domain).items():
+            if not second:
+                arrays |= pack(layer, fields, tile)
+            elif layer in problem.elements:
+                arrays |= pack(second_layer(layer), fields, tile)
+    names = [name for name in layers_of(problem) if not is_probability(name)]
+    statistics = {name: statistics_of(name, arrays) for name in names}
+    return TileResult(tile, key, arrays, statistics, content_digest(arrays, statistics))
+
+
+def has_second_parts(problem: Problem) -> bool:
+    """Whether blocks can belong to two domains, by their share in volumes."""
+    domains = problem.plan.domains
+    return bool(domains.volumes) and domains.subcells != (1, 1, 1)
+
+
+def layers_of(problem: Problem) -> tuple[str, ...]:
+    """Layers of a problem's model beside the geometry: the elements, then what some have more."""
+    elements = tuple(problem.elements)
+    seconds = map(second_layer, elements) if has_second_parts(problem) else ()
+    above = (
+        above_layer(name, cutoff)
+        for name in elements
+        for choices in problem.plan.elements[name].every_choice
+        if choices.indicators
+        for cutoff in choices.indicators.cutoffs
+    )
+    return tuple(dict.fromkeys([*elements, *seconds, *above]))
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the blocks of a tile belong, arrays (blocks,)."""
+
+    domain: Ints
+    mean_distance_m: Floats
+    share: Floats
+    second: Ints
+    second_share: Floats
+
+    def geometry(self) -> Floats:
+        """Fields of the geometry layer, (blocks, fields)."""
+        columns = (self.domain, self.mean_distance_m, self.share, self.second, self.second_share)
+        return np.column_stack(columns)
+
+
+def place_blocks(work: TileWork, tile: Tile) -> Places:
+    """Domains of a tile's blocks, by volumes or by the nearest composite, and how near holes are.
+
+    Blocks outside all volumes have no domain, unless logged codes name domains too: then the
+    nearest composite of a coded domain decides.
+    """
     problem = work.problem
     centres = problem.grid.tile_centres_m(tile)
     flags = work.flags.within(problem, tile)
@@ -59,13 +128,31 @@ def estimate_tile(work: TileWork, tile: Tile, key: bytes) -> TileResult:
             problem.hole_reach_m,
         )
         domain[order] = np.where(nearest >= 0, flags.domains[nearest], 0)
-    arrays = pack(GEOMETRY_LAYER, np.column_stack([domain, distance]), tile)
-    near = {name: work.elements[name].within(problem, tile) for name in problem.elements}
-    for visit in visits_in(problem, near):
-        for name, fields in _estimate_visit(problem, near, visit, tile, domain).items():
-            arrays |= pack(name, fields, tile)
-    statistics = {name: statistics_of(name, arrays) for name in problem.elements}
-    return TileResult(tile, key, arrays, statistics, content_digest(arrays, statistics))
+    none = np.zeros(len(centres), np.int64)
+    volumes = problem.surroundings.volumes
+    if volumes is None:
+        return Places(domain, distance, (domain > 0).astype(float), none, none.astype(float))
+    return _by_volumes(problem, volumes, centres, domain, distance)
+
+
+def _by_volumes(
+    problem: Problem, volumes: Any, centres: Floats, logged: Ints, distance: Floats
+) -> Places:
+    """Places of blocks where volumes decide; ``logged``: domain of the nearest composite."""
+    from estimation.domains.blocks import share_blocks
+
+    plan = problem.plan.domains
+    shares = share_blocks(volumes, centres, problem.grid.spec.block_m, plan.subcells)
+    domain, share = np.asarray(shares.domain, np.int64), np.asarray(shares.share, np.float64)
+    coded = np.array([0, *(name in plan.codes for name in domain_names(problem.plan))], bool)
+    outside = (domain == 0) & coded[logged]
+    return Places(
+        np.where(outside, logged, domain),
+        distance,
+        np.where(outside, 1.0, share),
+        np.asarray(shares.second, np.int64),
+        np.asarray(shares.second_share, np.float64),
+    )
 
 
 def pack(layer: str, fields: Floats, tile: Tile) -> Arrays:
@@ -80,13 +167,13 @@ def pack(layer: str, fields: Floats, tile: Tile) -> Arrays:
     return packed
 
 
-def statistics_of(element: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Floats:
-    """Statistics of one element from a tile's arrays as they are stored."""
+def statistics_of(layer: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Floats:
+    """Statistics of an element, or of its second parts, from a tile's arrays as stored."""
     fields = {}
     for field in USED_FIELDS:
-        name, index = place_of(element, field)
+        name, index = place_of(layer, field)
         fields[field] = arrays[name][index]
-    name, index = place_of(GEOMETRY_LAYER, "domain")
+    name, index = place_of(GEOMETRY_LAYER, "second_domain" if is_second(layer) else "domain")
     return tile_statistics(fields, arrays[name][index])
 
 
@@ -102,39 +189,52 @@ def content_digest(
     return sha.digest()
 
 
-def _estimate_visit(
-    problem: Problem, near: dict[str, Samples], visit: Visit, tile: Tile, domain: Ints
+def _estimate_part(
+    problem: Problem, near: dict[str, Samples], tile: Tile, domain: Ints
 ) -> dict[str, Floats]:
-    """Krige the elements of one visit in a tile, each block from the samples its domain may use."""
-    centres = problem.grid.tile_centres_m(tile)
-    samples = near[visit.names[0]]
-    values = np.array([near[name].values for name in visit.names])
-    fields = np.full((len(visit.names), len(centres), len(FIELDS)), np.nan)
-    fields[:, :, FIELDS.index("reason")] = OUTSIDE
-    group = group_of_blocks(tile)
-    for code in range(1, len(domain_names(problem.plan)) + 1):
-        blocks = np.flatnonzero(domain == code)
-        if blocks.size == 0:
+    """Estimate a tile's blocks in the given domain each (0: in none): layer -> (blocks, fields)."""
+    centres, group = problem.grid.tile_centres_m(tile), group_of_blocks(tile)
+    drift = _drift_over(problem, tile)
+    found: dict[str, Floats] = {}
+    for name in layers_of(problem):
+        if not is_second(name):
+            count = 1 if is_probability(name) else len(FIELDS)
+            found[name] = np.full((len(centres), count), np.nan)
+    for name in problem.elements:
+        found[name][:, FIELDS.index("reason")] = OUTSIDE
+    visits: dict[str, list[Visit]] = {}
+    for code, name in enumerate(domain_names(problem.plan), start=1):
+        rows = np.flatnonzero(domain == code)
+        if rows.size == 0:
             continue
-        usable = np.flatnonzero(samples.usable_in(code))
-        if problem.plan.engine == "pykrige":
-            for e, name in enumerate(visit.names):
-                fields[e, blocks] = krige_by_pykrige(
-                    problem, name, near[name].take(usable), centres[blocks]
-                )
-            continue
-        order, starts = by_group(group[blocks])
-        blocks = blocks[order]
-        kernel_samples = visit.kernel_samples(samples.take(usable), values[:, usable])
-        fields[:, blocks] = visit.krige(kernel_samples, centres[blocks], starts, None)
-    return dict(zip(visit.names, fields, strict=True))
+        # domains without choices of their own share one set of visits
+        own = name if has_own_choices(problem.plan, name) else ""
+        if own not in visits:
+            visits[own] = visits_in(problem, near, name)
+        here = Blocks(
+            name, code, centres[rows], group[rows], None if drift is None else drift[rows]
+        )
+        for layer, fields in estimate_blocks(problem, near, visits[own], here).items():
+            found[layer][rows] = fields
+    return found
 
 
-def by_group(group: Ints) -> tuple[Ints, Ints]:
-    """Blocks in order of group, and the first of each group in that order (one more at the end)."""
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    return order, np.append(starts, group.size)
+def _drift_over(problem: Problem, tile: Tile) -> Floats | None:
+    """Drift rasters over a tile's blocks, (blocks, r)."""
+    if problem.column_drift is None:
+        return None
+    columns = column_drift_of(problem, tile)
+    nz = tile.shape[2]
+    every = np.broadcast_to(columns[:, None], (len(columns), nz, *columns.shape[1:]))
+    return np.ascontiguousarray(every.reshape(len(columns), -1).T)
+
+
+def column_drift_of(problem: Problem, tile: Tile) -> Floats:
+    """Drift rasters over the columns of a tile, (r, ny, nx); r is 0 where no plan names any."""
+    if problem.column_drift is None:
+        return np.empty((0, tile.shape[1], tile.shape[0]))
+    _, y, x = tile.slices
+    return np.ascontiguousarray(problem.column_drift[:, y, x])
 
 
 def group_of_blocks(tile: Tile) -> npt.NDArray[np.int64]:

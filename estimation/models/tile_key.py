@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from estimation.engine.accelerate import kernel_sources_digest
 from estimation.engine.krige import Problem, as_json, domain_names
 from estimation.engine.reach import TileWork, reach_box_m
 from estimation.engine.visit import Samples
+from estimation.models.tile_estimate import column_drift_of
+from estimation.plan import Choices
 from geo.config import digest
 from geo.grids import Tile
 
@@ -44,19 +47,39 @@ def decision_digest(problem: Problem) -> str:
     """
     plan, grid = problem.plan, problem.grid.spec
     elements = {
-        name: {k: v for k, v in as_json(e).items() if k not in _ELEMENT_APPLIED_LATER}
-        for name, e in plan.elements.items()
+        name: {
+            "source": element.source,
+            **_numbers_of(problem, element),
+            "by_domain": {d: _numbers_of(problem, c) for d, c in element.by_domain.items()},
+        }
+        for name, element in plan.elements.items()
     }
+    volumes = problem.surroundings.volumes
     return digest(
         {
             "engine": kernel_sources_digest(),
             "grid": [grid.origin_m, grid.block_m],
             "elements": elements,
             "domains": domain_names(plan),
+            "volumes": [volumes.digest, plan.domains.subcells, sorted(plan.domains.codes)]
+            if volumes
+            else None,
             "plan": {k: v for k, v in as_json(plan).items() if k not in _APPLIED_LATER},
             "reach_m": [problem.reach_m, problem.hole_reach_m],
         }
     )
+
+
+def _numbers_of(problem: Problem, choices: Choices) -> dict[str, Any]:
+    """Choices as far as they change numbers: files by their bytes, not by their names."""
+    left_out = {*_ELEMENT_APPLIED_LATER, "source", "by_domain"}
+    kept = {k: v for k, v in as_json(choices).items() if k not in left_out}
+    local = choices.local_orientation
+    if local:
+        surface = problem.surroundings.surfaces[local.surface]
+        kept["local_orientation"] = [surface.digest, local.step_deg]
+    kept["drift"] = problem.drift_column(choices)
+    return kept
 
 
 class TileKeys:
@@ -79,6 +102,7 @@ class TileKeys:
         box = reach_box_m(self._work.problem, tile)
         sha = hashlib.sha256(self._decision)
         sha.update(repr((tile.start, tile.shape)).encode())
+        sha.update(column_drift_of(self._work.problem, tile).tobytes())
         rows = self._work.flags.inside(*box)
         sha.update(f"flags {rows.size}".encode())
         sha.update(self._flags[rows].tobytes())
@@ -100,7 +124,12 @@ def sample_digests(samples: Samples, *, with_values: bool) -> npt.NDArray[np.uin
     everything = [column.name for column in fields(samples) if column.name != "holes"]
     parts = [getattr(samples, name) for name in (everything if with_values else PLACE)]
     table = np.concatenate(
-        [np.ascontiguousarray(part).view(np.uint8).reshape(count, -1) for part in parts], axis=1
+        [
+            np.ascontiguousarray(part).view(np.uint8).reshape(count, -1)
+            for part in parts
+            if part is not None
+        ],
+        axis=1,
     )
     width, data = table.shape[1], np.ascontiguousarray(table).data.cast("B")
     made = b"".join(

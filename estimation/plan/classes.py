@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, StringConstraints, model_validator
 
 from estimation.plan.terms import ClassName, GeometryFile, Positive, Share
 from geo.config import StrictModel
+
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""Words that may not be empty: a person's name, a reason."""
 
 
 class ClassRule(StrictModel):
@@ -42,7 +45,8 @@ class Smoothing(StrictModel):
     window: tuple[PositiveInt, PositiveInt, PositiveInt]
     """Blocks along x, y, z, odd numbers."""
     least_share: Share
-    """A block keeps a class only where this share of its estimated window is as sure or surer."""
+    """A block keeps a class only where some window that holds it has this share of its estimated
+    blocks as sure or surer."""
 
     @model_validator(mode="after")
     def _windows_are_odd(self) -> Smoothing:
@@ -60,17 +64,17 @@ class Override(StrictModel):
     change: Literal["at_most", "set"]
     """``at_most`` lowers only; ``set`` raises too, but never an unestimated or one-hole block."""
     class_name: Literal["measured", "indicated", "inferred", "none"]
-    by: str
+    by: Said
     date: date
-    reason: str
+    reason: Said
 
 
 class ClassCap(StrictModel):
     """A class that nothing in some domains may exceed (quality control, surveys, oxidation)."""
 
     at_most: ClassName
-    domains: tuple[str, ...]
-    reason: str
+    domains: tuple[str, ...] = Field(min_length=1)
+    reason: Said
 
 
 class ClassificationPlan(StrictModel):

@@ -39,6 +39,13 @@ class DomainVolume(StrictModel):
     bottom_m: float | None = None
     """Levels that a polygon's prism is cut at; null: open."""
 
+    @model_validator(mode="after")
+    def _the_top_is_above_the_bottom(self) -> DomainVolume:
+        bounded = self.top_m is not None and self.bottom_m is not None
+        if bounded and not self.top_m > self.bottom_m:  # type: ignore[operator]
+            raise ValueError(f"top_m ({self.top_m}) must lie above bottom_m ({self.bottom_m})")
+        return self
+
 
 class DomainPlan(StrictModel):
     """Domains by place (``volumes``, the first that holds decides), else by a logged column

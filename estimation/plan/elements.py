@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from estimation.plan.search import HighYield, SearchPass
-from estimation.plan.terms import ClassName, GeometryFile
+from estimation.plan.terms import ClassName, GeometryFile, Positive
 from estimation.plan.variogram import Coregionalisation, Orientation, Variogram
 from geo.config import StrictModel
 
@@ -44,6 +44,12 @@ class Indicators(StrictModel):
     lowest: float
     highest: float
     """Grades that the lowest and the highest class reach to."""
+    lower_power: Positive = 1.0
+    """Of the power model below the first cut-off; 1 is linear (GSLIB 1998, section V.1.6)."""
+    upper_tail: Literal["power", "hyperbolic"] = "power"
+    """Model of the class above the last cut-off."""
+    upper_power: Positive = 1.0
+    """Of that model: 1 is linear for ``power``; GSLIB advises 1.5 for ``hyperbolic``."""
 
     @model_validator(mode="after")
     def _cutoffs_rise_between_the_tails(self) -> Indicators:
@@ -52,6 +58,8 @@ class Indicators(StrictModel):
             raise ValueError("lowest, cutoffs, highest must rise")
         if len(self.variograms) not in (1, len(self.cutoffs)):
             raise ValueError("variograms: one for all cut-offs, or one for each")
+        if self.upper_tail == "hyperbolic" and self.cutoffs[-1] <= 0:
+            raise ValueError("upper_tail: hyperbolic needs a last cut-off above 0")
         return self
 
 
@@ -105,6 +113,8 @@ class Choices(StrictModel):
         several = self.indicators is not None and len(self.indicators.variograms) != 1
         if self.method == "median_indicator" and several:
             raise ValueError("median_indicator: one variogram for all cut-offs")
+        if self.indicators is not None and self.high_yield is not None:
+            raise ValueError(f"method: {self.method} has no use for high_yield: its tail decides")
         return self
 
 
@@ -126,6 +136,11 @@ class ElementPlan(Choices):
     def choices_of(self, domain: str) -> Choices:
         """The choices that hold in a domain."""
         return self.by_domain.get(domain, self)
+
+    @property
+    def every_choice(self) -> tuple[Choices, ...]:
+        """The element's choices, then those of its domains."""
+        return (self, *self.by_domain.values())
 
 
 class Regression(StrictModel):

@@ -1,127 +1,99 @@
 """The resource statement: tonnes, grade and metal by class, domain and cut-off.
 
-Added up tile after tile. By-products repeat the main element's
-ore (伴生 elements have no cut-off of their own) and are counted only where they were
-evaluated.
+By-products repeat the main element's ore (伴生 elements have no cut-off of their own) and are
+counted only where they were evaluated. An element that its samples support only to a class has its
+metal in the row of that class, that of surer ore with it; in the surer rows it is blank.
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
 from estimation.engine.krige import domain_names
-from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.models.store_read import VintageReader
-from estimation.models.tile_statistics import statistic
 from estimation.plan import CLASSES, Plan
 from estimation.results import METAL_PER_GRADE, ElementFigure, StatementRow, grade_unit
-from estimation.statement.classification import CLASS_FIELDS, classify
+from estimation.statement.class_field import classes_of
+from estimation.statement.density import fixed_densities
+from estimation.statement.tally import Counted, Tally, count_blocks
 from estimation.statement.volumes import Share
-from geo.grids import Slices
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class TileBlocks:
-    """One tile's blocks, flattened: what a statement adds up."""
-
-    class_code: npt.NDArray[np.int8]
-    domain_code: npt.NDArray[np.int64]
-    grades: dict[str, Floats]
-    """Estimates in the element's unit, below zero set to zero, NaN where not evaluated."""
-    slices: Slices
-
-
-def tile_blocks(model: VintageReader, plan: Plan) -> Iterator[TileBlocks]:
-    """Tiles of a model, classified, with every element's grades.
-
-    Tiles without an estimate of the main element, which can't have a class, are passed over.
-    """
-    main = plan.main_element
-    wanted = {GEOMETRY_LAYER: GEOMETRY, **dict.fromkeys(plan.elements, ("estimate",))}
-    wanted[main] = CLASS_FIELDS
-    estimated = statistic(model.statistics(main), "estimated")
-    for index in np.flatnonzero(estimated > 0):
-        tile = model.grid.tile(int(index))
-        found = model.read(tile.slices, wanted)
-        geometry = found[GEOMETRY_LAYER]
-        codes = classify(found[main], geometry["mean_distance_m"], plan.classification)
-        grades = {name: np.maximum(found[name]["estimate"], 0.0).ravel() for name in plan.elements}
-        domain = np.nan_to_num(geometry["domain"]).astype(np.int64).ravel()
-        yield TileBlocks(codes.ravel(), domain, grades, tile.slices)
 
 
 def state_rows(
     model: VintageReader,
     plan: Plan,
-    densities_tpm3: dict[str, float],
+    densities_tpm3: Mapping[str, float],
     share: Share,
     cutoffs: Iterable[float],
 ) -> tuple[StatementRow, ...]:
-    """Rows of a statement over ``share`` of each block, classes surest first."""
-    domains = domain_names(plan)
-    cutoffs = sorted(set(cutoffs))
-    sums: dict[tuple[int, int, float], list[Floats]] = defaultdict(list)
-    density = np.array([0.0, *(densities_tpm3[name] for name in domains)])
-    for blocks in tile_blocks(model, plan):
-        volume = share(blocks.slices).ravel() * model.grid.block_volume_m3
-        ore = volume * density[blocks.domain_code]
-        for key, inside in _cells(blocks, plan.main_element, len(domains), cutoffs):
-            sums[key].append(_add_up(blocks, inside, volume, ore))
-    return tuple(
-        _row(plan, domains, key, [math.fsum(column) for column in zip(*sums[key], strict=True)])
-        for key in sorted(sums)
-    )
+    """Rows over ``share`` of each block by one density for each domain, classes surest first."""
+    counted = Counted(classes_of(model, plan), fixed_densities(densities_tpm3), share)
+    cutoffs = tuple(cutoffs)
+    return rows_of(count_blocks(model, plan, counted, cutoffs), cutoffs)
 
 
-def _cells(
-    blocks: TileBlocks, main: str, domain_count: int, cutoffs: list[float]
-) -> Iterator[tuple[tuple[int, int, float], npt.NDArray[np.bool_]]]:
-    """Each class x domain x cut-off with the blocks that belong to it."""
-    for class_code in range(1, len(CLASSES) + 1):
-        for domain_code in range(1, domain_count + 1):
-            here = (blocks.class_code == class_code) & (blocks.domain_code == domain_code)
-            if not here.any():
-                continue
-            for cutoff in cutoffs:
-                yield (class_code, domain_code, cutoff), here & (blocks.grades[main] >= cutoff)
+def limits_of(plan: Plan) -> dict[str, int]:
+    """Code of the surest class that each element's own samples support; the main one has none."""
+    chosen = {name: element.class_limit for name, element in plan.elements.items()}
+    chosen |= {name: element.class_limit for name, element in plan.derived.items()}
+    limits = {name: CLASSES.index(limit) + 1 for name, limit in chosen.items()}
+    return limits | {plan.main_element: 1}
 
 
-def _add_up(
-    blocks: TileBlocks, inside: npt.NDArray[np.bool_], volume: Floats, ore: Floats
-) -> Floats:
-    """Volume and ore, then metal and evaluated ore of each element."""
-    totals = [volume[inside].sum(), ore[inside].sum()]
-    for name, grade in blocks.grades.items():
-        here = inside & ~np.isnan(grade)
-        factor = METAL_PER_GRADE[grade_unit(name)]
-        totals += [(ore[here] * grade[here]).sum() * factor, ore[here].sum()]
-    return np.array(totals)
+def rows_of(
+    tally: Tally, cutoffs: Iterable[float], cells: pd.DataFrame | None = None
+) -> tuple[StatementRow, ...]:
+    """Rows of a tally, or of some of its cells, at some of its edges."""
+    cells = tally.cells if cells is None else cells
+    domains = domain_names(tally.plan)
+    rows = []
+    for cutoff in sorted(set(cutoffs)):
+        step = tally.edges.index(cutoff)
+        for (class_code, domain_code), part in _groups(tally, cells):
+            held = part[part["step"] > step]
+            figures = figures_of(tally.plan, held, class_code)
+            own = held[held["class_code"] == class_code]
+            row = StatementRow(
+                CLASSES[class_code - 1],
+                domains[domain_code - 1],
+                cutoff,
+                float(own["volume_m3"].sum()),
+                float(own["ore_t"].sum()),
+                figures,
+            )
+            rows.append(((class_code, domain_code, cutoff), row))
+    return tuple(row for _, row in sorted(rows, key=lambda pair: pair[0]))
 
 
-def _row(
-    plan: Plan, domains: tuple[str, ...], key: tuple[int, int, float], totals: list[float]
-) -> StatementRow:
-    """One row from its sums; an element evaluated nowhere has no grade (blank is not zero)."""
-    class_code, domain_code, cutoff = key
+def _groups(tally: Tally, cells: pd.DataFrame) -> list[tuple[tuple[int, int], pd.DataFrame]]:
+    """Class and domain of each row with the domain's cells: where there is ore, or metal of surer
+    ore that is stated in this class."""
+    limits = set(limits_of(tally.plan).values())
+    groups = []
+    for domain_code in sorted(set(cells["domain_code"].astype(int))):
+        part = cells[cells["domain_code"] == domain_code]
+        present = set(part["class_code"].astype(int))
+        stated = present | {limit for limit in limits if any(c < limit for c in present)}
+        groups += [((code, domain_code), part) for code in sorted(stated)]
+    return groups
+
+
+def figures_of(plan: Plan, cells: pd.DataFrame, class_code: int) -> dict[str, ElementFigure]:
+    """Figures of every element in one class; ``cells``: all classes of the ground in question."""
+    codes = cells["class_code"].to_numpy()
     figures = {}
-    for i, name in enumerate(plan.elements):
-        metal, evaluated = totals[2 + 2 * i], totals[3 + 2 * i]
-        factor = METAL_PER_GRADE[grade_unit(name)]
-        grade = metal / evaluated / factor if evaluated > 0 else None
-        figures[name] = ElementFigure(grade, metal, evaluated)
-    return StatementRow(
-        CLASSES[class_code - 1],
-        domains[domain_code - 1],
-        cutoff,
-        totals[0],
-        totals[1],
-        figures,
-    )
+    for name, limit in limits_of(plan).items():
+        part = cells[np.maximum(codes, limit) == class_code]
+        metal, evaluated = (float(part[f"{name}.{k}"].sum()) for k in ("metal_t", "evaluated_t"))
+        figures[name] = figure_of(name, metal, evaluated, float(part["ore_t"].sum()))
+    return figures
+
+
+def figure_of(name: str, metal_t: float, evaluated_t: float, over_t: float) -> ElementFigure:
+    """One figure from its sums; evaluated nowhere it has no grade (blank is not zero)."""
+    factor = METAL_PER_GRADE[grade_unit(name)]
+    grade = metal_t / evaluated_t / factor if evaluated_t > 0 else None
+    return ElementFigure(grade, metal_t, evaluated_t, over_t)

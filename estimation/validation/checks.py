@@ -2,97 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from estimation.engine.krige import Problem, domain_names
 from estimation.exploratory.capping import metal_removed_share
-from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.exploratory.declustering import declustering_weights
 from estimation.models.store_read import VintageReader
-from estimation.models.tile_statistics import statistic
-from estimation.results import Check
-from estimation.statement.classification import classify
+from estimation.results import Check, ResourceStatement
 from estimation.validation.cross_validation import CrossValidation, cross_validate
+from estimation.validation.rules import Rule, rule
+from estimation.validation.swaths import Swath, swath, swath_axes
+from estimation.validation.walk import Seen, walk
 from estimation.validation.witness import LIMIT, Testimony
 from geo.drillholes.composite import Composites
 
-
-@dataclass(frozen=True)
-class Rule:
-    """One test's thresholds: |value - target| within ``passing``, or within ``marginal``."""
-
-    test: str
-    label_zh: str
-    label_en: str
-    target: float
-    passing: float
-    marginal: float
-
-    def judge(self, value: float, element: str, domain: str = "all") -> Check:
-        """Return the verdict on one value."""
-        off = abs(value - self.target)
-        verdict = "pass" if off <= self.passing else "marginal" if off <= self.marginal else "fail"
-        rule = f"|value - {self.target:g}| <= {self.passing:g} pass, <= {self.marginal:g} marginal"
-        return Check(self.test, self.label_zh, self.label_en, domain, element, value, rule, verdict)
-
-
-GLOBAL_BIAS = Rule(
-    "global_bias",
-    "总体偏差:克里格均值与最近邻均值之比减 1",
-    "Global bias: mean of kriging over mean of nearest neighbour, less 1",
-    0.0,
-    0.05,
-    0.10,
-)
-SECOND_METHOD = Rule(
-    "second_method",
-    "第二方法:克里格均值与距离平方反比均值之比减 1",
-    "Second method: mean of kriging over mean of inverse distance squared, less 1",
-    0.0,
-    0.05,
-    0.10,
-)
-CROSS_MEAN = Rule(
-    "cross_mean_error",
-    "交叉验证(逐孔)平均误差/均值",
-    "Cross-validation by hole: mean error over mean",
-    0.0,
-    0.05,
-    0.10,
-)
-CROSS_SLOPE = Rule(
-    "cross_slope",
-    "交叉验证回归斜率",
-    "Cross-validation by hole: slope of regression",
-    1.0,
-    0.1,
-    0.25,
-)
-CROSS_SPREAD = Rule(
-    "cross_standardized_variance",
-    "交叉验证标准化误差方差",
-    "Cross-validation by hole: variance of standardized errors",
-    1.0,
-    0.2,
-    0.5,
-)
-NEGATIVE_WEIGHTS = Rule(
-    "negative_weights",
-    "负权超过 5% 的块所占比例",
-    "Share of blocks whose negative weights exceed 5 %",
-    0.0,
-    0.05,
-    0.20,
-)
-CAPPED_METAL = Rule(
-    "capped_metal",
-    "特高品位处理去除的金属比例",
-    "Metal removed by top cuts",
-    0.0,
-    0.05,
-    0.10,
-)
+GLOBAL_BIAS = rule("global_bias")
+DECLUSTERED_BIAS = rule("declustered_bias")
+SECOND_METHOD = rule("second_method")
+SWATHS = rule("swath_correlation")
+CROSS_MEAN = rule("cross_mean_error")
+CROSS_SLOPE = rule("cross_slope")
+CROSS_STANDARD_MEAN = rule("cross_standardized_mean")
+CROSS_SPREAD = rule("cross_standardized_variance")
+CROSS_COVERAGE = rule("cross_coverage")
+NEGATIVE_WEIGHTS = rule("negative_weights")
+NEGATIVE_BLOCKS = rule("negative_blocks")
+FAR_BLOCKS = rule("far_blocks")
+SMOOTHING = rule("smoothing")
+MONOTONE = rule("monotone")
+CAPPED_METAL = rule("capped_metal")
+CAPPED_PRECIOUS = rule("capped_precious")
 WITNESS = Rule(
     "witness",
     "独立复核(PyKrige)最大相对差",
@@ -101,39 +40,8 @@ WITNESS = Rule(
     LIMIT,
     LIMIT,
 )
-
-
-MEANS = ("estimate", "inverse_distance", "nearest")
-
-
-def block_means(model: VintageReader, problem: Problem) -> dict[str, dict[str, float]]:
-    """Means of OK, ID2 and NN over classified blocks, no cut-off, for each element.
-
-    Also ``blocks`` (how many) and ``heavy_negative_share`` (negative weights beyond 5 %).
-    """
-    plan = problem.plan
-    sums = {name: dict.fromkeys((*MEANS, "blocks", "heavy"), 0.0) for name in plan.elements}
-    wanted = {
-        GEOMETRY_LAYER: GEOMETRY,
-        **dict.fromkeys(plan.elements, (*MEANS, "negative_weights")),
-    }
-    wanted[plan.main_element] = (*MEANS, "negative_weights", "holes", "slope")
-    for index in np.flatnonzero(statistic(model.statistics(plan.main_element), "estimated") > 0):
-        found = model.read(model.grid.tile(int(index)).slices, wanted)
-        distance = found[GEOMETRY_LAYER]["mean_distance_m"]
-        classified = classify(found[plan.main_element], distance, plan.classification) > 0
-        for name, total in sums.items():
-            inside = classified & ~np.isnan(found[name]["estimate"])
-            total["blocks"] += float(inside.sum())
-            for mean in MEANS:
-                total[mean] += float(found[name][mean][inside].sum())
-            total["heavy"] += float((found[name]["negative_weights"][inside] < -0.05).sum())
-    for total in sums.values():
-        count = max(total["blocks"], 1.0)
-        total["heavy_negative_share"] = total.pop("heavy") / count
-        for mean in MEANS:
-            total[mean] /= count
-    return sums
+PRECIOUS = ("au", "ag")
+"""Elements whose top cuts may take more."""
 
 
 def validate(
@@ -144,16 +52,9 @@ def validate(
 ) -> tuple[Check, ...]:
     """Every test of every element, in plan order."""
     checks: list[Check] = []
-    found = block_means(model, problem)
     for element in problem.plan.elements:
-        means = found[element]
-        if means["blocks"] and means["nearest"] > 0:
-            checks.append(GLOBAL_BIAS.judge(means["estimate"] / means["nearest"] - 1, element))
-            checks.append(
-                SECOND_METHOD.judge(means["estimate"] / means["inverse_distance"] - 1, element)
-            )
-            checks.append(NEGATIVE_WEIGHTS.judge(means["heavy_negative_share"], element))
-        checks += _cross_checks(cross_validate(problem, element))
+        checks += block_checks(problem, element, look_at_blocks(model, problem, element))
+        checks += cross_checks(cross_validate(problem, element))
         checks += _cap_checks(problem, tables, element)
     for seen in (t for t in testimonies if t.blocks):
         worst = max(seen.largest_estimate_difference, seen.largest_variance_difference)
@@ -161,15 +62,66 @@ def validate(
     return tuple(checks)
 
 
-def _cross_checks(result: CrossValidation) -> list[Check]:
-    """Cross-validation's verdicts; none from fewer than ten composites or from equal grades."""
-    if result.true.size < 10 or result.true.std() == 0 or result.estimate.std() == 0:
+def look_at_blocks(model: VintageReader, problem: Problem, element: str) -> Seen:
+    """Walk the model along every axis of its swaths."""
+    return walk(model, problem, element, swath_axes(problem, element))
+
+
+def swaths_of(problem: Problem, element: str, seen: Seen) -> tuple[Swath, ...]:
+    """Swaths of one element along every axis that was walked."""
+    samples = problem.elements[element]
+    weights = declustering_weights(samples.xyz_m, samples.holes)
+    axes = [axis for axis in swath_axes(problem, element) if axis.name in seen.swaths]
+    return tuple(swath(axis, seen.swaths[axis.name], samples, weights) for axis in axes)
+
+
+def block_checks(problem: Problem, element: str, seen: Seen) -> list[Check]:
+    """Tests of an element's blocks; none where there is no block with a class."""
+    means = seen.means
+    if not seen.blocks or not means["nearest"] > 0:
         return []
-    return [
-        CROSS_MEAN.judge(result.mean_error_share, result.element),
-        CROSS_SLOPE.judge(result.slope, result.element),
-        CROSS_SPREAD.judge(result.standardized_variance, result.element),
+    samples = problem.elements[element]
+    weights = declustering_weights(samples.xyz_m, samples.holes)
+    mean = float(np.average(samples.values, weights=weights))
+    checks = [GLOBAL_BIAS.judge(means["estimate"] / means["nearest"] - 1, element)]
+    if mean > 0:
+        checks.append(DECLUSTERED_BIAS.judge(means["estimate"] / mean - 1, element))
+    checks.append(SECOND_METHOD.judge(means["estimate"] / means["inverse_distance"] - 1, element))
+    together = [one.correlation for one in swaths_of(problem, element, seen)]
+    if np.isfinite(together).any():
+        checks.append(SWATHS.judge(float(np.nanmin(together)), element))
+    checks.append(NEGATIVE_WEIGHTS.judge(seen.heavy / seen.blocks, element))
+    checks.append(NEGATIVE_BLOCKS.judge(seen.negative / seen.blocks, element))
+    if element == problem.plan.main_element:
+        checks.append(FAR_BLOCKS.judge(float(seen.far), element))
+    return checks
+
+
+def cross_checks(result: CrossValidation, domain: str = "all") -> list[Check]:
+    """Cross-validation's verdicts; none from fewer than ten composites or from equal grades."""
+    if not result.tells:
+        return []
+    found = [
+        CROSS_MEAN.judge(result.mean_error_share, result.element, domain),
+        CROSS_SLOPE.judge(result.slope, result.element, domain),
     ]
+    if result.has_variance:
+        found += [
+            CROSS_STANDARD_MEAN.judge(result.standardized_mean, result.element, domain),
+            CROSS_SPREAD.judge(result.standardized_variance, result.element, domain),
+            CROSS_COVERAGE.judge(result.coverage_95, result.element, domain),
+        ]
+    return found
+
+
+def monotone_check(statement: ResourceStatement) -> Check:
+    """Whether tonnes fall as the cut-off rises (M11)."""
+    tonnes: dict[float, float] = {}
+    for row in statement.rows:
+        tonnes[row.cutoff] = tonnes.get(row.cutoff, 0.0) + row.ore_t
+    ordered = np.array([tonnes[cutoff] for cutoff in sorted(tonnes)])
+    rises = int((np.diff(ordered) > 1e-9 * max(ordered.max(initial=0.0), 1.0)).sum())
+    return MONOTONE.judge(float(rises), statement.main_element)
 
 
 def _cap_checks(problem: Problem, tables: dict[str, Composites], element: str) -> list[Check]:
@@ -183,5 +135,6 @@ def _cap_checks(problem: Problem, tables: dict[str, Composites], element: str) -
             removed = metal_removed_share(
                 part[element].to_numpy(), part["length_m"].to_numpy(), plan.caps[domain]
             )
-            checks.append(CAPPED_METAL.judge(removed, element, domain))
+            limit = CAPPED_PRECIOUS if element.partition("_")[0] in PRECIOUS else CAPPED_METAL
+            checks.append(limit.judge(removed, element, domain))
     return checks

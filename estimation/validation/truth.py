@@ -10,7 +10,9 @@ import numpy as np
 from estimation.models.store_read import VintageReader
 from estimation.plan import Plan
 from estimation.results import METAL_PER_GRADE, ResourceStatement, TruthRow, grade_unit
-from estimation.statement.rows import tile_blocks
+from estimation.statement.class_field import classes_of
+from estimation.statement.parts import parts_of
+from estimation.statement.rows import limits_of
 from estimation.statement.volumes import Share
 
 COMPARED = ("measured", "indicated")
@@ -24,20 +26,21 @@ def truth_rows(
     ``truth_blocks.npz`` holds arrays (nz, ny, nx) for each element (its own unit) and
     ``density_tpm3``. The volume is the estimate's Measured + Indicated blocks where the element was
     evaluated; within it the estimate counts blocks it takes to be above cut-off, the truth those
-    that are.
+    that are. An element whose samples support no more than Inferred has no such volume.
     """
     with np.load(folder / "truth_blocks.npz") as held:
         truth = {name: held[name] for name in held.files}
     cutoff = statement.reporting_cutoff
-    sums: dict[str, list[float]] = {name: [] for name in plan.elements}
-    for blocks in tile_blocks(model, plan):
-        inside = (blocks.class_code == 1) | (blocks.class_code == 2)
-        true = {name: array[blocks.slices].astype(float).ravel() for name, array in truth.items()}
-        inside &= true[plan.main_element] >= cutoff
-        volume = share(blocks.slices).ravel() * model.grid.block_volume_m3
+    limits = limits_of(plan)
+    sums: dict[str, list[float]] = {n: [] for n in plan.elements if limits[n] <= len(COMPARED)}
+    for parts in parts_of(model, plan, classes_of(model, plan)):
+        slices, block = parts.tile.slices, parts.block
+        true = {name: array[slices].astype(float).ravel()[block] for name, array in truth.items()}
+        inside = (parts.class_code <= len(COMPARED)) & (true[plan.main_element] >= cutoff)
+        volume = share(slices).ravel()[block] * parts.share * model.grid.block_volume_m3
         ore = volume * true["density_tpm3"]
-        for name in plan.elements:
-            here = inside & ~np.isnan(blocks.grades[name])
+        for name in sums:
+            here = inside & ~np.isnan(parts.grades[name])
             factor = METAL_PER_GRADE[grade_unit(name)]
             sums[name].append(float((ore[here] * true[name][here]).sum()) * factor)
     return tuple(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from geo.checks.kernels_checks import in_order
 from geo.drillholes.desurvey import Traces
+from geo.drillholes.flagging import Ground, cut_at_contacts
 from geo.drillholes.kernels_composite import assayed_grades, assayed_runs, laid, overlapping_pairs
 from geo.drillholes.reading import Drillholes
 from geo.special.values import COORDINATE_DECIMALS, DECIMALS
@@ -56,6 +57,7 @@ def composite(
     elements: Sequence[str],
     domain_column: str | None = None,
     domain_codes: Mapping[str, Sequence[str]] | None = None,
+    ground: NamedGround | None = None,
 ) -> Composites:
     """Composite the basic assays by length within domain, down the hole.
 
@@ -74,6 +76,9 @@ def composite(
         Column of the lithology table, and the codes of each domain; without a column every
         metre from the first to the last assay is domain ``all``. Metres whose code is in no
         domain are dropped.
+    ground
+        Domains by place. Intervals are cut where the hole passes a contact; what the ground holds
+        is its domain whatever is logged, and the codes decide about the rest.
 
     Returns
     -------
@@ -88,7 +93,8 @@ def composite(
     """
     names = _names(drillholes)
     assay = _Intervals.of(drillholes.assay, names, elements)
-    pieces = _lay(_runs(drillholes, assay, names, domain_column, domain_codes or {}), length_m)
+    domains = _Domains(domain_column, domain_codes or {}, ground)
+    pieces = _lay(_runs(drillholes, assay, names, domains), length_m)
     with ThreadPoolExecutor(THREADS) as pool:
         made = list(pool.map(lambda v: _grade(pieces, assay, v, min_coverage), assay.values))
     keep = np.ones(len(pieces.hole), dtype=bool)
@@ -109,6 +115,7 @@ def combined_composites(
     elements: Sequence[str],
     domain_column: str | None = None,
     domain_codes: Mapping[str, Sequence[str]] | None = None,
+    ground: NamedGround | None = None,
 ) -> Composites:
     """Place the combined samples (组合分析) as they are, at their midpoint.
 
@@ -119,8 +126,9 @@ def combined_composites(
     samples = _Intervals.of(drillholes.combined, names, elements)
     samples = samples.take(np.flatnonzero(samples.assayed()))
     samples = replace(samples, domain=_everywhere(len(samples.hole)))
-    if domain_column is not None:
-        runs = _runs(drillholes, samples, names, domain_column, domain_codes or {})
+    if domain_column is not None or ground is not None:
+        domains = _Domains(domain_column, domain_codes or {}, ground)
+        runs = _runs(drillholes, samples, names, domains)
         samples = replace(samples, domain=_longest_domain(samples, runs))
         samples = samples.take(np.flatnonzero(samples.domain != ""))
     values = dict(zip(elements, samples.values, strict=True))
@@ -143,6 +151,23 @@ def with_points(samples: Composites, drillholes: Drillholes, points: int) -> Com
     holes = np.repeat(traces.numbers(table["hole_id"]), points)
     places = np.round(traces.points(holes, depths.ravel()), COORDINATE_DECIMALS) + 0.0
     return replace(samples, points_m=places.reshape(len(table), points, 3))
+
+
+class NamedGround(Ground, Protocol):
+    """Ground by place, with the domains that its numbers stand for."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Domain of each number, the first of number 1."""
+
+
+@dataclass(frozen=True)
+class _Domains:
+    """What decides about the domain of a metre of hole."""
+
+    column: str | None
+    codes: Mapping[str, Sequence[str]]
+    ground: NamedGround | None
 
 
 @dataclass(frozen=True)
@@ -231,19 +256,63 @@ def _texts(words: Any, numbers: Array) -> Any:
 
 
 def _runs(
-    drillholes: Drillholes,
-    assay: _Intervals,
-    names: pd.Index,
-    column: str | None,
-    codes: Mapping[str, Sequence[str]],
+    drillholes: Drillholes, assay: _Intervals, names: pd.Index, domains: _Domains
 ) -> _Intervals:
     """Stretches of one domain along each hole."""
-    if column is None:
-        first, to_m = assayed_runs(assay.hole, assay.to_m, assay.assayed())
-        return replace(assay.take(first), to_m=to_m)
+    if domains.ground is None:
+        if domains.column is None:
+            return _whole_runs(assay)
+        return _logged_runs(drillholes, names, domains)
+    placed, outside = _placed_runs(drillholes, assay, names, domains.ground)
+    if domains.column is None:
+        return _joined(placed)
+    logged = _logged_runs(drillholes, names, domains)
+    pairs, _ = _pairs(outside, logged)
+    rest, log = outside.take(pairs[:, 0]), logged.take(pairs[:, 1])
+    ends = (np.maximum(rest.from_m, log.from_m), np.minimum(rest.to_m, log.to_m))
+    return _joined(placed, _Intervals(rest.hole, *ends, log.domain, ()))
+
+
+def _whole_runs(assay: _Intervals) -> _Intervals:
+    """One run a hole, from its first assay to its last."""
+    first, to_m = assayed_runs(assay.hole, assay.to_m, assay.assayed())
+    return _Intervals(assay.hole[first], assay.from_m[first], to_m, _everywhere(len(first)), ())
+
+
+def _placed_runs(
+    drillholes: Drillholes, assay: _Intervals, names: pd.Index, ground: NamedGround
+) -> tuple[_Intervals, _Intervals]:
+    """Stretches that the ground holds, with its domains, and those that it does not hold."""
+    whole = _whole_runs(assay)
+    traces = Traces(drillholes.collar, drillholes.survey, drillholes.desurvey)
+    number = traces.numbers(names)[whole.hole]
+    run, from_m, to_m, code = cut_at_contacts(traces, number, whole.from_m, whole.to_m, ground)
+    domain: Any = pd.Categorical.from_codes(code - 1, pd.Index(ground.names))
+    cut = _Intervals(whole.hole[run], from_m, to_m, domain, ())
+    return cut.take(np.flatnonzero(code > 0)), cut.take(np.flatnonzero(code == 0))
+
+
+def _joined(*parts: _Intervals) -> _Intervals:
+    """Runs of all parts in order; neighbours of one domain are one run."""
+    hole = np.concatenate([part.hole for part in parts])
+    from_m = np.concatenate([part.from_m for part in parts])
+    to_m = np.concatenate([part.to_m for part in parts])
+    domain = np.concatenate([np.asarray(part.domain, dtype=object) for part in parts])
+    order = np.lexsort((from_m, hole))
+    hole, from_m, to_m, domain = hole[order], from_m[order], to_m[order], domain[order]
+    same = (hole[1:] == hole[:-1]) & (domain[1:] == domain[:-1])
+    same &= from_m[1:] - to_m[:-1] <= JOIN_M
+    first = np.flatnonzero(np.append(True, ~same)) if len(hole) else np.zeros(0, np.intp)
+    last = np.append(first[1:], len(hole)) - 1 if len(hole) else first
+    return _Intervals(hole[first], from_m[first], to_m[last], pd.Categorical(domain[first]), ())
+
+
+def _logged_runs(drillholes: Drillholes, names: pd.Index, domains: _Domains) -> _Intervals:
+    """Stretches whose logged codes are of one domain."""
+    column = domains.column
     if column not in drillholes.lithology:
         raise ValueError(f"the lithology table has no column {column!r} / 岩性表没有列 {column!r}")
-    domain_of = {code: domain for domain, members in codes.items() for code in members}
+    domain_of = {code: domain for domain, members in domains.codes.items() for code in members}
     log = drillholes.lithology
     log = log.assign(domain=log[column].map(domain_of))[["hole_id", "from_m", "to_m", "domain"]]
     log = log[log["domain"].notna()].sort_values(["hole_id", "from_m"], ignore_index=True)

@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import model_validator
 
 from geo.config import StrictModel, resolve_root
-from geo.crs import LOCAL, check_crs
 from geo.findings import DataError, Finding
 from geo.inbox import inside
+from geo.meshes.polygons import read_polygon, usable_polygon
 from geo.rules import finding
+from geo.tables.sheets import UnreadableError
 
 
 class Licence(StrictModel):
@@ -24,7 +25,8 @@ class Licence(StrictModel):
     root: str = "."
     """Folder of ``path``, relative to the belt's file."""
     path: str | None = None
-    """GeoPackage, GeoJSON or shapefile with its coordinate system; all its polygons together."""
+    """GeoPackage, GeoJSON or shapefile with its coordinate system, or closed polylines of a DXF in
+    the belt's; all its polygons together."""
     layer: str | None = None
     wkt: str | None = None
     """Polygon in the belt's coordinate system."""
@@ -61,33 +63,16 @@ def licence_boundary(
         return None, ()
     name = licence.path or "licence"
     try:
-        shape = _of_file(licence, crs, base) if licence.path else shapely.from_wkt(licence.wkt)
+        if not licence.path:
+            return usable_polygon(shapely.from_wkt(licence.wkt)), ()
+        path = inside(resolve_root(licence.root, base), licence.path)
+        return read_polygon(path, licence.layer, crs), ()
     except DataError as error:
         return None, tuple(replace(found, file=name) for found in error.findings)
+    except UnreadableError as error:
+        return None, (finding(error.code, file=name, **error.words),)
     except (shapely.errors.ShapelyError, ValueError, OSError, RuntimeError) as error:
         return None, (_unusable(name, str(error)[:160]),)
-    if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-        return None, (_unusable(name, "no polygon / 没有多边形"),)
-    if not shape.is_valid:
-        return None, (_unusable(name, shapely.is_valid_reason(shape)),)
-    return shape, ()
-
-
-def _of_file(licence: Licence, crs: str, base: Path) -> Any:
-    """All polygons of a file, brought to the belt's system."""
-    import geopandas
-
-    path = inside(resolve_root(licence.root, base), str(licence.path))
-    if not path.is_file():
-        raise DataError([finding("BN-TAB-001", file=str(licence.path))])
-    frame = geopandas.read_file(path, layer=licence.layer)
-    belt = check_crs(crs, file=str(licence.path))
-    if crs.strip().casefold() != LOCAL:
-        if frame.crs is None:
-            raise ValueError("no coordinate system / 没有坐标系")
-        check_crs(frame.crs.to_wkt(), file=str(licence.path))  # a legacy datum is refused
-        frame = frame.to_crs(belt)
-    return frame.geometry.union_all()
 
 
 def _unusable(name: str, detail: str) -> Finding:

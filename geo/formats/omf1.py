@@ -27,8 +27,10 @@ from geo.formats.guard import (
 )
 from geo.formats.placed import (
     Frame,
+    Surface,
     block_columns,
     coordinate_units,
+    grid_triangles,
     point_columns,
     segment_columns,
 )
@@ -53,13 +55,31 @@ def read(path: Path) -> list[Sheet]:
         attribute has not as many values as its element has places (BN-FMT-010).
     """
     with path.open("rb") as stream:
-        magic, version, project, start = HEADER.unpack(stream.read(HEADER.size))
-        if magic != MAGIC or version.rstrip(b"\0") != VERSION:
-            found = version.rstrip(b"\0").decode("ascii", "replace")
-            raise UnreadableError("BN-FMT-009", format="OMF", found=found, wanted="OMF-v0.9.0")
-        stream.seek(start)
-        registry = load_json(stream.read(MAX_INDEX_BYTES + 1))
-        return _Project(stream, registry, str(uuid.UUID(bytes=project))).sheets()
+        return _open(stream).sheets()
+
+
+@refusing("OMF 1")
+def read_surfaces(path: Path) -> list[Surface]:
+    """Name, vertices (n, 3) and triangles (m, 3) of each surface of the project.
+
+    Raises
+    ------
+    UnreadableError
+        As :func:`read`.
+    """
+    with path.open("rb") as stream:
+        return _open(stream).surfaces()
+
+
+def _open(stream: BinaryIO) -> _Project:
+    """The project of a file, its header and version checked."""
+    magic, version, project, start = HEADER.unpack(stream.read(HEADER.size))
+    if magic != MAGIC or version.rstrip(b"\0") != VERSION:
+        found = version.rstrip(b"\0").decode("ascii", "replace")
+        raise UnreadableError("BN-FMT-009", format="OMF", found=found, wanted="OMF-v0.9.0")
+    stream.seek(start)
+    registry = load_json(stream.read(MAX_INDEX_BYTES + 1))
+    return _Project(stream, registry, str(uuid.UUID(bytes=project)))
 
 
 class _Project:
@@ -77,6 +97,24 @@ class _Project:
         uids = self.project["elements"]
         below("elements", len(uids), MAX_MEMBERS)
         return [self.sheet(self.registry[uid]) for uid in uids]
+
+    def surfaces(self) -> list[Surface]:
+        """Every surface with its triangles; a surface over a grid has two for each cell."""
+        uids = self.project["elements"]
+        below("elements", len(uids), MAX_MEMBERS)
+        found: list[Surface] = []
+        for element in (self.registry[uid] for uid in uids):
+            geometry = self.registry[element["geometry"]]
+            name = str(element.get("name", ""))
+            if geometry["__class__"] == "SurfaceGridGeometry":
+                counts = [len(geometry[f"tensor_{axis}"]) + 1 for axis in "vu"]
+                found.append((name, self.grid_points(geometry), grid_triangles(*counts)))
+            elif geometry["__class__"] == "SurfaceGeometry":
+                origin = self.origin + self.vector(geometry.get("origin"))
+                points = self.array(geometry["vertices"], 3).astype(np.float64) + origin
+                triangles = self.array(geometry["triangles"], 3).astype(np.int64)
+                found.append((name, points, triangles))
+        return found
 
     def sheet(self, element: Json) -> Sheet:
         """One element: its coordinates, then its data at the same places."""

@@ -32,9 +32,11 @@ from geo.formats.omf1 import edges_of
 from geo.formats.placed import (
     Floats,
     Frame,
+    Surface,
     block_columns,
     box_columns,
     coordinate_units,
+    grid_triangles,
     point_columns,
     segment_columns,
 )
@@ -59,17 +61,36 @@ def read(path: Path) -> list[Sheet]:
         (BN-FMT-008), another layout (BN-FMT-009), or counts that contradict (BN-FMT-010).
     """
     with zipfile.ZipFile(path) as archive:
-        below("members", len(archive.infolist()), MAX_MEMBERS)
-        names = archive.namelist()
-        if INDEX not in names:
-            if OLD_INDEX in names:
-                words = {"found": "2.0 beta (project.json)", "wanted": "2.0"}
-                raise UnreadableError("BN-FMT-009", format="OMF", **words)
-            raise UnreadableError("BN-FMT-008", member=INDEX)
-        if not archive.comment.startswith(COMMENT):
-            found = archive.comment[:40].decode("ascii", "replace")
-            raise UnreadableError("BN-FMT-009", format="OMF", found=found, wanted="2.0")
-        return _Project(archive).sheets()
+        return _open(archive).sheets()
+
+
+@refusing("OMF 2")
+def read_surfaces(path: Path) -> list[Surface]:
+    """Name, vertices (n, 3) and triangles (m, 3) of each surface of the project.
+
+    Raises
+    ------
+    UnreadableError
+        As :func:`read`.
+    """
+    with zipfile.ZipFile(path) as archive:
+        project = _open(archive)
+        return [one for element in project.project["elements"] for one in project.surfaces(element)]
+
+
+def _open(archive: zipfile.ZipFile) -> _Project:
+    """The project of an archive, its layout and version checked."""
+    below("members", len(archive.infolist()), MAX_MEMBERS)
+    names = archive.namelist()
+    if INDEX not in names:
+        if OLD_INDEX in names:
+            words = {"found": "2.0 beta (project.json)", "wanted": "2.0"}
+            raise UnreadableError("BN-FMT-009", format="OMF", **words)
+        raise UnreadableError("BN-FMT-008", member=INDEX)
+    if not archive.comment.startswith(COMMENT):
+        found = archive.comment[:40].decode("ascii", "replace")
+        raise UnreadableError("BN-FMT-009", format="OMF", found=found, wanted="2.0")
+    return _Project(archive)
 
 
 class _Project:
@@ -102,6 +123,28 @@ class _Project:
             return
         for kind, location, columns in self.places(geometry):
             self.found.append(self.sheet(element, kind, location, columns))
+
+    def surfaces(self, element: Json, depth: int = 0) -> list[Surface]:
+        """Surfaces of one element with their triangles; of a composite, those of its parts."""
+        below("nesting", depth, MAX_DEPTH)
+        geometry, name = element["geometry"], str(element.get("name", ""))
+        if geometry["type"] == "Composite":
+            parts = geometry["elements"]
+            return [one for part in parts for one in self.surfaces(part, depth + 1)]
+        if geometry["type"] == "GridSurface":
+            counts = self.grid_counts(geometry["grid"])
+            return [(name, self.grid_points(geometry), grid_triangles(*counts))]
+        if geometry["type"] != "Surface":
+            return []
+        points = self.array(geometry["vertices"], "xyz") + self.origin
+        points = points + _vector(geometry.get("origin"))
+        return [(name, points, self.array(geometry["triangles"], "abc").astype(np.int64))]
+
+    def grid_counts(self, grid: Json) -> tuple[int, int]:
+        """Vertices of a grid surface along u and v."""
+        if grid["type"] == "Regular":
+            return int(grid["count"][0]) + 1, int(grid["count"][1]) + 1
+        return int(grid["u"]["item_count"]) + 1, int(grid["v"]["item_count"]) + 1
 
     def sheet(self, element: Json, kind: str, location: str, columns: list[Named]) -> Sheet:
         """Coordinates, and the attributes at the same places."""

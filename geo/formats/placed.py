@@ -18,6 +18,8 @@ CENTRES = ("xc", "yc", "zc")
 SIZES = ("xinc", "yinc", "zinc")
 """Columns of a block: its centre (world) and its sizes along the model's own axes, metres."""
 
+Surface = tuple[str, Floats, Wholes]
+"""Name, vertices (n, 3) and triangles (m, 3) of a surface."""
 
 Order = Literal["wvu", "uvw", "vuw"]
 """Axes of a block array, slowest first: OMF 2 and GSLIB ``wvu``, OMF 1 ``uvw``, geoh5 ``vuw``."""
@@ -63,6 +65,15 @@ def segment_columns(points: Floats, segments: Wholes) -> list[Named]:
         raise ValueError("a segment names a vertex that is not there")
     first = point_columns(points[segments[:, 0]], prefix="start_")
     return first + point_columns(points[segments[:, 1]], prefix="end_")
+
+
+def grid_triangles(fast: int, slow: int) -> Wholes:
+    """Two triangles for each cell of ``fast`` x ``slow`` vertices, first axis fastest, (m, 3)."""
+    corner = (np.arange(slow - 1)[:, None] * fast + np.arange(fast - 1)).ravel()
+    lower = np.column_stack([corner, corner + 1, corner + fast])
+    upper = np.column_stack([corner + 1, corner + fast + 1, corner + fast])
+    made: Wholes = np.vstack([lower, upper]).astype(np.int64)
+    return made
 
 
 def block_columns(frame: Frame, order: Order) -> list[Named]:

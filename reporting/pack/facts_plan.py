@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estimation.deposit import METHODS
+from estimation.statement.support import METHODS
 from estimation.plan import CLASSES, Plan, Variogram
 from estimation.rotation import axes_from_gslib, trend_plunge
 from reporting.pack.facts import Known

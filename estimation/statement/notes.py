@@ -1,0 +1,44 @@
+"""What a reader of a statement must know beside its figures, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from estimation.results import GateVerdict
+from estimation.statement.density import density_remarks
+from estimation.statement.standards import standard
+from estimation.statement.tally import Counted
+from geo.config import Names
+
+
+def statement_notes(gate: Iterable[GateVerdict], counted: Counted, kind: Names) -> tuple[str, ...]:
+    """Domains that the gate holds back, densities unlike their ore, moisture, smoothing.
+
+    ``kind``: the deposit's kind, by which a density is judged.
+    """
+    notes = [
+        f"{v.domain}：不具备地质统计学条件（{v.reason_zh}），"
+        f"按距离平方反比法估算，不高于推断资源量 / "
+        f"{v.domain}: geostatistics don't apply ({v.reason_en}); by inverse distance squared, "
+        "Inferred at best"
+        for v in gate
+        if not v.allowed
+    ]
+    for r in density_remarks(counted.density, f"{kind.zh} {kind.en}"):
+        low, high = r.expected_tpm3
+        notes.append(
+            f"{r.domain}：体重 {r.value_tpm3:.2f} t/m³ 超出{r.kind['zh']}的"
+            f"常见范围 {low:g}–{high:g} / "
+            f"{r.domain}: density {r.value_tpm3:.2f} t/m³ is outside the usual {low:g}-{high:g} of "
+            f"{r.kind['en']}"
+        )
+    moisture = standard("density")["moisture"]
+    notes.append(f"{moisture['zh']} / {moisture['en']}")
+    steps = {step.name: step for step in counted.classes.steps}
+    if "smoothing" in steps:
+        before, after = (sum(steps[n].isolated.values()) for n in ("rules", "smoothing"))
+        notes.append(
+            f"类别平滑：孤立块段由 {before} 个减为 {after} 个 / "
+            f"classes smoothed: isolated blocks from {before} to {after}"
+        )
+    return tuple(notes)
