@@ -1,13 +1,14 @@
 """Simulated deposits of known variograms, drilled, and what the automatic proposal finds in them.
 
-``python -m benchmarks.variograms [--deposits 50] [--seed 1]`` prints one line a deposit and the
-medians.
+``python -m benchmarks.variograms [--deposits 50] [--seed 1000] [--processes 2]`` prints one line a
+deposit and the medians. Seeds from 1000 on are held out; 2000 to 2009 served to choose.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
@@ -163,6 +164,14 @@ class Recovery:
     turned_deg: Floats
     """(3,) angles between equal axes; NaN where the truth does not define an axis."""
     nugget_error: float
+    standard_errors: Floats
+    """(3,) relative, of the ranges, as the proposal states them."""
+
+    @property
+    def within_two_errors(self) -> npt.NDArray[np.bool_]:
+        """(3,) whether the true range lies within two stated standard errors."""
+        apart = np.abs(np.log(self.found_ranges_m / self.true_ranges_m))
+        return np.asarray(apart <= 2.0 * self.standard_errors)
 
     @property
     def range_error(self) -> Floats:
@@ -178,11 +187,11 @@ class Recovery:
 def recover(seed: int) -> Recovery:
     """Simulate, drill, propose and compare one deposit."""
     deposit = simulated_deposit(seed)
-    began = time.perf_counter()
+    began = time.process_time()
     proposed = propose_variogram(
         Evidence(deposit.xyz_m, deposit.values, deposit.holes, deposit.composite_m)
     )
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     found, truth = proposed.variogram, deposit.truth
     own, true = axes_from_gslib(found.orientation), axes_from_gslib(truth.orientation)
     ranges = np.array([effective_range_m(truth, a) for a in true])
@@ -199,6 +208,7 @@ def recover(seed: int) -> Recovery:
         np.array([effective_range_m(found, a) for a in true]),
         turned,
         (found.nugget - truth.nugget) / truth.total_sill,
+        np.array(proposed.confidence.range_error),
     )
 
 
@@ -232,9 +242,10 @@ def summary(found: list[Recovery]) -> str:
     seconds = np.median([r.seconds for r in found])
     nugget = np.median([abs(r.nugget_error) for r in found])
     over = [f"{np.mean(own > limit):.0%}" for limit in (WANTED_RANGE, 0.5)]
+    held = np.mean([r.within_two_errors for r in found])
     by_axis, ratios = three(np.median(own, axis=0)), three(np.median(ratio, axis=0))
     return (
-        f"{len(found)} deposits; seconds, median {seconds:.1f}\n"
+        f"{len(found)} deposits; processor seconds, median {seconds:.1f}\n"
         f"range error, median over deposits and axes: {np.median(own):.3f} along own axes, "
         f"{np.median(same):.3f} along the true axes (wanted {WANTED_RANGE:g})\n"
         f"  by axis {by_axis}; found / true {ratios}\n"
@@ -242,7 +253,8 @@ def summary(found: list[Recovery]) -> str:
         f"angle, median: major {angles[0]:.1f} (of {defined[0]} deposits that define it; "
         f"{missed[0]} beyond {WANTED_DEG:g}), minor {angles[2]:.1f} (of {defined[2]}; "
         f"{missed[1]} beyond)\n"
-        f"nugget error, share of the sill, median {nugget:.3f}"
+        f"nugget error, share of the sill, median {nugget:.3f}\n"
+        f"true range within two stated standard errors: {held:.0%}"
     )
 
 
@@ -250,13 +262,15 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deposits", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1000)
+    parser.add_argument("--processes", type=int, default=1)
     asked = parser.parse_args()
     print("seed samples  time    shape     true ranges, m | found | turned, degrees | nugget")
     found = []
-    for seed in range(asked.seed, asked.seed + asked.deposits):
-        found.append(recover(seed))
-        print(as_line(found[-1]), flush=True)
+    with ProcessPoolExecutor(asked.processes) as pool:
+        for one in pool.map(recover, range(asked.seed, asked.seed + asked.deposits)):
+            found.append(one)
+            print(as_line(one), flush=True)
     print(summary(found))
 
 

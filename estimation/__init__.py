@@ -7,10 +7,12 @@ from estimation.models.block_model import ModelRun, make_vintage
 from estimation.models.store import ModelStore, StoreBusyError
 from estimation.parallel import Crew, Workers
 from estimation.plan import Plan
+from estimation.proposal import propose
 from estimation.results import DepositResult, ResourceStatement
 from estimation.validation.cross_validation import CrossValidation, cross_validate
 from estimation.validation.witness import Testimony, call_witness
-from estimation.variography.experimental import experimental_variogram, fit_variogram
+from estimation.variography.experimental import experimental_variogram
+from estimation.variography.proposal import propose_variogram
 
 __all__ = [
     "Belt",
@@ -30,9 +32,10 @@ __all__ = [
     "call_witness",
     "cross_validate",
     "experimental_variogram",
-    "fit_variogram",
     "make_vintage",
     "prepare",
+    "propose",
+    "propose_variogram",
     "read_belt",
     "read_belts",
 ]

@@ -33,12 +33,14 @@ from estimation.statement.class_field import classes_of
 from estimation.statement.density import as_of, densities, density_words
 from estimation.statement.gate import gate, gate_checks, gated_plan
 from estimation.statement.ground_inside import open_prospects
+from estimation.statement.left_out import as_extras, samples_left_out, volumes_left_out
 from estimation.statement.notes import statement_notes
 from estimation.statement.rows import rows_of
 from estimation.statement.support import judged_supports, supports
 from estimation.statement.tally import Counted, count_blocks
 from estimation.statement.volumes import Ground, ground_from_collars
 from geo.config import ConfigError, RasterSource, digest, resolve_root
+from geo.drillholes.combined import member_points
 from geo.drillholes.composite import Composites, combined_composites, composite, with_points
 from geo.drillholes.reading import Drillholes
 from geo.files import sha256
@@ -161,12 +163,11 @@ def composite_samples(data: DepositData) -> dict[str, Composites]:
     }
     if combined:
         samples["combined"] = combined_composites(holes, elements=combined, **domains)
-    for source, count in (
-        ("basic", plan.sample_points.basic),
-        ("combined", plan.sample_points.combined),
-    ):
-        if count > 1 and source in samples:
-            samples[source] = with_points(samples[source], holes, count)
+    points = plan.sample_points
+    if points.basic > 1:
+        samples["basic"] = with_points(samples["basic"], holes, points.basic)
+    if points.combined > 1 and combined:
+        samples["combined"] = member_points(samples["combined"], holes, points.combined)
     return samples
 
 
@@ -213,7 +214,7 @@ def state_resource(
     prospects = open_prospects(plan, data.base, data.belt.crs)
     counted = Counted(
         classes_of(model, plan, data.base, data.belt.crs),
-        densities(data.drillholes, plan),
+        densities(data.drillholes, plan, volumes_of(data)),
         ground.left,
         prospects,
     )
@@ -250,7 +251,8 @@ def state_depletion(
     plan = gated_plan(data.plan, before.statement.gate)
     prospects = open_prospects(plan, data.base, data.belt.crs)
     known = as_of(data.drillholes, before.vintage)
-    density = replace(densities(known, plan), by_domain=before.extras["density_tpm3"])
+    then = densities(known, plan, volumes_of(data))
+    density = replace(then, by_domain=before.extras["density_tpm3"])
     classes = classes_of(opening, plan, data.base, data.belt.crs)
     counted = Counted(classes, density, ground.mined_since, prospects)
     cutoffs = (plan.cutoffs.reporting,)
@@ -299,7 +301,8 @@ def assemble(
             "domains": list(domain_names(problem.plan)),
             "opening": found.opening,
             "files": data.files,
-            "density_tpm3": densities(data.drillholes, data.plan).by_domain,
+            "density_tpm3": densities(data.drillholes, data.plan, volumes_of(data)).by_domain,
+            "left_out": as_extras((*volumes_left_out(data), *samples_left_out(problem))),
         },
     )
 

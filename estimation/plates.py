@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from estimation.engine.krige import Problem
-from estimation.exploratory.declustering import cell_weights
-from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
+from estimation.exploratory.declustering import declustering_weights
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
 from estimation.plan import Plan
-from estimation.statement.classification import CLASS_FIELDS, classify
+from estimation.statement.class_field import classes_of
 from estimation.statement.volumes import Share
 from geo.files import write_whole
 from geo.grids import Slices
@@ -64,7 +63,7 @@ def write_plates(
         "collars": collars_m,
     }
     kriged = problem.elements[problem.plan.main_element]
-    weights = cell_weights(kriged.xyz_m, tuple(4.0 * np.array(grid.spec.block_m)))
+    weights = declustering_weights(kriged.xyz_m, kriged.holes)
     for axis, name in enumerate("xyz"):
         along_m = kriged.xyz_m[:, axis]
         arrays[f"swath_{name}"] = _swath(
@@ -97,11 +96,10 @@ def _cut(
     model: VintageReader, plan: Plan, share: Share, slices: Slices, more: tuple[str, ...] = ()
 ) -> _Cut:
     """Read a part of the main element's model."""
-    wanted = {GEOMETRY_LAYER: GEOMETRY, plan.main_element: (*CLASS_FIELDS, *more)}
-    found = model.read(slices, wanted)
-    fields = found[plan.main_element]
+    main = plan.main_element
+    fields = model.read(slices, {main: ("estimate", *more)})[main]
     here = share(slices)
-    classes = classify(fields, found[GEOMETRY_LAYER]["mean_distance_m"], plan.classification)
+    classes = classes_of(model, plan).at(slices)
     return _Cut(
         np.where(here > 0, fields["estimate"], np.nan),
         np.where(here > 0, classes, 0).astype(np.int8),

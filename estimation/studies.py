@@ -67,6 +67,8 @@ class Study:
     """What the program recommends or warns of, each with its reason."""
     checks: tuple[Check, ...] = ()
     """Tests with their thresholds: pass, marginal or fail."""
+    failed: bool = False
+    """The topic could not be worked out; the remark says why."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Workbench:
     model: VintageReader | None = None
     """The estimated model as of the vintage; None before an estimate."""
     result: DepositResult | None = None
+    plan_given: bool = True
+    """False where the deposit's file has no plan, and this one is the program's proposal."""
 
     @cached_property
     def samples(self) -> dict[str, Composites]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import math
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,18 +12,25 @@ from flows.cli_options import (
     WORKSPACE,
     ConfigsOption,
     DepositArgument,
+    Exit,
     JsonOption,
     WorkspaceOption,
     print_json,
 )
 from flows.cli_options import voice as cli_voice
 
+if TYPE_CHECKING:
+    from flows.study import StudyMade
+
 
 def study(
     deposit: DepositArgument,
     topic: Annotated[
         list[str] | None,
-        typer.Argument(help="专题;缺省为全部 / Topics; all if none (docs/studies.md)."),
+        typer.Argument(
+            help="专题,缺省为全部 / Topics, all if none: exploration, domains, "
+            "variography, neighbourhood, by-products, validation, classification."
+        ),
     ] = None,
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,
@@ -34,7 +42,13 @@ def study(
     found = make(deposit, tuple(topic or ()), configs, workspace)
     if as_json:
         print_json([_answer(one) for one in found])
-        return
+    else:
+        _say(found)
+    raise typer.Exit(Exit.DATA if any(one.study.failed for one in found) else Exit.OK)
+
+
+def _say(found: list[StudyMade]) -> None:
+    """Remarks, counts and pages for a person."""
     voice = cli_voice()
     for one in found:
         for words in one.study.remarks:
@@ -47,16 +61,18 @@ def study(
         )
 
 
-def _answer(made: Any) -> dict[str, Any]:
+def _answer(made: StudyMade) -> dict[str, Any]:
     """What was made, as JSON (docs/json.md)."""
     return {
         "topic": made.study.topic,
+        "failed": made.study.failed,
         "page": str(made.page),
         "tables": [table.name for table in made.study.tables],
         "figures": [figure.name for figure in made.study.figures],
         "remarks": [words._asdict() for words in made.study.remarks],
         "checks": [
-            {"test": c.test, "element": c.element, "domain": c.domain, "value": c.value,
+            {"test": c.test, "element": c.element, "domain": c.domain,
+             "value": c.value if math.isfinite(c.value) else None, "rule": c.rule,
              "verdict": c.verdict}
             for c in made.study.checks
         ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,28 +37,28 @@ def propose(
     as_json: JsonOption = False,
 ) -> None:
     """提出估算方案供审定 / Write a proposed plan for a geologist to review."""
-    import yaml
-
-    from estimation.propose import propose_plan
+    from estimation.proposal import propose as propose_plan
     from flows.belts import find_deposit
-    from flows.proposals import write_plan
+    from flows.proposals import plan_text, write_plan
     from flows.readings import accepted_drillholes
     from flows.runtime import Workspace
 
     house = Workspace(Path(workspace))
     found = find_deposit(deposit, Path(configs))
     data, _ = accepted_drillholes(*found, house, max(found[1].vintages))
-    plan = propose_plan(data, main).model_dump(mode="json")
-    written = write_plan(deposit, Path(configs), plan) if write else None
+    proposal = propose_plan(data, main)
+    written = write_plan(deposit, Path(configs), proposal) if write else None
     if as_json:
-        print_json(plan)
+        print_json(proposal.plan.model_dump(mode="json"))
         return
     path = house.root / "proposals" / f"{deposit}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump({"plan": plan}, allow_unicode=True, sort_keys=False)
+    text = plan_text(proposal)
     path.write_text(text, "utf-8")
     voice = cli_voice()
-    voice.out.print(text, markup=False)
+    voice.out.print(text, markup=False, highlight=False, soft_wrap=True)
+    for words in proposal.remarks:
+        voice.say(f"注意: {words.zh}", f"note: {words.en}")
     more = next_options(configs, workspace)
     if written is not None:
         voice.say(
@@ -111,6 +111,7 @@ def estimate(
                 f"{verdict.domain}: inverse distance, Inferred at best ({verdict.reason_en})",
             )
             voice.out.print(f"{result.deposit_id} {voice.word(*words)}", markup=False)
+        _say_left_out(voice, result)
     truth = truth_table(voice, results)
     if truth is not None:
         voice.out.print(truth)
@@ -122,6 +123,13 @@ def estimate(
         )
     more = next_options(configs, workspace)
     voice.say(f"下一步: bornite report{more}", f"next: bornite report{more}")
+
+
+def _say_left_out(voice: Any, result: Any) -> None:
+    """Ground and samples that the figures just shown do not rest on."""
+    for one in result.extras.get("left_out", ()):
+        said = voice.word(one["zh"], one["en"])
+        voice.out.print(f"! {result.deposit_id} {said}", markup=False, style="bold")
 
 
 def growth(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from estimation.belts import Belt, Deposit
+from estimation.deposit import geometry_files
 from flows.account import Ingested
 from flows.manifest import write_json
 from flows.qaqc import controls_files
@@ -25,7 +26,7 @@ from geo.version import code_version
 
 
 def deposit_files(deposit: Deposit, base: Path) -> Iterator[tuple[Path, str]]:
-    """Folder and name of each file of a deposit: tables, controls, mined-out surfaces, licence."""
+    """Folder and name of each file of a deposit: tables, controls, surfaces, licence, geometry."""
     root = resolve_root(deposit.drillholes.root, base)
     yield from ((root, file.path) for file, _ in listed_files(deposit.drillholes, base))
     if deposit.qaqc is not None:
@@ -33,6 +34,7 @@ def deposit_files(deposit: Deposit, base: Path) -> Iterator[tuple[Path, str]]:
     if deposit.licence is not None and deposit.licence.path is not None:
         yield resolve_root(deposit.licence.root, base), deposit.licence.path
     yield from ((resolve_root(mined.root, base), mined.path) for mined in deposit.mined)
+    yield from ((resolve_root(file.root, base), file.path) for file in geometry_files(deposit.plan))
 
 
 def survey_files(belt: Belt, base: Path) -> Iterator[tuple[Path, str]]:

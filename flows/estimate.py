@@ -32,6 +32,7 @@ from estimation.models.store_read import VintageReader
 from estimation.parallel import Crew
 from estimation.plates import plates_of, write_plates
 from estimation.results import DepositResult
+from estimation.statement.ground_inside import open_prospects
 from estimation.validation.checks import validate
 from estimation.validation.truth import truth_rows
 from estimation.validation.witness import Testimony, call_witness
@@ -140,7 +141,7 @@ def estimate_vintage(
         found = Findings(
             depletion=state_depletion(data, earlier, opening, ground),
             checks=validate_model(data, model, problem, samples),
-            truth=compare_with_truth(data, model, statement, ground.left),
+            truth=compare_with_truth(data, model, problem, statement, ground.left),
             by_severity=account.by_severity,
             opening=opening_of(before),
         )
@@ -216,12 +217,14 @@ def validate_model(data: DepositData, model: VintageReader, problem: Problem, sa
 
 @step(name="真值对比 Compare with truth")
 def compare_with_truth(
-    data: DepositData, model: VintageReader, statement: Any, share: Any
+    data: DepositData, model: VintageReader, problem: Problem, statement: Any, share: Any
 ) -> tuple[Any, ...]:
     """Estimate beside exhaustive truth; empty for real deposits."""
     if data.deposit.truth is None:
         return ()
-    return truth_rows(data.base / data.deposit.truth, model, data.plan, statement, share)
+    plan, folder = problem.plan, data.base / data.deposit.truth
+    prospects = open_prospects(plan, data.base, data.belt.crs)
+    return truth_rows(folder, model, plan, statement, share, prospects)
 
 
 def standing_result(

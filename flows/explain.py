@@ -10,9 +10,10 @@ from estimation.explain import BlockExplained, block_at, explain_block
 from estimation.explain_study import study_of
 from estimation.studies import Study
 from flows.door import workflow
+from flows.manifest import new_run_id
 from flows.runtime import Workspace
 from flows.study import open_workbench
-from reporting.study_page import write_study
+from reporting.study_page import Made, write_study
 
 
 @dataclass(frozen=True)
@@ -53,5 +54,6 @@ def explain(
     block = explain_block(bench, index)
     made = study_of(block, bench)
     folder = house.root / "studies" / deposit_id / str(bench.data.vintage) / "explain"
-    page = write_study(made, bench.data, folder / "-".join(map(str, index)), datetime.now(UTC))
+    at = Made(datetime.now(UTC), new_run_id())
+    page = write_study(made, bench, folder / "-".join(map(str, index)), at)
     return Explained(block, made, page)

@@ -10,8 +10,8 @@ from typing import Any
 
 from estimation.deposit import DepositData
 from flows.belts import find_deposit
+from flows.export_blocks import block_source
 from flows.export_sources import (
-    block_source,
     composite_layers,
     hole_layers,
     provenance_of,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from estimation.studies import Study, Workbench
 from flows.door import step, workflow
+from flows.manifest import new_run_id
+from flows.qaqc import deposit_qaqc
 from flows.runtime import Workspace
-from flows.study import TOPICS, open_workbench
+from flows.study import TOPICS, open_workbench, work_out
 from geo.config import ConfigError
+from reporting.pack.facts import Known
 from reporting.pack.folder import write_pack
+from reporting.study_page import Made
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,18 @@ def pack(deposit_id: str, configs: str = "configs/belts", workspace: str = "work
         )
     folder = house.root / "packs" / deposit_id / str(bench.data.vintage)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return bind(bench, [work_out(name, bench) for name in TOPICS], folder)
+    return bind(bench, [topic(name, bench) for name in TOPICS], folder)
 
 
 @step(name="专题 Study")
-def work_out(name: str, bench: Workbench) -> Study:
+def topic(name: str, bench: Workbench) -> Study:
     """Work out one topic."""
-    made: Study = importlib.import_module(TOPICS[name]).study(bench)
-    return made
+    return work_out(name, bench)
 
 
 @step(name="报告包 Report pack")
 def bind(bench: Workbench, studies: list[Study], folder: Path) -> Pack:
     """Write the pack."""
-    return Pack(folder, write_pack(bench, studies, folder, datetime.now(UTC)))
+    made = Made(datetime.now(UTC), new_run_id())
+    quality = deposit_qaqc(bench.data.deposit, bench.data.base)
+    return Pack(folder, write_pack(Known(bench, tuple(studies), quality), folder, made))

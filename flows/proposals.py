@@ -1,4 +1,7 @@
-"""Writing a proposed plan into the belt's file, comments and all else left as they are."""
+"""Writing a proposed plan into the belt's file, comments and all else left as they are.
+
+Each reason stands as a comment above the key that it belongs to.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,29 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from estimation.belts import Belt
+from estimation.proposal import Proposal
 from flows.belts import all_belts
 from geo.config import ConfigError
 from geo.files import write_whole
 
+PLAN_INDENT = 6
+"""Columns before a key of a plan in a belt's file."""
 
-def write_plan(deposit_id: str, configs: Path, plan: dict[str, Any]) -> Path:
-    """Put a plan into the file of the belt that has the deposit; returns the file.
+
+def plan_text(proposal: Proposal) -> str:
+    """A proposed plan as YAML under ``plan:``, reasons and remarks as comments."""
+    text = io.StringIO()
+    _yaml().dump(CommentedMap({"plan": _commented(proposal, 2)}), text)
+    return text.getvalue()
+
+
+def write_plan(deposit_id: str, configs: Path, proposal: Proposal) -> Path:
+    """Put a plan with its reasons into the file of the belt that has the deposit; returns the file.
 
     Parameters
     ----------
     deposit_id, configs
         The deposit, and the folder of belt files.
-    plan
-        The plan as plain values.
 
     Raises
     ------
@@ -39,7 +51,9 @@ def write_plan(deposit_id: str, configs: Path, plan: dict[str, Any]) -> Path:
         raise ConfigError(
             f"{path}: the plan of {deposit_id} is accepted; remove it first / 方案已审定，先移除"
         )
-    deposit["plan"] = _laid_out(plan)
+    if present:
+        deposit.ca.items.pop("plan", None)  # remarks of the plan that goes
+    deposit["plan"] = _commented(proposal, PLAN_INDENT)
     _close(path, yaml, belt)
     return path
 
@@ -76,13 +90,55 @@ def accept_plan(deposit_id: str, configs: Path, by: str, reason: str, on: date) 
     return path
 
 
-def _open(path: Path, deposit_id: str) -> tuple[YAML, Any, Any]:
-    """A belt's file as it is written, comments kept, and one deposit in it."""
+def _yaml() -> YAML:
+    """How belts' files are written."""
     yaml = YAML()
     yaml.representer.add_representer(type(None), _null)
     yaml.preserve_quotes = True
     yaml.width = 10_000
     yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _commented(proposal: Proposal, indent: int) -> CommentedMap:
+    """The plan laid out, each reason above its key; remarks above the first."""
+    plan: CommentedMap = _laid_out(proposal.plan.model_dump(mode="json"))
+    above: dict[tuple[str, ...], list[str]] = {(next(iter(plan)),): []}
+    for words in proposal.remarks:
+        above[(next(iter(plan)),)].append(f"! {words.zh} / {words.en}")
+    for path, words in proposal.reasons.items():
+        keys, inner = _place(plan, path)
+        about = f"{inner}: " if inner else ""
+        above.setdefault(keys, []).append(f"{about}{words.zh} / {words.en}")
+    for keys, lines in above.items():
+        block = plan
+        for key in keys[:-1]:
+            block = block[key]
+        depth = indent + 2 * (len(keys) - 1)
+        if lines:
+            text = "\n".join(" ".join(line.split()) for line in lines)
+            block.yaml_set_comment_before_after_key(keys[-1], before=text, indent=depth)
+    return plan
+
+
+def _place(plan: CommentedMap, path: str) -> tuple[tuple[str, ...], str]:
+    """Keys of the innermost line of its own on a path, and what of the path lies within it."""
+    names = path.split(".")
+    keys: list[str] = []
+    block: Any = plan
+    while names and isinstance(block, CommentedMap) and not block.fa.flow_style():
+        key = next((k for n in range(len(names), 0, -1) if (k := ".".join(names[:n])) in block), "")
+        if not key:
+            break
+        keys.append(key)
+        names = names[key.count(".") + 1 :]
+        block = block[key]
+    return tuple(keys), ".".join(names)
+
+
+def _open(path: Path, deposit_id: str) -> tuple[YAML, Any, Any]:
+    """A belt's file as it is written, comments kept, and one deposit in it."""
+    yaml = _yaml()
     belt = yaml.load(path.read_text("utf-8"))
     return yaml, belt, next(d for d in belt["deposits"] if d["id"] == deposit_id)
 

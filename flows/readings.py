@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimation.belts import Belt, Deposit
-from estimation.deposit import DepositData
+from estimation.deposit import DepositData, geometry_files
+from estimation.domains.volumes import volumes_of
 from estimation.readiness import (
     codes_in_no_domain,
     planned_elements_missing,
     surfaces_missing,
 )
+from estimation.statement.class_field import open_overrides
+from estimation.statement.ground_inside import open_prospects
 from flows.door import step
 from flows.qaqc import deposit_qaqc, gather_controls
 from flows.runtime import Workspace
@@ -128,7 +131,9 @@ def read_and_check(belt: Belt, deposit: Deposit, base: Path) -> DrillholeReading
     )
     missing = (*planned_elements_missing(deposit, reading), *surfaces_missing(deposit, base))
     missing += (*licensed, *grounded)
-    found = (*missing, *codes_in_no_domain(deposit, reading), *reading.findings)
+    refused, shapes = geometry_findings(belt, deposit, base, reading)
+    missing += refused
+    found = (*missing, *shapes, *codes_in_no_domain(deposit, reading), *reading.findings)
     return replace(
         reading,
         drillholes=None if missing else reading.drillholes,
@@ -136,6 +141,37 @@ def read_and_check(belt: Belt, deposit: Deposit, base: Path) -> DrillholeReading
         files=reading.files | {c.file.path: c.sha256 for c in controls if c.sha256 is not None},
         origins=reading.origins | {c.file.path: c.path for c in controls if c.trouble is None},
     )
+
+
+def geometry_findings(
+    belt: Belt, deposit: Deposit, base: Path, reading: DrillholeReading
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """What is wrong with the plan's geometry: findings that refuse the deposit, and the others.
+
+    A volume that can't be used leaves out its own ground only; without any volume, and without a
+    constraint or an override's polygon, nothing can be stated.
+    """
+    if deposit.plan is None or reading.drillholes is None:
+        return (), ()
+    data = DepositData(
+        belt, deposit, base, max(deposit.vintages), reading.drillholes, reading.files
+    )
+    refused: tuple[Finding, ...] = ()
+    noted: tuple[Finding, ...] = ()
+    try:
+        volumes = volumes_of(data)
+        noted = volumes.findings if volumes is not None else ()
+    except DataError as error:
+        refused = error.findings
+    for open_files in (
+        lambda: open_prospects(data.plan, base, belt.crs),
+        lambda: open_overrides(data.plan, base, belt.crs),
+    ):
+        try:
+            open_files()
+        except DataError as error:
+            refused += error.findings
+    return refused, noted
 
 
 def _main_elements(deposit: Deposit) -> tuple[str, ...]:
@@ -176,7 +212,7 @@ def ground_of(
 def keep_originals(
     reading: DrillholeReading, deposit: Deposit, base: Path, house: Workspace
 ) -> None:
-    """Put every original, tables, mined-out surfaces and the licence, into the vault.
+    """Put every original, tables, surfaces, the plan's geometry and the licence, into the vault.
 
     Raises
     ------
@@ -184,6 +220,7 @@ def keep_originals(
         A file is no longer what was read: it was written to in between.
     """
     beside = [(mined.root, mined.path) for mined in deposit.mined]
+    beside += [(file.root, file.path) for file in geometry_files(deposit.plan)]
     if deposit.licence is not None and deposit.licence.path is not None:
         beside.append((deposit.licence.root, deposit.licence.path))
     kept = {name: _kept(path, house) for name, path in reading.origins.items()}

@@ -169,6 +169,29 @@ def draw(drawing: str, source: Path | None, parameters: dict[str, Any]) -> str:
     KeyError
         The drawing is unknown, or ``source`` lacks an array that it needs.
     """
+    return str(_drawn(drawing, source, parameters, _svg))
+
+
+def draw_png(drawing: str, source: Path | None, parameters: dict[str, Any], dpi: int) -> bytes:
+    """Draw one figure as PNG, for a document or a notebook that can't hold SVG; as :func:`draw`."""
+
+    def png(figure: Figure) -> bytes:
+        buffer = io.BytesIO()
+        figure.savefig(
+            buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None}
+        )
+        return buffer.getvalue()
+
+    return bytes(_drawn(drawing, source, parameters, png))
+
+
+def _drawn(
+    drawing: str,
+    source: Path | None,
+    parameters: dict[str, Any],
+    write: Callable[[Figure], Any],
+) -> Any:
+    """The figure as ``write`` gives it."""
     import matplotlib as mpl
     import numpy as np
 
@@ -181,7 +204,7 @@ def draw(drawing: str, source: Path | None, parameters: dict[str, Any]) -> str:
             arrays = {name: stored[name] for name in stored.files}
     with mpl.rc_context(style()), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        return _svg(function(arrays, parameters))
+        return write(function(arrays, parameters))
 
 
 def style() -> dict[Any, Any]:

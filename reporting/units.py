@@ -128,6 +128,20 @@ def density_text(basis: str) -> Text:
     return Text("、".join(zh), ", ".join(en))
 
 
+STATUSES = {
+    "EVALUATED": ("已评价", "evaluated"),
+    "PRESENT_NOT_EVALUATED": ("有化验，未评价", "assayed, not evaluated"),
+    "BELOW_THRESHOLD": ("低于评价指标", "below the threshold"),
+    "NOT_ASSAYED": ("未化验", "not assayed"),
+}
+"""Words for how an element was evaluated."""
+
+
+def status_text(status: str | None) -> Text:
+    """How an element was evaluated; empty where nobody judged it."""
+    return Text(*STATUSES.get(status or "", (status or "", status or "")))
+
+
 def bilingual(words: str) -> Text:
     """Split ``Chinese / English`` (in either order) by language; anything else as written."""
     parts = words.split(" / ")

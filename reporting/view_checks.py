@@ -87,7 +87,7 @@ def _rule(rule: str) -> Text:
         lambda m: format(Decimal(m[0]), "f"),
         re.sub(r"<= (\S+) pass, <= \1 marginal", r"<= \1 pass", rule),
     )
-    plain = plain.replace("<=", "≤").replace("|value - 0|", "|value|")
+    plain = plain.replace("<=", "≤").replace(">=", "≥").replace("|value - 0|", "|value|")
     zh = plain.replace("value", "值").replace("pass", "合格").replace("marginal", "临界")
     for digits, words_for in _IN_WORDS.items():
         zh = zh.replace(digits, f"{digits}（{words_for.zh}）")

@@ -32,6 +32,7 @@ from reporting.units import (
     element_text,
     grade_display,
     metal_display,
+    status_text,
     symbol,
 )
 
@@ -76,7 +77,8 @@ def resource_table(result: DepositResult) -> Table:
     for name in CLASSES:
         rows += _class_rows(result, name, of_class(statement.at_cutoff(), name))
     byproducts = [BYPRODUCT_NOTE] * (len(statement.elements) > 1)
-    notes = [CLASSES_NOTE, *byproducts, *limit_notes([result]), ROUNDING_NOTE]
+    said = map(bilingual, statement.notes)
+    notes = [CLASSES_NOTE, *byproducts, *limit_notes([result]), *said, ROUNDING_NOTE]
     title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
     return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
 
@@ -151,6 +153,8 @@ def support_table(result: DepositResult) -> Table:
         column("化验占比", "Assayed share", "%"),
         column("与主元素相关", "Correlation with main"),
         column("类别上限", "Class limit", numeric=False),
+        column("评价状态", "Status", numeric=False),
+        column("已评矿石占比", "Share of ore evaluated", "%"),
     )
     rows = tuple(_support_row(item, result.deposit_id) for item in result.statement.support)
     title = Text("各元素的样品支撑", "Sample support of each element")
@@ -158,7 +162,11 @@ def support_table(result: DepositResult) -> Table:
         "“化验占比”为矿化域内有化验的进尺占组合样总进尺的比例。",
         "Assayed share: assayed metres over composited metres inside the domains.",
     )
-    return Table("support", title, basis_of(result), (head,), rows, (note,))
+    evaluated = Text(
+        "“已评矿石占比”为主元素矿石（报告边界品位以上）中该元素已评价的比例。",
+        "Share of ore evaluated: of the main element's ore at the reporting cut-off.",
+    )
+    return Table("support", title, basis_of(result), (head,), rows, (note, evaluated))
 
 
 def _support_row(item: ElementSupport, deposit_id: str) -> Row:
@@ -178,6 +186,8 @@ def _support_row(item: ElementSupport, deposit_id: str) -> Row:
             words(_method(item.method)),
             *(number(value, unit, quantity=name, about=about) for name, value, unit in figures),
             words(class_text(item.class_limit)),
+            words(status_text(item.status)),
+            number(item.evaluated_ore_share, SHARE, quantity="evaluated_ore_share", about=about),
         )
     )
 

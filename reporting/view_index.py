@@ -183,18 +183,14 @@ def verdicts(results: Sequence[DepositResult]) -> str:
 def byproducts_table(report: SiteReport, belts: Sequence[Belt]) -> Table | None:
     """By-product metal by class over some belts, with the evaluated share."""
     results = latest_of(report, belts)
-    elements = dict.fromkeys(
-        element
-        for result in results
-        for element in result.statement.elements
-        if element != result.statement.main_element
-    )
+    elements = _byproducts_of(results)
     if not elements:
         return None
     head = [column("伴生元素", "By-product", numeric=False), column("单位", "Unit", numeric=False)]
     for name in CLASSES:
         text = class_text(name)
         head += [column(text.zh[:2], text.en), column("已评矿石", "Evaluated", "%")]
+    head.append(column("铜矿石已评占比", "Share of ore evaluated", "%"))
     rows = []
     for element in elements:
         units = summary_display(element)
@@ -216,10 +212,33 @@ def byproducts_table(report: SiteReport, belts: Sequence[Belt]) -> Table | None:
                     about=about,
                 ),
             ]
+        share = evaluated_ore_share(results, element)
+        about = {"metal": element}
+        cells.append(number(share, SHARE, quantity="evaluated_ore_share", about=about))
         rows.append(Row(tuple(cells)))
     title = Text("伴生资源金属量", "By-product metal")
     notes = (BYPRODUCT_NOTE, *limit_notes(results))
     return Table("byproducts", title, summary_basis(results), (tuple(head),), tuple(rows), notes)
+
+
+def _byproducts_of(results: Sequence[DepositResult]) -> list[str]:
+    """Elements that are not the main one of their deposit, in order."""
+    stated = [(e, r.statement.main_element) for r in results for e in r.statement.elements]
+    return list(dict.fromkeys(element for element, main in stated if element != main))
+
+
+def evaluated_ore_share(results: Sequence[DepositResult], element: str) -> float | None:
+    """Share of the main elements' ore at the reporting cut-off where an element was evaluated.
+
+    A deposit that does not plan the element has none of its ore evaluated; None without ore.
+    """
+    evaluated = whole = 0.0
+    for result in results:
+        here = add(row.ore_t for row in result.statement.at_cutoff()) or 0.0
+        shares = [s for s in result.statement.support if s.element == element]
+        whole += here
+        evaluated += sum(here * (s.evaluated_ore_share or 0.0) for s in shares)
+    return evaluated / whole if whole else None
 
 
 def class_shares(results: Sequence[DepositResult]) -> Text:

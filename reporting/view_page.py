@@ -35,11 +35,22 @@ class Page:
     synthetic: bool
     held: tuple[tuple[str, Text], ...]
     """What the last run held back (deposit, belt or file) and why; its figures are older ones."""
+    left_out: tuple[Text, ...]
+    """Ground and samples that the figures do not rest on, each with its deposit and why."""
     crumbs: tuple[tuple[Text, str], ...]
     """Breadcrumb; the last has no address."""
     footer: tuple[tuple[Text, Text], ...]
     print_line: str
     """Footer of every printed sheet; plain signs only, safe inside a CSS string."""
+
+
+def left_out_of(results: Iterable[DepositResult]) -> tuple[Text, ...]:
+    """What each result says that it leaves out."""
+    return tuple(
+        Text(f"{result.deposit_id}：{one['zh']}", f"{result.deposit_id}: {one['en']}")
+        for result in results
+        for one in result.extras.get("left_out", ())
+    )
 
 
 def named(names: Names) -> Text:

@@ -26,6 +26,7 @@ from reporting.units import (
     density_text,
     domain_text,
     grade_display,
+    status_text,
     symbol,
 )
 from reporting.view_page import named, shanghai
@@ -40,8 +41,9 @@ CLASSES = (
 )
 INVENTED = "由程序生成，不代表任何真实矿床 / made by a program; no real deposit is described"
 LIMITED = (
-    "样品支撑所限，该元素的可靠程度低于所列类别，见“类别上限” / the element is less sure than "
-    "the class it is listed under: see 'Class limit' of the by-products sheet"
+    "样品支撑所限，该元素不列入更高类别，其中的金属量列于其“类别上限”所在行 / for want of samples "
+    "the element is not stated in this class; its metal in surer ore is in the row of its own "
+    "'Class limit' (by-products sheet)"
 )
 LONGEST = 32_000
 """Characters kept of one cell's text; Excel's own limit is 32,767."""
@@ -148,6 +150,10 @@ def _notes(report: SiteReport) -> Sheet:
     ]  # fmt: skip
     if report.synthetic:
         lines.insert(0, ("数据 / data", f"{BANNER}: {INVENTED}"))
+    for _, deposit, result in _estimates(report):
+        missing = [f"{one['zh']} / {one['en']}" for one in result.extras.get("left_out", ())]
+        lines += [(f"未计入 / left out: {deposit.id}", one) for one in missing]
+        lines += [(f"说明 / note: {deposit.id}", note) for note in result.statement.notes]
     fields = (
         Field(Text("项目", "Item"), width=38),
         Field(Text("内容", "Content"), width=100),
@@ -238,6 +244,8 @@ def _byproducts(report: SiteReport) -> Sheet:
         Field(Text("钻孔数", "Holes"), "", 0),
         Field(Text("样长中位数", "Median length"), "m", 1),
         Field(Text("类别上限", "Class limit"), width=24),
+        Field(Text("评价状态", "Status"), width=24),
+        Field(Text("已评矿石占比", "Share of ore evaluated"), "", 3),
     )
     return Sheet("副产 By-products", fields, tuple(_byproduct_rows(report)))
 
@@ -270,9 +278,11 @@ def _byproduct_rows(report: SiteReport) -> Iterator[tuple[Any, ...]]:
 def _stands_on(item: ElementSupport | None) -> tuple[Any, ...]:
     """The columns of sample support."""
     if item is None:
-        return ("", "", None, None, None, "")
-    limit = class_text(item.class_limit).both
-    return (item.source, item.method, item.samples, item.holes, item.support_m, limit)
+        return ("", "", None, None, None, "", "", None)
+    limit, status = class_text(item.class_limit).both, status_text(item.status).both
+    share = item.evaluated_ore_share
+    figures = (item.samples, item.holes, item.support_m)
+    return (item.source, item.method, *figures, limit, status, share)
 
 
 def _truth(report: SiteReport) -> Sheet:

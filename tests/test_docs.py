@@ -10,26 +10,35 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from estimation.models.block_model import ModelRun
 from estimation.plan import (
+    Choices,
     DomainPlan,
+    DomainVolume,
     ElementPlan,
     HighYield,
+    Indicators,
+    LocalOrientation,
     Orientation,
+    Partner,
     Plan,
     SearchPass,
     SectorRule,
+    Stage,
 )
 from estimation.rotation import axes_from_gslib, trend_plunge
 from estimation.validation import checks as validation
 from flows.account import Ingested
 from flows.answers import check_answer, deposit_answer, growth_answer
-from flows.cli import COMMANDS, Exit
-from flows.estimate import VintageRun
+from flows.cli import COMMANDS, Exit, main
+from flows.estimate import VintageRun, estimate
+from flows.study import TOPICS
 from flows.track import Tracked
 from geo.findings import Finding, RowBalance
 from tests.fabricated import chain_of, fabricated_result, write_figure_arrays
+from tests.small_belt import write_small_belt
 from tracking import movements, read_target, target_progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +51,8 @@ PAGES = sorted(
         ROOT / "data" / "sample" / "README.md",
     )
 )
+SHOWN = {"elements.*.variogram", "elements.*.search"}
+"""Fields that the documented plan shows."""
 KRIGING_FIELDS = "How a plan says how to krige · 估算方案的克里格字段"
 ROOMS = ("geo", "estimation", "tracking", "reporting", "flows")
 
@@ -168,16 +179,28 @@ def test_every_choice_of_how_to_krige_is_explained() -> None:
         *(f"elements.*.{n}" for n in ElementPlan.model_fields),
         *(f"elements.*.search[].{n}" for n in SearchPass.model_fields),
         *(f"domains.{n}[]" for n in DomainPlan.model_fields),
+        *(f"domains.{n}" for n in DomainPlan.model_fields),
         *Plan.model_fields,
     }
     assert set(text) <= known
+    assert {f"elements.*.{n}" for n in Choices.model_fields} - set(text) <= SHOWN
     for field, model in (("method", ElementPlan), ("engine", Plan)):
         values = get_args(model.model_fields[field].annotation)
         said = text[f"elements.*.{field}" if model is ElementPlan else field]
         assert all(f"`{value}`" in said for value in values), field
-    for field, model in (("high_yield", HighYield), ("search[].sectors", SectorRule)):
-        names = set(model.model_fields)
+    parts: tuple[tuple[str, type[BaseModel]], ...] = (
+        ("high_yield", HighYield),
+        ("search[].sectors", SectorRule),
+        ("indicators", Indicators),
+        ("partner", Partner),
+        ("local_orientation", LocalOrientation),
+    )
+    for field, part in parts:
+        names = set(part.model_fields)
         assert all(f"`{name}`" in text[f"elements.*.{field}"] for name in names), field
+    volumes = text["domains.volumes[]"]
+    assert all(f"`{name}`" in volumes for name in DomainVolume.model_fields)
+    assert all(f"`{value}`" in text["stage"] for value in get_args(Stage))
 
 
 def shape(value: Any, open_keys: frozenset[str] = frozenset()) -> Any:
@@ -240,6 +263,44 @@ def test_the_shape_of_growth_is_as_documented() -> None:
     assert same_shape(shape(example("growth")), shape(given))
     demo = example("demo")
     assert same_shape(shape(demo["growth"]), shape(given))
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """A small belt that was estimated: its folder of belts and its workspace, as options."""
+    folder = tmp_path_factory.mktemp("answers")
+    belts, workspace = str(write_small_belt(folder)), str(folder / "workspace")
+    estimate("small-deposit", belts, workspace)
+    return "--configs", belts, "--workspace", workspace
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("study", "validation"),
+        ("shell", "--element", "cu_pct", "--cutoff", "0.3"),
+        ("explain", "2", "2", "2"),
+        ("diff", "2024-12-31", "2025-12-31"),
+        ("accept", "--by", "A person", "--reason", "a test"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_shape_of_the_workbench_answers_is_as_documented(
+    command: tuple[str, ...], places: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``accept`` comes last: it changes the plan that the others rest on."""
+    name, *words = command
+    options = {"diff": places[2:], "accept": places[:2]}.get(name, places)
+    with pytest.raises(SystemExit) as leave:
+        main([name, "small-deposit", *words, *options, "--json"])
+    assert leave.value.code == Exit.OK
+    given = json.loads(capsys.readouterr().out)
+    assert same_shape(shape(example(name)), shape(given))
+
+
+def test_every_topic_is_named() -> None:
+    for page in ("README.md", "README.zh.md", "docs/operations.md"):
+        assert all(topic in read(page) for topic in TOPICS), page
 
 
 def test_documented_axes_are_what_the_rotation_gives() -> None:

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from estimation import deposit
 from estimation.byproducts.compare import class_limit, compare, recommend, score
-from estimation.byproducts.methods import Bench, bench_of, intrinsic_model, with_support
+from estimation.byproducts.methods import (
+    Bench,
+    _correlation,
+    _error_of,
+    _fitted_model,
+    bench_of,
+    intrinsic_model,
+    with_support,
+)
 from estimation.byproducts.standards import rules, size_class, threshold
 from estimation.byproducts.status import LOOKED_FOR, evaluated_share, status_table, statuses
-from estimation.byproducts.support import deregularise, member_points, spread_over_members
+from estimation.byproducts.support import (
+    _fitted,
+    _unit_variograms,
+    deregularise,
+    spread_over_members,
+)
+from estimation.deposit import DepositData
 from estimation.engine.dense import mean_covariance
+from estimation.engine.visit import Samples
 from estimation.errors import EstimationError
 from estimation.plan import Orientation
 from estimation.results import ElementFigure, ResourceStatement, StatementRow
+from geo.drillholes.combined import member_points
 from geo.drillholes.composite import combined_composites
 from geo.drillholes.reading import Drillholes
 from tests.engine_problems import (
@@ -27,6 +45,7 @@ from tests.engine_problems import (
     make_grid,
     make_plan,
     problem_of,
+    samples_at,
     search_pass,
     variogram,
 )
@@ -77,6 +96,22 @@ def test_points_lie_along_members_and_leave_gaps_out() -> None:
     assert placed.table["elevation_m"].tolist() == [42.0]
 
 
+def test_an_estimate_s_samples_leave_gaps_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples of a plan with several points for combined ones lie along their members."""
+    holes = holes_with_combined(members=True)
+    au = element_plan(source="combined")
+    plan = make_plan(
+        {"cu_pct": element_plan(), "au_gpt": au},
+        composites={"length_m": 2.0, "min_coverage": 0.5},
+        sample_points={"basic": 1, "combined": 4},
+    )
+    data = cast("DepositData", SimpleNamespace(plan=plan, drillholes=holes))
+    monkeypatch.setattr(deposit, "volumes_of", lambda data: None)
+    found = deposit.composite_samples(data)["combined"].points_m
+    assert found is not None
+    assert found[0, :, 2].tolist() == [49.0, 47.0, 37.0, 35.0]
+
+
 def test_points_without_a_list_cover_the_interval() -> None:
     """Without a list the members are the eight samples inside: no gap."""
     holes = holes_with_combined(members=False)
@@ -99,7 +134,7 @@ def test_downscaling_keeps_the_combined_grade() -> None:
 # ------------------------------------------------------------------ deregularization
 
 
-def simulated(seed: int, count: int = 60, pieces: int = 12) -> tuple[Any, Any]:
+def simulated(seed: int, count: int = 60, pieces: int = 12) -> Samples:
     """Long samples (points, mean of a simulated field over them), a Gaussian field in one go."""
     rng = np.random.default_rng(seed)
     model = variogram(0.0, ("spherical", 1.0, (60.0, 60.0, 60.0)))
@@ -114,45 +149,75 @@ def simulated(seed: int, count: int = 60, pieces: int = 12) -> tuple[Any, Any]:
     flat = points.reshape(-1, 1, 3)
     covariance = mean_covariance(model, flat, flat) + 1e-9 * np.eye(len(flat))
     field = np.linalg.cholesky(covariance) @ rng.standard_normal(len(flat))
-    return points[:, 1::3], field.reshape(len(points), pieces).mean(axis=1)
+    values = field.reshape(len(points), pieces).mean(axis=1)
+    long = samples_at(points.mean(axis=1), values, np.repeat(np.arange(count // 6), 6))
+    return replace(long, points_m=points[:, 1::3])
 
 
 def test_deregularization_finds_the_point_model() -> None:
-    """30 m samples of a field with sill 1: the mean of six models is near 1; raw variance isn't."""
+    """30 m samples of fields with sill 1 and range 60 m: within 10 %; the raw variance isn't."""
     shape = variogram(0.0, ("spherical", 0.8, (70.0, 70.0, 70.0)))
     edges = np.linspace(10.0, 150.0, 11)
-    made = []
-    raw = []
-    for seed in range(6):
-        points, values = simulated(seed)
-        made.append(deregularise(points, values, shape, edges).variogram)
-        raw.append(values.var())
-    sills = [m.total_sill for m in made]
-    ranges = [m.structures[0].ranges_m[0] for m in made]
-    print(f"sill {np.mean(sills):.2f} (true 1), raw variance {np.mean(raw):.2f}; "
-          f"range {np.median(ranges):.0f} m (true 60)")  # fmt: skip
-    assert abs(np.mean(sills) - 1.0) < 0.25
-    assert np.mean(raw) < 0.85
-    assert 40.0 < np.median(ranges) < 90.0
+    fields = [simulated(seed) for seed in range(24)]
+    made = [deregularise(samples, shape, edges).variogram for samples in fields]
+    raw = np.mean([samples.values.var() for samples in fields])
+    sill = np.mean([m.total_sill for m in made])
+    middle = np.median([m.structures[0].ranges_m[0] for m in made])
+    print(f"sill {sill:.2f} (true 1), raw variance {raw:.2f}; range {middle:.0f} m (true 60)")
+    assert abs(sill - 1.0) < 0.1
+    assert raw < 0.78
+    assert abs(middle - 60.0) < 7.0
+
+
+def test_regularized_variogram_of_rods_end_to_end_is_the_closed_form() -> None:
+    """Spherical of range a over rods of length L down one hole, L <= a <= 2 L.
+
+    With F(l) the mean variogram within a length l (auxiliary function), gamma-bar of two rods end
+    to end is 2 F(2 L) - F(L), and the regularized variogram at lag L is 2 (F(2 L) - F(L))
+    (Journel & Huijbregts 1978, II.D).
+    """
+    length, reach, points = 30.0, 60.0, 40
+
+    def mean_within(rod: float) -> float:
+        return rod / (2.0 * reach) - rod**3 / (20.0 * reach**3)
+
+    depth = (np.arange(points) + 0.5) * length / points
+    rods = np.array([[[0.0, 0.0, -length * k - d] for d in depth] for k in range(2)])
+    unit = variogram(0.0, ("spherical", 1.0, (reach, reach, reach)))
+    pair = np.array([0]), np.array([1])
+    found = _unit_variograms(rods, unit, 1.0, *pair)[0][0]
+    assert found == pytest.approx(2.0 * (mean_within(2 * length) - mean_within(length)), rel=2e-3)
+
+
+def test_a_model_of_points_is_found_again_without_noise() -> None:
+    """The experimental variogram that the model itself implies gives the model back."""
+    design = {1.0: np.array([[0.2, 0.5], [0.5, 0.8], [0.9, 0.9]]), 0.5: np.eye(3)[:, :2]}
+    stretch, sills, misfit = _fitted(design, design[1.0] @ [0.4, 0.6], np.array([10, 20, 30]))
+    assert stretch == 1.0
+    assert sills == pytest.approx([0.4, 0.6])
+    assert misfit < 1e-12
 
 
 def test_too_few_samples_are_refused() -> None:
-    """Fewer than 30: another method is named."""
-    points, values = simulated(1)
+    """Fewer than 30: another method is named; all alike: no variogram."""
+    samples = simulated(1)
     with pytest.raises(EstimationError, match="domain factor"):
-        deregularise(points[:10], values[:10], variogram(), np.linspace(0, 100, 5))
+        deregularise(samples.take(np.arange(10)), variogram(), np.linspace(0, 100, 5))
+    alike = replace(samples, values=np.ones(len(samples)))
+    with pytest.raises(EstimationError, match="all alike"):
+        deregularise(alike, variogram(), np.linspace(0, 200, 5))
 
 
 # ------------------------------------------------------------------ comparison
 
 
-def bench_with(r_noise: float, seed: int = 5) -> Bench:
-    """Mo in a third of the holes, following Cu with some noise."""
+def bench_with(r_noise: float, seed: int = 5, every: int = 3) -> Bench:
+    """Mo in one of so many holes, following Cu with some noise."""
     grid = make_grid()
     table = drill(grid, 30, seed=seed)
     rng = np.random.default_rng(seed)
     table["mo_ppm"] = 200.0 * table["cu_pct"] * rng.lognormal(0.0, r_noise, len(table))
-    table.loc[~table["hole_id"].isin([f"H{i:03d}" for i in range(0, 30, 3)]), "mo_ppm"] = np.nan
+    table.loc[~table["hole_id"].isin([f"H{i:03d}" for i in range(0, 30, every)]), "mo_ppm"] = np.nan
     wide = (search_pass(200.0, max_samples=16),)
     plain = element_plan(variogram=variogram(0.05), search=wide)
     plan = make_plan({"cu_pct": plain, "mo_ppm": plain})
@@ -169,6 +234,27 @@ def test_a_good_partner_wins_and_a_bad_one_does_not() -> None:
     assert len({s.samples for s in found.scores}) == 1
     assert all(w.zh and w.en for w in found.reasons)
     assert "33%" in found.reasons[0].en
+
+
+def test_the_better_model_of_both_elements_is_taken() -> None:
+    """Fitted or intrinsic, by cross-validation; where nothing can be fitted, the intrinsic one."""
+    assert bench_with(0.2).coregionalisation == "intrinsic"  # ten holes: too few bins
+    bench = bench_with(0.2, every=1)
+    assert bench.coregionalisation in ("fitted", "intrinsic")
+    assert bench.choices.method == "ordinary"
+    leaning = bench.choices.model_copy(update={"method": "cokriging"})
+    assert bench.choices.partner is not None
+    chosen = replace(bench, choices=leaning)
+    shape = bench.partner_choices.variogram
+    variances = float(np.var(bench.own.values)), float(np.var(bench.partner.values))
+    r = _correlation(bench.own, bench.partner)
+    for model in (
+        intrinsic_model(shape, variances[0], r, variances[1]),
+        _fitted_model(bench, shape, variances),
+    ):
+        partner = bench.choices.partner.model_copy(update={"model": model})
+        other = replace(bench, choices=leaning.model_copy(update={"partner": partner}))
+        assert _error_of(chosen) <= _error_of(other)
 
 
 def test_true_support_is_compared_where_there_is_one() -> None:

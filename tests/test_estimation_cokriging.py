@@ -21,9 +21,19 @@ from estimation.engine.cokriging import (
     kernel_model,
     leave_holes_out,
 )
+from estimation.engine.krige import Problem, prepare
 from estimation.engine.visit import Samples, discretisation, visit_of
 from estimation.errors import EstimationError
-from estimation.plan import Choices, Coregionalisation, Orientation, Partner, SharedStructure
+from estimation.plan import (
+    Choices,
+    Coregionalisation,
+    GeometryFile,
+    LocalOrientation,
+    Orientation,
+    Partner,
+    SharedStructure,
+)
+from geo.drillholes.composite import Composites
 from tests.engine_problems import (
     NAMES,
     TILTED,
@@ -31,6 +41,7 @@ from tests.engine_problems import (
     correlation,
     drill,
     element_plan,
+    estimate_whole,
     make_grid,
     make_plan,
     problem_of,
@@ -79,9 +90,11 @@ def by_gstat_model(folder: Path, every: int, targets: Targets) -> Floats:
     shared = structure("spherical", (300.0, 200.0, 100.0), (0.9, 45.0, 9000.0))
     model = Coregionalisation(nuggets=(0.1, 5.0, 1000.0), structures=(shared,), orientation=ANGLES)
     xyz, holes = data[["x", "y", "z"]].to_numpy(), np.arange(len(data))
+    # copies: pandas hands out read-only arrays, and a kernel is compiled for these once more
+    cu, mo = (data[name].to_numpy(copy=True) for name in ("Cu_pct", "Mo_ppm"))
     few = slice(0, None, every)
-    own = samples_at(xyz[few], data["Cu_pct"].to_numpy()[few], holes[few])
-    partner = samples_at(xyz, data["Mo_ppm"].to_numpy(), holes)
+    own = samples_at(xyz[few], cu[few], holes[few])
+    partner = samples_at(xyz, mo, holes)
     choices = choices_with(model, "cokriging", 240)
     centres = pd.read_csv(folder / "small_targets.csv")[["x", "y", "z"]].to_numpy(dtype=float)
     pair = Pair(own, partner, choices, choices, np.zeros(3))
@@ -304,6 +317,58 @@ def test_leaving_a_hole_out_looks_at_no_sample_of_it() -> None:
     kept, _, _ = leave_holes_out(problem, "mo_ppm", keep_partner=True)
     error, near = (np.nanmean((z[:, 0] - truth) ** 2) for z in (before, kept))
     assert near < error
+
+
+def deep_problem(tile_height: int) -> Problem:
+    """Gold in 60 m samples down deep holes, collocated with copper; tiles so many blocks high."""
+    grid = make_grid(shape=(4, 4, 80), tile=(4, 4, tile_height))
+    table = drill(grid, 4, seed=2).reset_index(drop=True)
+    wide = (search_pass(90.0, max_samples=8),)
+    shape = variogram(0.01, orientation=TILTED)
+    partner = Partner(element="cu_pct", model=intrinsic_model(shape, 0.2, 0.8, 0.05), max_samples=8)
+    cu = element_plan(variogram=shape, search=wide)
+    au = element_plan(
+        variogram=shape, search=wide, method="collocated", partner=partner, source="combined"
+    )
+    runs = [part.iloc[k : k + 12] for _, part in table.groupby("hole_id")
+            for k in range(0, len(part) - 11, 12)]  # fmt: skip
+    long = pd.DataFrame([run.iloc[0] for run in runs]).assign(
+        au_gpt=[3.0 * run["cu_pct"].mean() for run in runs]
+    )
+    columns = ["easting_m", "northing_m", "elevation_m"]
+    points = np.array([run[columns].to_numpy() for run in runs])
+    long = long.reset_index(drop=True)
+    long[columns] = points.mean(axis=1)
+    plan = make_plan({"cu_pct": cu, "au_gpt": au})
+    return prepare(grid, plan, Composites(table), Composites(long, points_m=points))
+
+
+def test_long_samples_at_the_edge_of_reach_do_not_depend_on_tiles() -> None:
+    """Collocated: the partner's grade along a sample is whole in every tile."""
+
+    def gold(problem: Problem) -> Floats:
+        return estimate_whole(problem).field("au_gpt", "estimate")
+
+    whole, tiled = gold(deep_problem(80)), gold(deep_problem(4))
+    assert np.isfinite(whole).any()
+    np.testing.assert_allclose(tiled, whole, rtol=1e-12)
+    short = gold(replace(deep_problem(4), reach_m=90.0))
+    assert np.nanmax(np.abs(short - whole)) > 1e-6
+
+
+def test_a_surface_to_follow_is_refused_with_a_partner() -> None:
+    """Cokriging keeps one orientation; the plan says so, and so does a partner that turns."""
+    problem = planned("collocated")
+    mo, cu = (problem.plan.elements[name] for name in ("mo_ppm", "cu_pct"))
+    surface = GeometryFile(root=".", path="fold.obj")
+    local = LocalOrientation(surface=surface, step_deg=5.0)
+    with pytest.raises(ValueError, match="collocated can't follow a surface"):
+        type(mo)(**{**dict(mo), "local_orientation": local})
+    turning = cu.model_copy(update={"local_orientation": local})
+    plan = problem.plan.model_copy(update={"elements": {"cu_pct": turning, "mo_ppm": mo}})
+    other = replace(problem, plan=plan)
+    with pytest.raises(EstimationError, match=r"mo_ppm, domain all.*cu_pct.*local_orientation"):
+        estimate(other, other.elements, "mo_ppm", np.zeros((1, 3)), 1)
 
 
 def test_a_partner_that_has_no_grade_of_its_own_is_named() -> None:

@@ -7,18 +7,27 @@ from dataclasses import replace
 from datetime import date
 from math import fsum
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from estimation.plan import Plan
+from estimation.domains.volumes import LoadedVolumes
+from estimation.plan import DomainPlan, Plan
 from estimation.results import Breakdown, StatementRow
 from estimation.statement.breakdowns import breakdowns, curve_of, edges_of, reasonable_cells
 from estimation.statement.class_field import classes_of
-from estimation.statement.density import BASES, as_of, densities, density_remarks, density_words
+from estimation.statement.density import (
+    BASES,
+    as_of,
+    densities,
+    density_remarks,
+    density_words,
+    measured_by_domain,
+)
 from estimation.statement.density import fixed_densities as fixed
 from estimation.statement.ground_inside import Prospects, open_prospects
 from estimation.statement.rows import rows_of
@@ -362,3 +371,24 @@ def test_a_density_unlike_its_ore_is_told() -> None:
     assert [(r.domain, r.impossible) for r in remarks] == [("ore", False)]
     (wrong,) = density_remarks(fixed({"ore": 27.0}), "unknown")
     assert wrong.impossible
+
+
+def test_density_measurements_belong_to_the_volume_that_holds_them() -> None:
+    """The upper 30 m are ore by place, though all of the hole is logged as one rock."""
+    file = {"root": ".", "path": "ore.obj"}
+    domains = {
+        "column": "lithology", "codes": {"host": ("A",)}, "soft": (),
+        "volumes": [{"domain": "ore", "file": file, "side": "inside"}],
+    }  # fmt: skip
+    upper = SimpleNamespace(inside=lambda xyz: np.where(xyz[:, 2] > 470.0, 1, 0))
+    plan = density_plan(method="domain_mean").model_copy(
+        update={"domains": DomainPlan.model_validate(domains)}
+    )
+    holes = measured_holes()
+    made = densities(holes, plan, cast(LoadedVolumes, upper))
+    assert made.measured == {"ore": 15, "host": 25}
+    table = holes.density
+    above = table["from_m"] + 0.5 < 30.0
+    assert measured_by_domain(holes, plan.domains)["host"].shape[0] == 40
+    found = measured_by_domain(holes, plan.domains, cast(LoadedVolumes, upper))
+    assert found["ore"]["density_tpm3"].tolist() == table["density_tpm3"][above].tolist()

@@ -13,7 +13,6 @@ from estimation.byproducts.regression import (
     interval,
     predict,
     prediction_error,
-    rhenium_from_molybdenite,
 )
 from estimation.errors import EstimationError
 from estimation.plan import DerivedPlan, DomainGrade, Regression
@@ -100,12 +99,6 @@ def test_too_few_samples_are_refused() -> None:
     x, y = rhenium(9)
     with pytest.raises(EstimationError, match=r"9 samples.*needs 10.*domain factor"):
         fit_regression(x, y, "mo_pct", "linear")
-
-
-def test_rhenium_from_molybdenite() -> None:
-    """Mo 0.030 % with 300 ppm Re in molybdenite is 0.150 g/t."""
-    fit = rhenium_from_molybdenite(300.0)
-    assert predict(fit, np.array([0.030]))[0] == pytest.approx(0.150, abs=5e-4)
 
 
 def derived_plan() -> dict[str, DerivedPlan]:

@@ -63,12 +63,13 @@ def test_ore_and_metal_of_the_exported_blocks_are_the_statement(
     statement = statement[(statement["part"] == "in place") & (statement["cutoff"] == 0.2)]
     assert len(statement)
     ore_t = blocks["xinc"] * blocks["yinc"] * blocks["zinc"] * blocks["in_place"]
-    ore_t = ore_t * blocks["density_tpm3"]
+    ore_t = ore_t * blocks["share"] * blocks["density_tpm3"]
     for row in statement.itertuples(index=False):
         mine = (blocks["class"] == row[1]) & (blocks["cu_pct"] >= 0.2)
-        assert ore_t[mine].sum() == pytest.approx(row.ore_t, rel=1e-12)
+        # a statement's cells are held to a few grams (estimation.statement.tally.GRAINS)
+        assert ore_t[mine].sum() == pytest.approx(row.ore_t, abs=1e-3)
         metal = (ore_t * blocks["cu_pct"].clip(lower=0) / 100)[mine].sum()
-        assert metal == pytest.approx(row.cu_pct_metal_t, rel=1e-12)
+        assert metal == pytest.approx(row.cu_pct_metal_t, abs=1e-5)
 
 
 def test_exported_models_agree_with_one_another(

@@ -107,6 +107,25 @@ def test_elevations_are_bilinear_and_nan_outside(tmp_path):
         surface_elevation(tmp_path / "none.tif", BELT, x, y)
 
 
+def test_a_sampled_raster_is_read_as_the_belt_says(tmp_path):
+    """Band, gaps, scale and system as stated: the file itself says none of them."""
+    values = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, -7.0]])
+    with rasterio.open(
+        tmp_path / "two.tif", "w", driver="GTiff", width=3, height=3, count=2, dtype="float64",
+        transform=from_origin(500000, 3330000, 100.0, 100.0),
+    ) as made:  # fmt: skip
+        made.write(np.zeros((3, 3)), 1)
+        made.write(values, 2)
+    stated = source(tmp_path, "two.tif").model_copy(
+        update={"band": 2, "declared_nodata": (-7.0,), "scale": 2.0, "offset": 1.0}
+    )
+    x, y = np.array([500050.0, 500250.0]), np.array([3329950.0, 3329750.0])
+    found = surface_elevation(tmp_path / "two.tif", "local", x, y, stated)
+    np.testing.assert_allclose(found, [3.0, np.nan], equal_nan=True)
+    with pytest.raises(DataError):
+        surface_elevation(tmp_path / "two.tif", "local", x, y)
+
+
 def test_a_belt_without_map_has_no_rasters():
     dataset, findings, files = align_rasters([], "local", None, Path())
     assert not dataset.data_vars

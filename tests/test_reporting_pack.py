@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,21 @@ from typing import Any
 import pandas as pd
 import pytest
 from docx import Document
+from docx.shared import Cm
 from openpyxl import load_workbook
 
 from estimation.studies import Study, StudyTable, Words
 from flows.estimate import estimate
 from flows.runtime import Workspace
-from flows.study import open_workbench
+from flows.study import TOPICS, open_workbench, work_out
 from geo.config import ConfigError
 from geo.dictionary import load_words
 from geo.files import sha256
 from reporting.pack import facts, facts_plan
-from reporting.pack.document import OUTLINES, TO_WRITE, answers_to
+from reporting.pack.document import OUTLINES, TO_WRITE, answers_to, write_document
 from reporting.pack.facts import Known
 from reporting.pack.folder import write_pack
+from reporting.study_page import Made
 from tests.small_belt import write_small_belt
 
 DEPOSIT = "small-deposit"
@@ -34,6 +37,7 @@ TABLE = StudyTable(
     {"domain": Words("矿化域", "Domain")},
     Words("空白不作零", "blank is not zero"),
 )
+MADE = Made(datetime(2026, 1, 2, tzinfo=UTC), "20260102T000000-abcd")
 STUDY = Study("exploration", Words("统计", "Statistics"), (TABLE,), (), (Words("偏斜", "Skewed"),))
 
 
@@ -71,12 +75,14 @@ def test_a_pack_is_whole(known: Known, tmp_path: Path) -> None:
     """Documents, workbook, CSV and manifest; the manifest's hashes are those of the files."""
     folder = tmp_path / "packs" / "x"
     folder.parent.mkdir()
-    files = write_pack(known.bench, known.studies, folder, datetime.now(UTC))
+    files = write_pack(known, folder, MADE)
     assert {"jorc-table-1.docx", "resource-report.docx", "tables.xlsx"} <= set(files)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert manifest["files"] == files
+    assert manifest["run_id"] == MADE.run_id
     assert all(sha256(folder / name) == value for name, value in files.items())
-    write_pack(known.bench, known.studies, folder, datetime.now(UTC))  # swapped in, not merged
+    time.sleep(2.1)  # the clock of an archive ticks in two seconds
+    assert write_pack(known, folder, MADE) == files  # swapped in, not merged; the same bytes
     assert [p.name for p in folder.parent.iterdir()] == ["x"]
     book = load_workbook(folder / "tables.xlsx")
     sheet: Any = book["explorat means"]
@@ -88,23 +94,60 @@ def test_a_pack_is_whole(known: Known, tmp_path: Path) -> None:
 def test_headings_without_an_answer_are_left_to_a_person(known: Known, tmp_path: Path) -> None:
     """Every heading of the outline is there, in its order; empty ones say so."""
     folder = tmp_path / "pack"
-    write_pack(known.bench, known.studies, folder, datetime.now(UTC))
+    write_pack(known, folder, MADE)
     for name, outline in OUTLINES.items():
         document = Document(str(folder / f"{name}.docx"))
         sections = load_words(outline)["sections"]
         entries = [h for s in sections for h in s["headings"]]
         told: list[list[str]] = []
         for paragraph in document.paragraphs:
-            if paragraph.style.name == "Heading 2":
+            style = paragraph.style.name if paragraph.style else ""
+            if style == "Heading 2":
                 told.append([paragraph.text, ""])
-            elif told and paragraph.style.name != "Heading 1":
+            elif told and style != "Heading 1":
                 told[-1][1] += paragraph.text
         assert [line[0] for line in told] == [f"{e['zh']} / {e['en']}" for e in entries]
         for entry, (_, text) in zip(entries, told, strict=True):
             assert text
-            if not entry["fill"]:
+            if not any(entry.get(kind) for kind in ("fill", "tables", "figures")):
                 assert TO_WRITE.en in text
         assert "SYNTHETIC" in "".join(p.text for p in document.paragraphs)
+
+
+def test_documents_hold_the_tables_and_figures_that_headings_name(tmp_path: Path) -> None:
+    """Of a whole study: statement, verdicts and contents as tables, drawings as pictures."""
+    configs = write_small_belt(tmp_path)
+    estimate(DEPOSIT, str(configs), str(tmp_path / "ws"))
+    bench = open_workbench(DEPOSIT, configs, Workspace(tmp_path / "ws"))
+    studies = tuple(work_out(name, bench) for name in ("exploration", "classification"))
+    path = write_document("resource-report", Known(bench, studies), tmp_path / "r.docx")
+    document = Document(str(path))
+    assert len(document.inline_shapes) == 5
+    assert all(shape.width <= Cm(15.6) for shape in document.inline_shapes)
+    cells = [[c.text for c in row.cells] for t in document.tables for row in t.rows]
+    text = "\n".join(" | ".join(row) for row in cells)
+    assert bench.result is not None
+    said = bench.result.statement
+    for name in ("measured", "indicated", "inferred"):
+        ore = sum(r.ore_t for r in said.at_cutoff() if r.class_name == name)
+        assert f"{ore:,.0f}" in text
+    for check in bench.result.checks:
+        assert check.label_en in text
+    assert "classification/tables/classes.csv" in text
+    told = "\n".join(p.text for p in document.paragraphs)
+    failed = sum(c.verdict == "fail" for c in bench.result.checks)
+    assert f"{failed} fail." in told
+    assert "780 m" in told, "13 holes of 60 m"
+    assert "/-0" not in told
+
+
+def test_every_pattern_of_an_outline_fits_something() -> None:
+    """Tables and figures are named by topic; a topic that is none is a slip of the pen."""
+    for path in OUTLINES.values():
+        for section in load_words(path)["sections"]:
+            for heading in section["headings"]:
+                for pattern in (*heading.get("tables", ()), *heading.get("figures", ())):
+                    assert pattern.split("/")[0] in {*TOPICS, "result", "pack"}, pattern
 
 
 def test_without_an_estimate_there_is_no_pack(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from estimation.byproducts.methods import METHODS, Bench, estimates
 from estimation.byproducts.standards import rules
 from estimation.engine.cokriging import along_own, common_holes
 from estimation.plan import CLASSES, ClassName
+from estimation.statement.standards import standard
 from estimation.studies import Words
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +24,6 @@ NAMES = {
     "regression": Words("回归", "regression"),
     "domain_factor": Words("矿化域平均品位", "domain factor"),
 }
-STAGES_FOR_KRIGING = ("detailed", "production")
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def recommend(
         return "domain_factor", (Words(text[0] + ":取平均品位", text[1] + ": a domain factor"),)
     allowed = [s for s in scores if s.method in ("regression", "domain_factor")]
     reasons: list[Words] = []
-    if stage in STAGES_FOR_KRIGING:
+    if stage in standard("gate")["stages"]:
         allowed = list(scores)
     else:
         reasons.append(

@@ -8,9 +8,11 @@ A hole is left out in two ways: altogether (ground without a hole), and for the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from estimation.byproducts.regression import fit_regression, predict
 from estimation.engine.cokriging import (
@@ -26,6 +28,7 @@ from estimation.engine.visit import Samples, visit_of
 from estimation.errors import EstimationError
 from estimation.models.layers import FIELDS
 from estimation.plan import Choices, Coregionalisation, Partner, SharedStructure, Variogram
+from estimation.variography.coregionalisation import SampledPair, fit_coregionalisation
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -49,6 +52,8 @@ class Bench:
     """The same under a variogram of points, for samples at their true support."""
     supported: Samples | None = None
     """Own samples with points along their members."""
+    coregionalisation: Literal["planned", "fitted", "intrinsic"] = "planned"
+    """Where the model of both elements comes from."""
 
 
 def intrinsic_model(
@@ -77,7 +82,10 @@ def intrinsic_model(
 
 
 def bench_of(problem: Problem, name: str, partner: str, domain_code: int) -> Bench:
-    """A by-product and its partner in a domain; the plan's coregionalization, or an intrinsic one.
+    """A by-product and its partner in a domain, with a model of both.
+
+    The plan's coregionalization; without one, a model fitted to direct and cross-variograms or an
+    intrinsic one, whichever predicts samples better whose hole has the partner alone.
 
     Raises
     ------
@@ -96,17 +104,59 @@ def bench_of(problem: Problem, name: str, partner: str, domain_code: int) -> Ben
         )
     choices = plan.elements[name].choices_of(domain)
     beside = plan.elements[partner].choices_of(domain)
+    bench = Bench(domain, own, other, choices, beside)
     if choices.partner is None or choices.partner.element != partner:
-        model = intrinsic_model(
-            beside.variogram,
-            float(np.var(own.values)),
-            _correlation(own, other),
-            float(np.var(other.values)),
-        )
-        most = choices.search[-1].max_samples
-        leaning = Partner(element=partner, model=model, max_samples=most)
-        choices = choices.model_copy(update={"partner": leaning})
-    return Bench(domain, own, other, choices, beside)
+        return _with_a_model(bench, partner)
+    return bench
+
+
+def _with_a_model(bench: Bench, partner: str) -> Bench:
+    """The bench with the fitted or the intrinsic coregionalization, by cross-validation."""
+    variances = float(np.var(bench.own.values)), float(np.var(bench.partner.values))
+    r = _correlation(bench.own, bench.partner)
+    most = bench.choices.search[-1].max_samples
+
+    def leaning(model: Coregionalisation, source: Literal["fitted", "intrinsic"]) -> Bench:
+        beside = Partner(element=partner, model=model, max_samples=most)
+        choices = bench.choices.model_copy(update={"partner": beside, "method": "cokriging"})
+        return replace(bench, choices=choices, coregionalisation=source)
+
+    shape = bench.partner_choices.variogram
+    plain = leaning(intrinsic_model(shape, variances[0], r, variances[1]), "intrinsic")
+    try:
+        fitted = leaning(_fitted_model(bench, shape, variances), "fitted")
+    except EstimationError:
+        return _as_planned(plain, bench)
+    errors = [_error_of(one) for one in (plain, fitted)]
+    return _as_planned(fitted if errors[1] < errors[0] else plain, bench)
+
+
+def _as_planned(bench: Bench, planned: Bench) -> Bench:
+    """The bench with the method that the plan has."""
+    method = planned.choices.method
+    return replace(bench, choices=bench.choices.model_copy(update={"method": method}))
+
+
+def _fitted_model(
+    bench: Bench, shape: Variogram, variances: tuple[float, float]
+) -> Coregionalisation:
+    """Sills fitted at the element's own samples, where the partner has the same support."""
+    own = bench.own
+    apart, _ = cKDTree(own.xyz_m).query(own.xyz_m, k=min(2, len(own)))
+    length_m = float(np.median(np.asarray(apart).reshape(len(own), -1)[:, -1]))
+    both = np.column_stack([own.values, along_own(own, bench.partner)])
+    pair = SampledPair(own.xyz_m, both, own.holes, max(length_m, 1.0))
+    return fit_coregionalisation(pair, shape, variances)
+
+
+def _error_of(bench: Bench) -> float:
+    """RMSE of cokriging at own samples, their hole left out for the element alone."""
+    holes, _ = common_holes(bench.own, bench.partner)
+    at = Targets(bench.own.xyz_m, np.zeros((1, 3)), np.ones(1), holes, keep_partner=True)
+    pair = Pair(bench.own, bench.partner, bench.choices, bench.partner_choices, np.zeros(3))
+    error = estimate_pair(pair, at)[:, ESTIMATE] - bench.own.values
+    known = np.isfinite(error)
+    return float(np.sqrt(np.mean(error[known] ** 2))) if known.any() else float("inf")
 
 
 def _correlation(own: Samples, partner: Samples) -> float:

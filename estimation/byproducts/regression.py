@@ -146,24 +146,3 @@ def extrapolated(fit: Regression, x: Floats) -> npt.NDArray[np.bool_]:
     """Blocks whose predictor lies outside the grades that the fit rests on."""
     low, high = fit.predictor_range
     return np.asarray((x < low) | (x > high))
-
-
-MOS2_PER_MO = 160.07 / 95.95
-"""Mass of molybdenite in one mass of molybdenum (atomic weights, IUPAC 2021)."""
-
-
-def rhenium_from_molybdenite(rhenium_ppm: float) -> Regression:
-    """Re on Mo where Re in molybdenite is known: Re (g/t) = Re_MoS2 (ppm) x Mo (%) x 0.016683.
-
-    Rhenium sits in the molybdenite lattice. Example: 300 ppm and 0.030 % Mo give 0.150 g/t.
-    """
-    return Regression(
-        predictor="mo_pct",
-        form="linear",
-        intercept=0.0,
-        slope=rhenium_ppm * 0.01 * MOS2_PER_MO,
-        residual_sd=0.0,
-        correlation=1.0,
-        samples=3,
-        predictor_range=(0.0, 100.0 / MOS2_PER_MO),
-    )

@@ -14,13 +14,14 @@ from estimation.byproducts.methods import Bench, bench_of, with_support
 from estimation.byproducts.regression import Fit, extrapolated, fit_regression, interval, predict
 from estimation.byproducts.standards import rules, symbol
 from estimation.byproducts.status import evaluated_share, status_table, statuses
-from estimation.byproducts.support import FEWEST_SAMPLES, deregularise, member_points
+from estimation.byproducts.support import FEWEST_SAMPLES, deregularise
 from estimation.engine.cokriging import along_own
 from estimation.engine.krige import Problem, prepare
 from estimation.engine.visit import Samples
 from estimation.errors import EstimationError
 from estimation.plan import Plan
 from estimation.studies import Study, StudyFigure, StudyTable, Words, Workbench
+from geo.drillholes.combined import member_points
 from geo.drillholes.composite import Composites
 
 Floats = npt.NDArray[np.float64]
@@ -124,7 +125,7 @@ def _bench(problem: Problem, name: str, partner: str, code: int) -> Bench:
     if len(one.own) >= FEWEST_SAMPLES:
         farthest = max(max(s.ranges_m) for s in one.choices.variogram.structures)
         edges = np.linspace(0.0, 1.2 * farthest, LAGS)
-        model = deregularise(points, one.own.values, one.choices.variogram, edges)
+        model = deregularise(one.own, one.choices.variogram, edges)
         one = with_support(one, points, model.variogram)
     return replace(one, own=middle)
 
@@ -142,6 +143,7 @@ def _support_row(name: str, partner: str, one: Bench, found: Comparison) -> dict
         "partner_holes": found.partner_holes,
         "holes_pct": 100.0 * share,
         "correlation": found.correlation,
+        "coregionalisation": one.coregionalisation,
         "mean": float(one.own.values.mean()),
         "recommended": found.recommended,
         "class_limit": found.class_limit,
@@ -313,6 +315,7 @@ _HEADINGS = {
     "partner_holes": Words("协同元素钻孔数", "Partner holes"),
     "holes_pct": Words("有该元素的钻孔 %", "Holes with it, %"),
     "correlation": Words("相关系数", "Correlation"),
+    "coregionalisation": Words("协区域化模型", "Coregionalization"),
     "mean": Words("样品均值", "Mean of samples"),
     "recommended": Words("推荐方法", "Recommended"),
     "class_limit": Words("类别上限", "Class at best"),

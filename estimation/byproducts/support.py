@@ -8,7 +8,7 @@ one is found from the long samples by deregularization (Journel & Huijbregts 197
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,11 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from estimation.engine.dense import covariance
+from estimation.engine.visit import Samples
 from estimation.errors import EstimationError
 from estimation.plan import Structure, Variogram
 from geo.drillholes.combined import link_members
-from geo.drillholes.composite import Composites
-from geo.drillholes.desurvey import Traces
 from geo.drillholes.reading import Drillholes
-from geo.special.values import COORDINATE_DECIMALS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -33,128 +31,108 @@ FEWEST_SAMPLES = 30
 """Fewer and a variogram says nothing."""
 STRETCHES = tuple(np.geomspace(0.5, 2.0, 17).tolist())
 """Factors of all ranges that are tried: a point model's ranges are shorter, rarely by half."""
-
-
-def member_points(samples: Composites, drillholes: Drillholes, points: int) -> Composites:
-    """Combined samples with ``points`` points each along their members, gaps left out.
-
-    Each point stands for the same weighed length; a sample whose members are not known has its
-    points along its own interval. The middle becomes the mean of the points.
-    """
-    table = samples.table.reset_index(drop=True)
-    pieces = _pieces(table, drillholes)
-    at = np.array([_along(piece, points) for piece in pieces], dtype=object)
-    traces = Traces(drillholes.collar, drillholes.survey, drillholes.desurvey)
-    holes = traces.numbers(pd.Series(at[:, :, 0].ravel()))
-    places = traces.points(holes, at[:, :, 1].ravel().astype(float))
-    places = (np.round(places, COORDINATE_DECIMALS) + 0.0).reshape(len(table), points, 3)
-    middle = np.round(places.mean(axis=1), COORDINATE_DECIMALS)
-    columns = ("easting_m", "northing_m", "elevation_m")
-    moved = table.assign(**{name: middle[:, a] for a, name in enumerate(columns)})
-    return replace(samples, table=moved, points_m=places)
-
-
-def _pieces(table: pd.DataFrame, drillholes: Drillholes) -> list[pd.DataFrame]:
-    """Members (hole_id, from_m, to_m, weight_m) of each sample; itself where none is known."""
-    combined, assay = drillholes.combined, drillholes.assay
-    keys = ["hole_id", "from_m", "to_m"]
-    links = link_members(combined, assay, drillholes.members)
-    links = links[(links["composite"] >= 0) & (links["sample"] >= 0) & (links["weight_m"] > 0)]
-    found = assay[keys].iloc[links["sample"]].reset_index(drop=True)
-    found = found.assign(weight_m=links["weight_m"].to_numpy(), row=links["composite"].to_numpy())
-    members = {row: part.sort_values(keys) for row, part in found.groupby("row")}
-    named = combined[keys].assign(row=np.arange(len(combined))).drop_duplicates(keys)
-    rows = table[keys].merge(named, on=keys, how="left")["row"]
-    whole = table[keys].assign(weight_m=table["to_m"] - table["from_m"])
-    return [
-        members[row] if row in members else whole.iloc[[i]] for i, row in enumerate(rows.tolist())
-    ]
-
-
-def _along(members: pd.DataFrame, points: int) -> list[tuple[str, float]]:
-    """Hole and depth of points that cut the members' weighed length into equal parts."""
-    weight = members["weight_m"].to_numpy(dtype=float)
-    edges = np.concatenate([[0.0], np.cumsum(weight)])
-    asked = edges[-1] * (np.arange(points) + 0.5) / points
-    which = np.clip(np.searchsorted(edges, asked, "right") - 1, 0, len(weight) - 1)
-    share = (asked - edges[which]) / weight[which]
-    low, high = (members[c].to_numpy(dtype=float)[which] for c in ("from_m", "to_m"))
-    holes = members["hole_id"].to_numpy(dtype=object)[which]
-    return list(zip(holes.tolist(), (low + share * (high - low)).tolist(), strict=True))
+MOST_TURNS = 20
+"""Repetitions of a fit whose weights are the model's."""
 
 
 @dataclass(frozen=True)
 class Deregularised:
-    """A point-support variogram, and how well its mean over the supports fits the samples."""
+    """A point-support variogram, and how well its mean over the supports fits the samples.
+
+    Bins are lags, first between holes, then down the hole; those without a pair are left out.
+    """
 
     variogram: Variogram
     """Of points; the nugget is that of one whole sample."""
     pairs: Ints
     distance_m: Floats
     experimental: Floats
-    """By lag, of the long samples."""
+    """Of the long samples."""
     regularised: Floats
     """The same from the point model."""
-    point: Floats
-    """The point model itself at the same distances, averaged over the same pairs."""
     misfit: float
-    """Root of the weighted mean squared relative difference of the two."""
+    """Root of the mean squared relative difference of the two, weighted by pairs."""
 
 
 def deregularise(
-    points_m: Floats, values: Floats, shape: Variogram, edges_m: Floats, seed: int = 1
+    samples: Samples, shape: Variogram, edges_m: Floats, seed: int = 1
 ) -> Deregularised:
     """Point model whose variogram, averaged over the samples' supports, fits the experimental one.
 
+    For every pair of samples v and w the model says gamma-bar(v, w) - (gamma-bar(v, v) +
+    gamma-bar(w, w)) / 2, each a mean over the points along them (Journel & Huijbregts 1978, II.D).
+    For each stretch of the ranges the sills are the best that are not negative; the best stretch
+    is taken. Weights are pairs over the squared *model* (Cressie 1985), found by repetition: over
+    the squared experimental values, a lag that is low by chance would count most and the sill come
+    out too low. A nugget is fitted only where the samples' own model has one.
+
     Parameters
     ----------
-    points_m, values
-        (n, s, 3) points along each sample, metres; (n,) grades.
+    samples
+        Long samples with points along each.
     shape
         Kinds of structures, ratios of ranges and axes to keep: the model of the long samples.
     edges_m
         Edges of the lags, between the middles of samples.
 
-    For each stretch of the ranges the sills are the best that are not negative, weighted by pairs
-    over the squared variogram (Cressie 1985); the best stretch is taken.
-
     Raises
     ------
     EstimationError
-        Fewer than 30 samples, or no lag has a pair.
+        Fewer than 30 samples, no lag has a pair, or no structure is left.
     """
-    if len(values) < FEWEST_SAMPLES:
+    if len(samples) < FEWEST_SAMPLES:
         raise EstimationError(
-            f"{len(values)} samples; deregularization needs {FEWEST_SAMPLES}; give the element "
+            f"{len(samples)} samples; deregularization needs {FEWEST_SAMPLES}; give the element "
             "a domain factor or a regression / 样品太少，不能反正则化"
         )
+    points_m, values = samples.points_m, samples.values
     i, j, lag = _pairs(points_m.mean(axis=1), edges_m, seed)
-    count = np.bincount(lag, minlength=len(edges_m) - 1)
-    if not count.any():
-        raise EstimationError("no pair of samples in any lag; widen the lags / 没有样品对")
+    bins = len(edges_m) - 1
+    lag = lag + bins * (samples.holes[i] == samples.holes[j])
+    count = np.bincount(lag, minlength=2 * bins)
     kept = count > 0
+    if not kept.any():
+        raise EstimationError("no pair of samples in any lag; widen the lags / 没有样品对")
 
     def by_lag(numbers: Floats) -> Floats:
-        total = np.bincount(lag, weights=numbers, minlength=len(edges_m) - 1)
+        total = np.bincount(lag, weights=numbers, minlength=2 * bins)
         return np.asarray(total[kept] / count[kept])
 
     experimental = by_lag(0.5 * (values[i] - values[j]) ** 2)
-    weight = np.sqrt(count[kept] / np.maximum(experimental, 1e-12 * experimental.max()) ** 2)
-    best: tuple[float, float, Floats, Floats] | None = None
-    for stretch in STRETCHES:
-        columns = [by_lag(g) for g in _unit_variograms(points_m, shape, stretch, i, j)]
-        design = np.column_stack([np.ones(kept.sum()), *columns])
-        sills, error = nnls(design * weight[:, None], experimental * weight)
-        if best is None or error < best[0]:
-            best = (float(error), stretch, sills, design @ sills)
-    assert best is not None
-    error, stretch, sills, fitted = best
-    model = _stretched(shape, stretch, sills)
+    flat = np.ones((kept.sum(), 1 if shape.nugget > 0 else 0))
+    designs = {
+        stretch: np.column_stack(
+            [flat, *(by_lag(g) for g in _unit_variograms(points_m, shape, stretch, i, j))]
+        )
+        for stretch in STRETCHES
+    }
+    stretch, sills, error = _fitted(designs, experimental, count[kept])
     middles = points_m.mean(axis=1)
-    point = by_lag(model.total_sill - _between(model, middles[:, None], i, j))
-    apart = np.linalg.norm(middles[i] - middles[j], axis=1)
-    misfit = error / float(np.sqrt(count[kept].sum()))
-    return Deregularised(model, count[kept], by_lag(apart), experimental, fitted, point, misfit)
+    apart = by_lag(np.linalg.norm(middles[i] - middles[j], axis=1))
+    model = _stretched(shape, stretch, sills if shape.nugget > 0 else np.append(0.0, sills))
+    return Deregularised(model, count[kept], apart, experimental, designs[stretch] @ sills, error)
+
+
+def _fitted(
+    designs: dict[float, Floats], experimental: Floats, pairs: Ints
+) -> tuple[float, Floats, float]:
+    """Best stretch, its sills and the misfit; see :func:`deregularise` for the weights."""
+    if not experimental.max() > 0:
+        raise EstimationError(
+            "the long samples are all alike: no variogram; use a domain factor / 长样品品位无变化"
+        )
+    model = np.full(len(experimental), experimental.mean())
+    last = None
+    for _ in range(MOST_TURNS):
+        weight = np.sqrt(pairs) / model
+        tried = {s: nnls(d * weight[:, None], experimental * weight) for s, d in designs.items()}
+        stretch = min(tried, key=lambda s: tried[s][1])
+        sills, error = tried[stretch]
+        model = np.maximum(designs[stretch] @ sills, 1e-3 * experimental.mean())
+        if last is not None and last[0] == stretch and np.allclose(last[1], sills, rtol=1e-6):
+            break
+        last = stretch, sills
+    return stretch, sills, float(error / np.sqrt(pairs.sum()))
 
 
 def _pairs(middles_m: Floats, edges_m: Floats, seed: int) -> tuple[Ints, Ints, Ints]:

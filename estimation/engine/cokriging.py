@@ -35,7 +35,7 @@ from estimation.engine.visit import (
 )
 from estimation.errors import EstimationError
 from estimation.models.layers import FIELDS
-from estimation.plan import Choices, Coregionalisation, Structure, Variogram
+from estimation.plan import Choices, Coregionalisation, Plan, Structure, Variogram
 from estimation.rotation import axes_from_gslib
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ class Pair:
     """How the partner is kriged itself; collocated cokriging takes its grade of the block."""
     origin_m: Floats
     """(3,) what coordinates are counted from, so that they are small."""
+    beside_m: float = np.inf
+    """Farthest that a partner sample may lie from a point of an own sample and still be its grade
+    there (collocated); in a model this bounds what a tile must see."""
 
 
 def estimate(
@@ -116,7 +119,19 @@ def pair_of(problem: Problem, near: dict[str, Samples], name: str, domain_code: 
             f"{name}, domain {domain}: collocated needs a kriged grade of {partner}, whose method "
             f"is {beside.method}; choose one of {', '.join(DEGREES)} for it / 协同元素须用克里格"
         )
-    return Pair(own, other, choices, beside, np.array(problem.grid.spec.origin_m))
+    if choices.method == "collocated" and beside.local_orientation is not None:
+        raise EstimationError(
+            f"{name}, domain {domain}: collocated takes the grade of {partner}, whose axes "
+            "follow a surface, which it can't; leave local_orientation out there, or take "
+            "method cokriging / 同位协同克里格不支持协同元素的局部方位"
+        )
+    origin = np.array(problem.grid.spec.origin_m)
+    return Pair(own, other, choices, beside, origin, beside_of(plan))
+
+
+def beside_of(plan: Plan) -> float:
+    """Farthest that a partner's composite counts for a point of an own sample: two lengths."""
+    return 2.0 * plan.composites.length_m
 
 
 def estimate_pair(pair: Pair, targets: Targets) -> Floats:
@@ -140,7 +155,7 @@ def estimate_pair(pair: Pair, targets: Targets) -> Floats:
     rules = (
         0 if collocated else pair.choices.partner.max_samples,
         float(threshold),
-        along_own(pair.own, pair.partner) if collocated else np.empty(0),
+        along_own(pair.own, pair.partner, pair.beside_m) if collocated else np.empty(0),
     )
     model = kernel_model(planned, targets.offsets_m, targets.shares)
     found = cokrige(model, places, (own, partner), _search(pair.choices), rules)
@@ -250,17 +265,18 @@ def partner_at(pair: Pair, targets: Targets) -> Floats:
     return np.asarray(found[:, FIELDS.index("estimate")])
 
 
-def along_own(own: Samples, partner: Samples) -> Floats:
+def along_own(own: Samples, partner: Samples, within_m: float = np.inf) -> Floats:
     """The partner's grade along each own sample, (n,): of the nearest partner sample to each of
-    its points, averaged; NaN where one is not of the same hole.
+    its points, averaged; NaN where one is not of the same hole, or is farther than ``within_m``.
     """
     if not len(partner):
         return np.full(len(own), np.nan)
     holes, other = common_holes(own, partner)
     count, points = own.points_m.shape[:2]
-    _, nearest = cKDTree(partner.xyz_m).query(own.points_m.reshape(-1, 3))
+    apart, nearest = cKDTree(partner.xyz_m).query(own.points_m.reshape(-1, 3))
     nearest = np.asarray(nearest).reshape(count, points)
-    same = (other[nearest] == holes[:, None]).all(axis=1)
+    near = (np.asarray(apart) <= within_m).reshape(count, points)
+    same = ((other[nearest] == holes[:, None]) & near).all(axis=1)
     return np.where(same, partner.values[nearest].mean(axis=1), np.nan)
 
 

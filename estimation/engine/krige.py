@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from estimation.engine.cokriging import beside_of
 from estimation.engine.surroundings import (
     Surroundings,
     check_rasters,
@@ -79,10 +80,19 @@ def hole_reach_of(plan: Plan) -> float:
     return max(getattr(rules, name).max_mean_distance_m for name in CLASSES)
 
 
-def reach_of(plan: Plan) -> float:
-    """Farthest that a sample can matter: the widest search, or the class rules."""
+def reach_of(plan: Plan, elements: Mapping[str, Samples]) -> float:
+    """Farthest that a sample can matter: the widest search, or the class rules.
+
+    A collocated element's samples need the partner's grade along their whole length: a sample at
+    the edge of the search must find it in every tile.
+    """
     searches = [r for _, c in every_choice(plan) for p in c.search for r in p.radii_m]
-    return max([*searches, hole_reach_of(plan)])
+    beside = [0.0]
+    for name, samples in elements.items():
+        if any(c.method == "collocated" for c in plan.elements[name].every_choice):
+            points = samples.points_m - samples.xyz_m[:, None]
+            beside.append(float(np.linalg.norm(points, axis=2).max()) + beside_of(plan))
+    return max([*searches, hole_reach_of(plan)]) + max(beside)
 
 
 def domain_names(plan: Plan) -> tuple[str, ...]:
@@ -120,7 +130,7 @@ def prepare(
         samples = _samples(source, plan, name, flags)
         elements[name] = replace(samples, drift=_sample_drift(plan, around, samples.xyz_m))
     problem = Problem(
-        *(grid, plan, elements, flags, (), hole_reach_of(plan), reach_of(plan), around),
+        *(grid, plan, elements, flags, (), hole_reach_of(plan), reach_of(plan, elements), around),
         _column_drift(grid, plan, around),
     )
     shared = _companies(dict(plan.elements), elements)

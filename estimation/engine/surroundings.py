@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from estimation.errors import EstimationError
 from estimation.plan import Choices, GeometryFile, Plan
-from geo.config import digest, resolve_root
+from geo.config import RasterSource, digest, resolve_root
 from geo.inbox import inside
 from geo.rasters.surveys import surface_elevation
 
@@ -94,10 +94,13 @@ class RasterFile:
 
     path: Path
     crs: str
+    source: RasterSource | None = None
+    """What the belt says of it: band, variable, nodata, scale, system."""
 
     def __call__(self, east_m: Floats, north_m: Floats) -> Floats:
         """Values (n,) at east and north."""
-        return np.asarray(surface_elevation(self.path, self.crs, east_m, north_m), np.float64)
+        found = surface_elevation(self.path, self.crs, east_m, north_m, self.source)
+        return np.asarray(found, np.float64)
 
 
 @dataclass(frozen=True)
@@ -128,10 +131,17 @@ def load_surroundings(data: DepositData) -> Surroundings:
 
     plan, wanted = data.plan, set(drift_rasters(data.plan))
     rasters: dict[str, RasterValues] = {
-        r.name: RasterFile(resolve_root(r.root, data.base) / r.path, data.belt.crs)
+        r.name: RasterFile(resolve_root(r.root, data.base) / r.path, data.belt.crs, r)
         for r in data.belt.rasters
         if r.name in wanted
     }
+    classes = [r.name for r in data.belt.rasters if r.name in rasters and r.categorical]
+    if classes:
+        raise EstimationError(
+            f"{data.deposit.id}: drift raster {classes[0]!r} holds classes, whose codes have no "
+            "mean; name a raster of numbers, or take classes as domains / "
+            f"漂移栅格 {classes[0]} 为分类栅格，编码不能取平均；请改用数值栅格，或把类别作为矿化域"
+        )
     check_rasters(plan, rasters)
     named = [c.local_orientation.surface for _, c in every_choice(plan) if c.local_orientation]
     surfaces = {file: surface_of(file, data.base) for file in dict.fromkeys(named)}

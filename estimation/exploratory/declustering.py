@@ -29,6 +29,8 @@ SURE = 0.10
 """Level at which hole means and hole weights count as correlated."""
 NUDGE = 1e-6
 """Share of a cell that the origin lies below the lowest sample: rounding decides nothing."""
+SAME_PLACE_M = 1e-3
+"""Samples nearer than this are in one place."""
 TIE = 1e-9
 """Relative difference up to which two samples are equally near."""
 
@@ -59,17 +61,44 @@ def cell_weights(
 
 
 def usual_spacing(xyz_m: Floats, holes: npt.NDArray[np.generic]) -> float:
-    """Usual drill spacing, metres: 90th percentile of the distance from hole to nearest hole.
+    """Usual drill spacing, metres: 90th percentile over holes of how far the next hole is.
 
-    Holes lie at the middle of their samples. NaN of fewer than two holes.
+    A hole's distance is the median, over its samples, of the distance to the nearest sample of
+    another hole: holes that reach to different depths, or fan out, are as far apart as where they
+    stand side by side. Twins (one place) count once. NaN of fewer than two holes.
     """
-    _, inverse, count = np.unique(holes, return_inverse=True, return_counts=True)
-    middles = np.stack([np.bincount(inverse, weights=xyz_m[:, axis]) for axis in range(3)], axis=1)
-    middles = np.unique(np.round(middles / count[:, None], 3), axis=0)
-    if len(middles) < 2:
+    _, hole = np.unique(holes, return_inverse=True)
+    distance = _to_other_holes(xyz_m, hole)
+    far = np.isfinite(distance)
+    if not far.any():
         return float("nan")
-    distance, _ = cKDTree(middles).query(middles, k=2)
-    return float(np.percentile(distance[:, 1], SPACING_PERCENTILE))
+    order = np.lexsort((distance[far], hole[far]))
+    apart = [np.median(d) for d in np.split(distance[far][order], _starts(hole[far][order]))]
+    return float(np.percentile(apart, SPACING_PERCENTILE))
+
+
+def _starts(hole: Ints) -> Ints:
+    """Where each hole but the first begins, of sorted holes."""
+    return np.asarray(np.flatnonzero(np.diff(hole)) + 1)
+
+
+def _to_other_holes(xyz_m: Floats, hole: Ints) -> Floats:
+    """Distance from each sample (n,) to the nearest in another place and hole; inf of none.
+
+    Neighbours are asked for in growing numbers, as the nearest are mostly of the same hole.
+    """
+    found = np.full(len(xyz_m), np.inf)
+    tree, todo, near = cKDTree(xyz_m), np.arange(len(xyz_m)), 8
+    while todo.size:
+        near = min(near, len(xyz_m))
+        distance, index = tree.query(xyz_m[todo], k=[*range(1, near + 1)])
+        other = (hole[index] != hole[todo][:, None]) & (distance > SAME_PLACE_M)
+        known = other.any(axis=1)
+        found[todo[known]] = distance[known, other[known].argmax(axis=1)]
+        if near == len(xyz_m):
+            break
+        todo, near = todo[~known], 4 * near
+    return found
 
 
 def usual_cell(xyz_m: Floats, holes: npt.NDArray[np.generic]) -> tuple[float, float, float] | None:
@@ -212,6 +241,18 @@ def _owners(tree: cKDTree, nodes: Floats) -> Ints:
     distance, index = distance.reshape(-1, near), index.reshape(-1, near)
     tied = distance <= distance[:, :1] * (1 + TIE) + TIE
     return np.asarray(np.where(tied, index, tree.n).min(axis=1), dtype=np.int64)
+
+
+def ground_weights(xyz_m: Floats, nodes_m: Floats, shares: Floats | None = None) -> Floats:
+    """Weights (n,) with mean 1 by the ground that is compared: nodes (m, 3), each its nearest's.
+
+    For samples that stand beside blocks: the nodes are the blocks that were estimated, so that no
+    border is guessed and ground nobody estimates has no weight; ``shares`` (m,): how much each
+    counts. Source: Isaaks & Srivastava (1989), chapter 10 (polygons), within known limits.
+    """
+    _, nearest = cKDTree(xyz_m).query(nodes_m)
+    total = np.bincount(nearest, shares, minlength=len(xyz_m)).astype(float)
+    return np.asarray(total / total.mean()) if total.any() else np.ones(len(xyz_m))
 
 
 NODES = 400_000

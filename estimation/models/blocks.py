@@ -55,12 +55,12 @@ def tile_blocks(model: VintageReader, plan: Plan) -> Iterator[TileBlocks]:
         second = statistic(model.statistics(second_layer(main)), "estimated") > 0
     for index in np.flatnonzero(first | second):
         tile = model.grid.tile(int(index))
-        yield _parts(model, plan, tile, second=False)
+        yield blocks_in(model, plan, tile, second=False)
         if second[index]:
-            yield _parts(model, plan, tile, second=True)
+            yield blocks_in(model, plan, tile, second=True)
 
 
-def _parts(model: VintageReader, plan: Plan, tile: Tile, *, second: bool) -> TileBlocks:
+def blocks_in(model: VintageReader, plan: Plan, tile: Tile, *, second: bool) -> TileBlocks:
     """First or second parts of one tile."""
     names = {name: second_layer(name) if second else name for name in plan.elements}
     wanted = {GEOMETRY_LAYER: GEOMETRY, **dict.fromkeys(names.values(), ("estimate",))}

@@ -110,6 +110,11 @@ class Choices(StrictModel):
             if needed != (getattr(self, name) is not None):
                 wanted = "needs" if needed else "has no use for"
                 raise ValueError(f"method: {self.method} {wanted} {name}")
+        if self.partner is not None and self.local_orientation is not None:
+            raise ValueError(
+                f"method: {self.method} can't follow a surface; leave out local_orientation, or "
+                "estimate the element alone"
+            )
         several = self.indicators is not None and len(self.indicators.variograms) != 1
         if self.method == "median_indicator" and several:
             raise ValueError("median_indicator: one variogram for all cut-offs")

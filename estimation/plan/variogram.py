@@ -45,6 +45,15 @@ class Variogram(StrictModel):
         """Nugget and partial sills together."""
         return self.nugget + sum(structure.sill for structure in self.structures)
 
+    @property
+    def said(self) -> str:
+        """The model on one line: nugget, then each structure with sill and ranges."""
+        parts = [f"nugget {self.nugget:.4g}"]
+        for one in self.structures:
+            ranges = " × ".join(f"{r:g}" for r in one.ranges_m)
+            parts.append(f"{one.model} {one.sill:.4g} ({ranges} m)")
+        return " + ".join(parts)
+
 
 class SharedStructure(StrictModel):
     """One structure of a coregionalization: the same shape for both elements, sills of its own."""

@@ -32,6 +32,10 @@ from estimation.statement.ground_inside import open_ground
 from estimation.statement.smoothing import isolated_blocks, smooth
 from geo.config import digest
 from geo.grids import BlockGrid, Slices
+from geo.meshes.solids import Solid
+
+NO_CLASS = len(CLASSES) + 1
+"""Of ground that an override has taken out of all classes."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,19 @@ class ClassField:
     steps: tuple[ClassStep, ...]
     limits: npt.NDArray[np.int8]
     """Surest class by domain code, 0 for none: caps of the plan."""
+    surest: Codes
+    """Surest class that a person's overrides allow in each block, :data:`NO_CLASS` for none; shape
+    as ``codes``."""
 
     def at(self, slices: Slices) -> Codes:
         """Class codes within some slices."""
         return self.codes[slices]
 
-    def capped(self, codes: Codes, domain_code: npt.NDArray[np.int64]) -> Codes:
-        """The codes of parts of blocks, no surer than their own domain's cap."""
-        return np.where(codes > 0, np.maximum(codes, self.limits[domain_code]), codes)
+    def allowed(self, codes: Codes, domain_code: npt.NDArray[np.int64], slices: Slices) -> Codes:
+        """Codes of parts of a tile's blocks, (n,), no surer than their domain's cap and a person's
+        overrides allow."""
+        most = np.maximum(self.limits[domain_code], self.surest[slices].ravel())
+        return np.where((codes > 0) & (most < NO_CLASS), np.maximum(codes, most), 0).astype(np.int8)
 
 
 _MADE: WeakKeyDictionary[VintageReader, dict[str, ClassField]] = WeakKeyDictionary()
@@ -105,15 +114,18 @@ def _make(model: VintageReader, plan: Plan, base: Path | None, crs: str) -> Clas
     if rules.smoothing:
         codes = smooth(codes, evidence.estimated, rules.smoothing)
         steps.append(_step("smoothing", codes))
-    for override in rules.overrides:
-        codes = _override(codes, evidence, override, _inside(override, model.grid, base, crs))
+    surest: Codes = np.broadcast_to(np.int8(1), model.grid.array_shape)
+    for override, solid in zip(rules.overrides, open_overrides(plan, base, crs), strict=True):
+        here = _inside(solid, model.grid)
+        codes = _override(codes, evidence, override, here)
+        surest = np.where(here, _surest(override, surest), surest)
     if rules.overrides:
         steps.append(_step("overrides", codes))
     limits = class_limits(plan)
     if rules.caps:
         codes = np.where(codes > 0, np.maximum(codes, limits[evidence.domain]), codes)
         steps.append(_step("caps", codes))
-    return ClassField(codes, tuple(steps), limits)
+    return ClassField(codes, tuple(steps), limits, surest)
 
 
 @dataclass(frozen=True)
@@ -144,10 +156,22 @@ def _by_rules(model: VintageReader, plan: Plan) -> tuple[Codes, _Evidence]:
     return codes, evidence
 
 
-def _inside(override: Override, grid: BlockGrid, base: Path | None, crs: str) -> Bools:
-    """Blocks whose centre lies in an override's polygon and between its levels."""
-    levels_m = (override.top_m, override.bottom_m)
-    solid = open_ground(override.polygon, levels_m, base, crs)
+def open_overrides(plan: Plan, base: Path | None, crs: str) -> tuple[Solid, ...]:
+    """Ground of a plan's overrides.
+
+    Raises
+    ------
+    DataError
+        A polygon can't be used.
+    """
+    return tuple(
+        open_ground(one.polygon, (one.top_m, one.bottom_m), base, crs)
+        for one in plan.classification.overrides
+    )
+
+
+def _inside(solid: Solid, grid: BlockGrid) -> Bools:
+    """Blocks whose centre lies in some ground."""
     here = np.zeros(grid.array_shape, bool)
     for tile in grid.tiles():
         part = here[tile.slices]
@@ -167,6 +191,14 @@ def _override(codes: Codes, evidence: _Evidence, override: Override, here: Bools
         raised = here & surer & evidence.estimated & ~evidence.held
         changed = np.where(raised, wanted, changed)
     return changed
+
+
+def _surest(override: Override, before: Codes) -> Codes:
+    """Surest class within one override's ground; ``set`` undoes what earlier ones forbade."""
+    if override.class_name == "none":
+        return np.full_like(before, NO_CLASS)
+    wanted = np.int8(CLASSES.index(override.class_name) + 1)
+    return np.full_like(before, wanted) if override.change == "set" else np.maximum(before, wanted)
 
 
 def class_limits(plan: Plan) -> npt.NDArray[np.int8]:

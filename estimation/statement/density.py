@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,13 @@ import pandas as pd
 
 from estimation.engine.krige import domain_names
 from estimation.errors import EstimationError
-from estimation.plan import DensityEstimate, DensityPlan, Plan
+from estimation.plan import DensityEstimate, DensityPlan, DomainPlan, Plan
 from estimation.statement.standards import standard
 from geo.drillholes.desurvey import desurvey
 from geo.drillholes.reading import Drillholes
+
+if TYPE_CHECKING:
+    from estimation.domains.volumes import LoadedVolumes
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -104,11 +107,14 @@ def fixed_densities(by_domain: Mapping[str, float]) -> Densities:
     return Densities(plan, dict(by_domain), dict.fromkeys(by_domain, 0), frozenset())
 
 
-def densities(drillholes: Drillholes, plan: Plan) -> Densities:
+def densities(
+    drillholes: Drillholes, plan: Plan, volumes: LoadedVolumes | None = None
+) -> Densities:
     """Densities by the plan.
 
     A domain's mean weights each measurement by its length and needs as many measurements as
-    ``standards/density.yaml`` says; a measurement belongs to the domain logged at its middle.
+    ``standards/density.yaml`` says; a measurement belongs to the domain whose volume holds its
+    middle (``volumes``: those of the plan, where it has any), else to that logged there.
 
     Raises
     ------
@@ -116,7 +122,7 @@ def densities(drillholes: Drillholes, plan: Plan) -> Densities:
         A domain has neither enough measurements nor an assigned value.
     """
     method = plan.density.method
-    found = _measured_by_domain(drillholes, plan) if method != "assigned" else {}
+    found = measured_by_domain(drillholes, plan.domains, volumes) if method != "assigned" else {}
     least = int(standard("density")["least_measurements"])
     values: dict[str, float] = {}
     means = set()
@@ -184,26 +190,49 @@ def _inverse_distance(near: _Near, centres_m: Floats, plan: DensityEstimate) -> 
     return np.where(found.sum(axis=1) >= plan.min_samples, made, np.nan)
 
 
-def _measured_by_domain(drillholes: Drillholes, plan: Plan) -> dict[str, pd.DataFrame]:
-    """Density measurements by the domain logged at their middle."""
-    table = drillholes.density.copy()
+def measured_by_domain(
+    drillholes: Drillholes, domains: DomainPlan, volumes: LoadedVolumes | None = None
+) -> dict[str, pd.DataFrame]:
+    """Density measurements by the domain at their middle: of the volumes that hold it, else as
+    logged there."""
+    table = drillholes.density
     if table.empty:
         return {}
-    if plan.domains.column is None:
+    if not domains.volumes and domains.column is None:
         return {"all": table}
-    code_to_domain = {code: name for name, codes in plan.domains.codes.items() for code in codes}
+    code = np.zeros(len(table), np.int64)
+    if volumes is not None:
+        middle = (table["from_m"] + table["to_m"]) / 2.0
+        xyz = desurvey(drillholes.collar, drillholes.survey, table["hole_id"], middle)
+        placed = ~np.isnan(xyz).any(axis=1)
+        code[placed] = volumes.inside(xyz[placed])
+    parts = {
+        n: [table[code == k]] for k, n in enumerate(domains.names, start=1) if (code == k).any()
+    }
+    if domains.column is not None:
+        for name, part in _by_log(drillholes, domains, table[code == 0]).items():
+            parts.setdefault(name, []).append(part)
+    return {name: pd.concat(found) for name, found in parts.items()}
+
+
+def _by_log(
+    drillholes: Drillholes, domains: DomainPlan, table: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Density measurements by the domain logged at their middle."""
+    table = table.copy()
+    code_to_domain = {code: name for name, codes in domains.codes.items() for code in codes}
     table["middle_m"] = (table["from_m"] + table["to_m"]) / 2.0
     log = drillholes.lithology.sort_values("from_m")
     joined = pd.merge_asof(
         table.sort_values("middle_m"),
-        log[["hole_id", "from_m", "to_m", plan.domains.column]],
+        log[["hole_id", "from_m", "to_m", domains.column]],
         left_on="middle_m",
         right_on="from_m",
         by="hole_id",
         suffixes=("", "_log"),
     )
     joined = joined[joined["middle_m"] <= joined["to_m_log"]]
-    domain = joined[plan.domains.column].map(code_to_domain)
+    domain = joined[domains.column].map(code_to_domain)
     return {str(name): part for name, part in joined.groupby(domain)}
 
 

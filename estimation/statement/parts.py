@@ -40,14 +40,15 @@ class Parts:
 def parts_of(model: VintageReader, plan: Plan, classes: ClassField) -> Iterator[Parts]:
     """Classified parts of a model, tile after tile.
 
-    A second part is no surer than its block, than its own estimate, and than its domain's cap;
-    where the first part was not estimated, its own estimate decides.
+    A second part is no surer than its block, than its own estimate, than its domain's cap and
+    than a person's overrides allow; where the first part was not estimated, its own estimate
+    decides.
     """
     judged = np.zeros(0, bool)
     for blocks in tile_blocks(model, plan):
         codes = classes.at(blocks.tile.slices).ravel()
         if blocks.second:
-            codes = _second_codes(plan, classes, blocks, codes, judged)
+            codes = second_codes(plan, classes, blocks, codes, judged)
         else:
             judged = ~np.isnan(blocks.main["estimate"])
         kept = np.flatnonzero((codes > 0) & (blocks.domain_code > 0))
@@ -55,17 +56,18 @@ def parts_of(model: VintageReader, plan: Plan, classes: ClassField) -> Iterator[
             yield _parts(plan, blocks, codes, kept)
 
 
-def _second_codes(
+def second_codes(
     plan: Plan,
     classes: ClassField,
     blocks: TileBlocks,
     codes: Codes,
     judged: npt.NDArray[np.bool_],
 ) -> Codes:
-    """Class of second parts."""
+    """Class of second parts; ``judged``: blocks whose first part was estimated, (n,)."""
     own = classify(blocks.main, blocks.mean_distance_m, plan.classification)
     both = np.where((codes > 0) & (own > 0), np.maximum(codes, own), 0)
-    return classes.capped(np.where(judged, both, own).astype(np.int8), blocks.domain_code)
+    found = np.where(judged, both, own).astype(np.int8)
+    return classes.allowed(found, blocks.domain_code, blocks.tile.slices)
 
 
 def _parts(plan: Plan, blocks: TileBlocks, codes: Codes, kept: Ints) -> Parts:

@@ -85,7 +85,9 @@ def count_blocks(
         volume = ground * parts.share * model.grid.block_volume_m3
         density, basis = counted.density.at(parts.domain_code, parts.grades, centres)
         np.add.at(bases, (parts.domain_code, basis), volume)
-        for state, share in _states(plan, counted.prospects, centres, model.grid.spec.block_m):
+        for state, share in constrained_shares(
+            plan, counted.prospects, centres, model.grid.spec.block_m
+        ):
             here = np.flatnonzero(share > 0)
             keys = _keys(plan, parts, here, centres, steps) | {"state": state}
             some = volume[here] * share[here]
@@ -100,7 +102,7 @@ def count_blocks(
     return Tally(plan, steps, cells, found)
 
 
-def _states(
+def constrained_shares(
     plan: Plan, prospects: Prospects, centres_m: Floats, block_m: tuple[float, float, float]
 ) -> list[tuple[int, Floats]]:
     """States of constraints and the share of each block in it, by the plan's sub-cells."""

@@ -11,6 +11,7 @@ import pandas as pd
 from estimation.engine.krige import Problem, domain_names
 from estimation.errors import EstimationError
 from estimation.results import Check
+from estimation.statement.class_field import classes_of
 from estimation.studies import Study, StudyFigure, StudyTable, Words, Workbench
 from estimation.validation.checks import (
     block_checks,
@@ -195,6 +196,7 @@ def _cross_figure(problem: Problem, found: CrossValidation) -> StudyFigure:
 def _blocks(bench: Workbench, problem: Problem, element: str, parts: Parts) -> None:
     """Everything that compares the model's blocks with the samples."""
     assert bench.model is not None
+    classes_of(bench.model, problem.plan, bench.data.base, bench.data.belt.crs)
     seen = look_at_blocks(bench.model, problem, element)
     if not seen.blocks:
         parts.remarks.append(

@@ -11,15 +11,22 @@ from estimation.models.store_read import VintageReader
 from estimation.plan import Plan
 from estimation.results import METAL_PER_GRADE, ResourceStatement, TruthRow, grade_unit
 from estimation.statement.class_field import classes_of
+from estimation.statement.ground_inside import Prospects
 from estimation.statement.parts import parts_of
 from estimation.statement.rows import limits_of
+from estimation.statement.tally import constrained_shares
 from estimation.statement.volumes import Share
 
 COMPARED = ("measured", "indicated")
 
 
 def truth_rows(
-    folder: Path, model: VintageReader, plan: Plan, statement: ResourceStatement, share: Share
+    folder: Path,
+    model: VintageReader,
+    plan: Plan,
+    statement: ResourceStatement,
+    share: Share,
+    prospects: Prospects | None = None,
 ) -> tuple[TruthRow, ...]:
     """Metal of each element in the Measured + Indicated volume, estimated and true.
 
@@ -30,6 +37,7 @@ def truth_rows(
     """
     with np.load(folder / "truth_blocks.npz") as held:
         truth = {name: held[name] for name in held.files}
+    ground = prospects or Prospects()
     cutoff = statement.reporting_cutoff
     limits = limits_of(plan)
     sums: dict[str, list[float]] = {n: [] for n in plan.elements if limits[n] <= len(COMPARED)}
@@ -38,6 +46,9 @@ def truth_rows(
         true = {name: array[slices].astype(float).ravel()[block] for name, array in truth.items()}
         inside = (parts.class_code <= len(COMPARED)) & (true[plan.main_element] >= cutoff)
         volume = share(slices).ravel()[block] * parts.share * model.grid.block_volume_m3
+        centres = model.grid.tile_centres_m(parts.tile)[block]
+        states = constrained_shares(plan, ground, centres, model.grid.spec.block_m)
+        volume = volume * sum(part for state, part in states if ground.reasonable(state))
         ore = volume * true["density_tpm3"]
         for name in sums:
             here = inside & ~np.isnan(parts.grades[name])

@@ -13,7 +13,7 @@ from estimation.models.layers import GEOMETRY, GEOMETRY_LAYER
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
 from estimation.plan import CLASSES
-from estimation.statement.classification import CLASS_FIELDS, classify
+from estimation.statement.class_field import classes_of
 from geo.grids import BlockGrid
 
 Floats = npt.NDArray[np.float64]
@@ -102,19 +102,19 @@ class Seen:
 
 
 def walk(model: VintageReader, problem: Problem, element: str, axes: Sequence[Axis] = ()) -> Seen:
-    """Add up one element's blocks that have a class by the plan's rules, tile by tile."""
+    """Add up one element's blocks that have a class, tile by tile."""
     plan = problem.plan
     main = plan.main_element
     seen = Seen({axis.name: np.zeros((4, axis.count)) for axis in axes})
     fields = (*MEANS, "negative_weights")
-    wanted: dict[str, tuple[str, ...]] = {GEOMETRY_LAYER: GEOMETRY, main: CLASS_FIELDS}
-    wanted[element] = tuple(dict.fromkeys([*wanted.get(element, ()), *fields]))
+    wanted = {GEOMETRY_LAYER: GEOMETRY, element: fields}
+    field_of_classes = classes_of(model, plan)
     twice = 2.0 * max(plan.elements[main].variogram.structures[-1].ranges_m)
     for index in np.flatnonzero(statistic(model.statistics(main), "estimated") > 0):
         tile = model.grid.tile(int(index))
         found = model.read(tile.slices, wanted)
         distance = found[GEOMETRY_LAYER]["mean_distance_m"]
-        classes = classify(found[main], distance, plan.classification)
+        classes = field_of_classes.at(tile.slices)
         inside = ((classes > 0) & ~np.isnan(found[element]["estimate"])).ravel()
         if not inside.any():
             continue

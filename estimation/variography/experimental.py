@@ -1,4 +1,4 @@
-"""Experimental variograms and a fit to propose; a person accepts it in the plan."""
+"""Experimental variograms: one direction, many, all, or down the hole; several estimators."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares
 
 from estimation.errors import EstimationError
-from estimation.plan import Orientation, Structure, Variogram
 from estimation.variography.experimental_estimators import (
     ESTIMATORS,
     ORDERED,
@@ -170,76 +168,3 @@ def _pointing(
 ) -> ExperimentalVariogram:
     """The variogram with its direction."""
     return replace(found, vector=vector)
-
-
-def model_gamma(variogram: Variogram, h_m: Floats, axis: int) -> Floats:
-    """Model variogram along one axis of anisotropy (0 major, 1 semi-major, 2 minor)."""
-    total = np.full_like(h_m, variogram.nugget)
-    for s in variogram.structures:
-        h = h_m / s.ranges_m[axis]
-        if s.model == "spherical":
-            rise = np.where(h < 1.0, 1.5 * h - 0.5 * h**3, 1.0)
-        else:
-            rise = 1.0 - np.exp(-3.0 * (h if s.model == "exponential" else h**2))
-        total += s.sill * rise
-    return total
-
-
-def fit_variogram(
-    downhole: ExperimentalVariogram,
-    directions: tuple[ExperimentalVariogram, ...],
-    sill: float,
-    orientation: Orientation,
-) -> Variogram:
-    """Nugget from the hole, then one spherical structure with three ranges.
-
-    Weighted least squares with weights pairs / distance^2 (Cressie 1985, Mathematical Geology 17),
-    the sill held at ``sill`` (the declustered variance). ``directions`` are those of the major,
-    semi-major and minor axes; an axis without enough pairs takes the major's range.
-
-    Raises
-    ------
-    EstimationError
-        No lag of any direction has enough pairs.
-    """
-    if not any(e.usable.any() for e in (downhole, *directions)):
-        raise EstimationError(f"no lag has {FEWEST_PAIRS} pairs: too few samples for a variogram")
-    nugget = _fit_one(downhole, sill, None)[0] if downhole.usable.any() else 0.2 * sill
-    # a block model without any nugget is singular at duplicates and too sure of itself
-    nugget = float(np.clip(nugget, 0.02 * sill, 0.7 * sill))
-    ranges = [_fit_one(e, sill, nugget)[1] if e.usable.any() else None for e in directions]
-    known = [r for r in ranges if r is not None]
-    major = known[0] if known else _fit_one(downhole, sill, nugget)[1]
-    found = tuple(round(float(r if r is not None else major), 1) for r in ranges)
-    structure = Structure(
-        model="spherical",
-        sill=float(f"{sill - nugget:.6g}"),
-        ranges_m=(found[0], found[1], found[2]),
-    )
-    return Variogram(
-        nugget=float(f"{nugget:.6g}"), structures=(structure,), orientation=orientation
-    )
-
-
-def _fit_one(
-    experimental: ExperimentalVariogram, sill: float, nugget: float | None
-) -> tuple[float, float]:
-    """Nugget (where not given) and range of one direction."""
-    use = experimental.usable
-    h, gamma = experimental.distance_m[use], experimental.gamma[use]
-    weight = np.sqrt(experimental.pairs[use]) / h
-
-    def misfit(p: Floats) -> Floats:
-        base = p[1] if nugget is None else nugget
-        r = np.minimum(h / p[0], 1.0)
-        return np.asarray(weight * (base + (sill - base) * (1.5 * r - 0.5 * r**3) - gamma))
-
-    start = [float(np.median(h)), 0.2 * sill][: 2 if nugget is None else 1]
-    low = [float(h.min()) * 0.5, 0.0][: len(start)]
-    high = [float(h.max()) * 2.0, 0.95 * sill][: len(start)]
-    start = [
-        float(np.clip(s, lo * 1.001, hi * 0.999))
-        for s, lo, hi in zip(start, low, high, strict=True)
-    ]
-    solution = least_squares(misfit, start, bounds=(low, high)).x
-    return (float(solution[1]) if nugget is None else nugget), float(solution[0])

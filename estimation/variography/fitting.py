@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from estimation.engine.dense import correlation
 from estimation.plan import Structure, Variogram
 from estimation.rotation import orientation_from_axes
+from estimation.variography.models import effective_range_m
 from estimation.variography.orientation import (
     VectorVariogram,
     right_handed,
@@ -25,6 +26,13 @@ TRIAL_RATIOS = ((1.0, 0.6, 0.35), (1.0, 0.9, 0.3), (1.0, 0.4, 0.35))
 
 BEST_TRIALS = 3
 
+HALF = 0.5
+MOST_RATIO = 10.0
+"""Longest over shortest range that is proposed at all."""
+
+SMALLEST_RATIO = 1.25
+"""Longer over shorter range below which no difference of two axes is claimed."""
+
 PRICE = 3.0
 """Of a parameter in :attr:`FittedModel.criterion`, set on simulated deposits."""
 
@@ -34,7 +42,8 @@ class Shape:
     """What kind of ellipsoid a fit may find: whether it turns, and which ranges are one."""
 
     name: str
-    turns: bool
+    turns: int
+    """Angles that are free: 0, 1 (about the upright), 3."""
     own: tuple[int, int, int]
     """Which free range each axis takes."""
 
@@ -44,14 +53,15 @@ class Shape:
         return max(self.own) + 1
 
 
-ROUND = Shape("round", False, (0, 0, 0))
-LAYERED = Shape("layered", False, (0, 0, 1))
-DISC = Shape("disc", True, (0, 0, 1))
-ROD = Shape("rod", True, (0, 1, 1))
-TRIAXIAL = Shape("triaxial", True, (0, 1, 2))
-SHAPES = (ROUND, LAYERED, DISC, ROD, TRIAXIAL)
-"""From the simplest on: one range; one in the level plane and one upright; equal in a plane that
-may lie anyhow; equal around a line; three ranges."""
+ROUND = Shape("round", 0, (0, 0, 0))
+LAYERED = Shape("layered", 0, (0, 0, 1))
+LEVEL = Shape("level", 1, (0, 1, 2))
+DISC = Shape("disc", 3, (0, 0, 1))
+ROD = Shape("rod", 3, (0, 1, 1))
+TRIAXIAL = Shape("triaxial", 3, (0, 1, 2))
+SHAPES = (ROUND, LAYERED, LEVEL, DISC, ROD, TRIAXIAL)
+"""From the simplest on: one range; one in the level plane and one upright; three, one of them
+upright; equal in a plane that may lie anyhow; equal around a line; three that lie anyhow."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class FittedModel:
         """
         shape = self.held.shape
         # of a body of revolution two angles count, as turning it about its axis changes nothing
-        turns = 0 if not shape.turns else (3 if shape.free_ranges == 3 else 2)
+        turns = min(shape.turns, shape.free_ranges)
         known = shape.free_ranges + turns + 2 * (self.held.structures - 1)
         n = self.bins
         return float(n * np.log(self.misfit**2) + PRICE * known * np.log(n))
@@ -134,14 +144,14 @@ def fit_model(bins: VectorVariogram, held: Held, start: FittedModel | None = Non
     ``start`` axes are taken longest first, so that a simpler shape can join neighbouring ranges.
     """
     weights = np.sqrt(bin_weights(bins))
-    starts = _starts(bins, held, weights)
     if start is not None and held.shape not in (ROUND, LAYERED):
         order = np.argsort(-start.ranges_m[-1], kind="stable")
         starts = [(right_handed(start.axes[order]), start.ranges_m[-1][order])]
+    else:
+        starts = _starts(bins, held, weights)
     extra = [0.0, np.log(0.35)] if held.structures == 2 else []
     if start is not None and held.structures == 2 and len(start.sills) == 2:
-        share = start.sills[0] / start.sills.sum()
-        extra = [np.log(share / (1.0 - share)), np.log(start.ranges_m[0, 0] / start.ranges_m[1, 0])]
+        extra = nested_parameters(start)
     found = [_refine(bins, held, weights, axes, np.append(np.log(r), extra)) for axes, r in starts]
     return min(found, key=lambda f: f.misfit)
 
@@ -209,10 +219,11 @@ def _gamma(vectors: Floats, axes: Floats, ranges: Floats, sills: Floats, held: H
     return np.asarray(total)
 
 
-def _unpack(p: Floats, axes: Floats, held: Held) -> tuple[Floats, Floats, Floats]:
+def unpack(p: Floats, axes: Floats, held: Held) -> tuple[Floats, Floats, Floats]:
     """Axes, ranges and sills of a fit's parameters: turn (0 or 3), log ranges (1 to 3), rest."""
-    turns = 3 if held.shape.turns else 0
-    turned = axes @ Rotation.from_rotvec(p[:3]).as_matrix() if turns else axes
+    turns = held.shape.turns
+    turn = p[:3] if turns == 3 else np.array([0.0, 0.0, p[0]])
+    turned = axes @ Rotation.from_rotvec(turn).as_matrix() if turns else axes
     ranges = np.exp(p[turns:][list(held.shape.own)])[None]
     extra = p[turns + held.shape.free_ranges :]
     if extra.size:
@@ -220,26 +231,91 @@ def _unpack(p: Floats, axes: Floats, held: Held) -> tuple[Floats, Floats, Floats
     return turned, ranges, _sills(held, extra)
 
 
-def _refine(
-    bins: VectorVariogram, held: Held, weights: Floats, axes: Floats, values: Floats
-) -> FittedModel:
-    """Least squares from one start; ``values``: log ranges (3), and a second structure's."""
-    turns = 3 if held.shape.turns else 0
-    own = np.array(held.shape.own)
+def first_parameters(held: Held, values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Parameters of a fit to start from, and their limits.
+
+    ``values``: log ranges (3), and of a second structure the logit of its share and the log of its
+    scale.
+    """
+    turns, own = held.shape.turns, np.array(held.shape.own)
     logs = np.array([values[:3][own == k].mean() for k in range(held.shape.free_ranges)])
     extra = values[3:]
     low, high = np.log(held.shortest_m), np.log(held.farthest_m)
     lows = np.array([-np.inf] * turns + [low] * logs.size + [-3.0, np.log(0.05)][: extra.size])
     highs = np.array([np.inf] * turns + [high] * logs.size + [3.0, np.log(0.7)][: extra.size])
+    start = np.concatenate([np.zeros(turns), logs, extra])
+    return np.clip(start, lows + 1e-6, highs - 1e-6), lows, highs
+
+
+def nested_parameters(model: FittedModel) -> list[float]:
+    """Logit of the share and log of the scale of the shorter of two structures; else none."""
+    if len(model.sills) < 2:
+        return []
+    share = model.sills[0] / model.sills.sum()
+    return [
+        float(np.log(share / (1.0 - share))),
+        float(np.log(model.ranges_m[0, 0] / model.ranges_m[1, 0])),
+    ]
+
+
+def _refine(
+    bins: VectorVariogram, held: Held, weights: Floats, axes: Floats, values: Floats
+) -> FittedModel:
+    """Least squares from one start; ``values`` as :func:`first_parameters`."""
+    start, lows, highs = first_parameters(held, values)
 
     def residual(p: Floats) -> Floats:
-        model = _gamma(bins.vectors_m, *_unpack(p, axes, held), held)
+        model = _gamma(bins.vectors_m, *unpack(p, axes, held), held)
         return np.asarray(weights * (model - bins.gamma) / held.sill)
 
-    start = np.clip(np.concatenate([np.zeros(turns), logs, extra]), lows + 1e-6, highs - 1e-6)
     solved = least_squares(
         residual, start, bounds=(lows, highs), xtol=1e-5, ftol=1e-6, max_nfev=150
     )
-    turned, ranges, sills = _unpack(solved.x, axes, held)
+    turned, ranges, sills = unpack(solved.x, axes, held)
     misfit = float(np.sqrt(2.0 * solved.cost / weights.size))
     return FittedModel(turned, ranges, sills, held, misfit, weights.size)
+
+
+def within_ground(model: FittedModel, xyz_m: Floats) -> tuple[FittedModel, tuple[str, ...]]:
+    """The model with no longer ranges than the data can show, and what was shortened.
+
+    An effective range is at most half of the extent of the data along its axis (pairs farther apart
+    come from the rims only: Journel & Huijbregts 1978, III.B.7; ranges that a shape shares: of the
+    widest extent among their axes) and :data:`MOST_RATIO` times the shortest.
+    """
+    variogram = model.variogram()
+    extent = np.ptp(xyz_m @ model.axes.T, axis=0)
+    own = np.array(model.held.shape.own)
+    extent = np.array([extent[own == k].max() for k in own])
+    found = np.array([effective_range_m(variogram, axis) for axis in model.axes])
+    allowed = np.minimum(found, HALF * extent)
+    remarks = ["extent"] if np.any(allowed < 0.99 * found) else []
+    if allowed.max() > MOST_RATIO * allowed.min():
+        allowed = np.minimum(allowed, MOST_RATIO * allowed.min())
+        remarks.append("ratio")
+    return replace(model, ranges_m=model.ranges_m * (allowed / found)), tuple(remarks)
+
+
+def simplest_shape(bins: VectorVariogram, best: FittedModel) -> FittedModel:
+    """The simplest ellipsoid that least squares allow, where holes are too few to foretell.
+
+    One range, or one in the plane and one upright, where :attr:`FittedModel.criterion` says so;
+    else axes were found, and neighbouring ranges of a ratio below :data:`SMALLEST_RATIO` are one.
+    """
+    simpler = (ROUND, LAYERED, DISC, ROD)
+    tried = {s.name: fit_model(bins, replace(best.held, shape=s), best) for s in simpler}
+    least = min((*tried.values(), best), key=lambda f: f.criterion)
+    if not least.held.shape.turns:
+        return least
+    major, semi, minor = np.sort(best.ranges_m[-1])[::-1]
+    if major < SMALLEST_RATIO * minor:
+        return tried[ROUND.name]
+    if major < SMALLEST_RATIO * semi:
+        return tried[DISC.name]
+    return tried[ROD.name] if semi < SMALLEST_RATIO * minor else best
+
+
+def misfit_of(bins: VectorVariogram, model: FittedModel) -> float:
+    """Weighted root mean square of (experimental - model) / sill."""
+    found = _gamma(bins.vectors_m, model.axes, model.ranges_m, model.sills, model.held)
+    return float(np.sqrt(np.mean(bin_weights(bins) * (found - bins.gamma) ** 2)) / model.held.sill)

@@ -35,7 +35,7 @@ FEWEST_PAIRS = 30
 FLATTEST = 1e-3
 """Least variance of a bin's samples that it is divided by, as a share of the sill."""
 
-MOST_PAIRS = 60_000_000
+MOST_PAIRS = 30_000_000
 """Beyond it only every second (third ...) sample is paired with all others."""
 
 GROUPS = 8
@@ -68,18 +68,15 @@ class PairSums:
     reach_m: float = np.inf
     """Bins of pairs farther apart are left out."""
 
-    def variogram(
-        self, which: int = 0, without: int | None = None, sill: float | None = None
-    ) -> VectorVariogram:
-        """Bins of one variogram, of all pairs or of those ``without`` one group of holes.
+    def variogram(self, which: int = 0, sill: float | None = None) -> VectorVariogram:
+        """Bins of one variogram.
 
         With ``sill``, every bin is divided by the variance of its own samples and brought to that
         sill: (1 - correlogram) x sill (Srivastava & Parker 1989, in Geostatistics 1, Kluwer).
         Holes of one direction often stand in one part of a deposit; without it their variance
         would pass for anisotropy.
         """
-        keep = np.arange(self.sums.shape[0]) != (-1 if without is None else without)
-        total = self.sums[keep][:, keep][:, :, which].sum(axis=(0, 1)).reshape(-1, 8)
+        total = self.sums[:, :, which].sum(axis=(0, 1)).reshape(-1, 8)
         total = total[total[:, COUNT] >= FEWEST_PAIRS]
         total = total[total[:, LENGTH] <= self.reach_m * total[:, COUNT]]
         vectors = total[:, 1:4]
@@ -150,6 +147,7 @@ def sum_pairs(
     """
     order = np.argsort(groups, kind="stable")
     columns = np.array(wanted, np.int64)
+    fan = fan_of_lines()
     stride = max(1, int(np.ceil(0.5 * len(order) ** 2 / MOST_PAIRS)))
     return PairSums(
         pairs_by_vector(
@@ -158,7 +156,8 @@ def sum_pairs(
             np.ascontiguousarray(columns[:, 0]),
             np.ascontiguousarray(columns[:, 1]),
             np.ascontiguousarray(groups[order]),
-            nearest_of_fan(fan_of_lines(), TABLE_SIZE),
+            nearest_of_fan(fan, TABLE_SIZE),
+            fan,
             edges_m,
             stride,
         )

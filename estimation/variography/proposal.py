@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares
 
-from estimation.engine.dense import correlation
 from estimation.errors import EstimationError
 from estimation.plan import Variogram
 from estimation.rotation import axes_from_gslib
@@ -28,17 +26,25 @@ from estimation.variography.fitting import (
     LAYERED,
     ROD,
     ROUND,
-    SHAPES,
-    TRIAXIAL,
     FittedModel,
     Held,
     fit_model,
     isotropic_range_m,
+    misfit_of,
+    simplest_shape,
+    within_ground,
 )
+from estimation.variography.likelihood import (
+    FEWEST_BLOCKS,
+    Blocks,
+    choose,
+    draw_blocks,
+    parameter_covariance,
+)
+from estimation.variography.nugget import downhole, downhole_nugget
 from estimation.variography.orientation import (
     PairSums,
     VectorVariogram,
-    hole_groups,
     lag_edges,
     sum_pairs,
 )
@@ -62,13 +68,6 @@ SPREAD = 8.0
 FEWEST_BINS = 12
 """Vectors with pairs enough, below which nothing is fitted."""
 
-DOWNHOLE_LAGS = 12
-LEAST_NUGGET, MOST_NUGGET = 0.02, 0.7
-"""Limits of the nugget as shares of the sill: without any, duplicates make systems singular."""
-
-SMALLEST_RATIO = 1.25
-"""Longer over shorter range below which no difference of two axes is claimed."""
-
 SKEWED = 1.2
 """Coefficient of variation beyond which axes are looked for in normal scores (DZ/T 0338.3)."""
 
@@ -91,12 +90,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Confidence:
-    """How sure a proposal is: groups of holes left out in turn (jackknife)."""
+    """How sure a proposal is: standard errors with holes as the independent parts."""
 
     range_error: tuple[float, float, float]
     """Relative standard error of the range along each axis."""
     axis_error_deg: tuple[float, float, float]
-    """Root mean square turn of each axis, scaled as a standard error; NaN where not defined."""
+    """Of each axis; NaN where it isn't defined."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class ProposedVariogram:
 
     variogram: Variogram
     shape: str
-    """``round``, ``layered``, ``disc``, ``rod`` or ``triaxial``: what the data could tell apart."""
+    """``round``, ``layered``, ``level``, ``disc``, ``rod`` or ``triaxial``: what the data tell."""
     sill: float
     """The declustered variance, at which the total sill is held."""
     experimental: tuple[ExperimentalVariogram, ...]
@@ -147,7 +146,7 @@ def propose_variogram(evidence: Evidence, kinds: tuple[str, ...] = KINDS) -> Pro
             "/ 样品值全部相同,无法计算变异函数;请用平均值估算"
         )
     farthest = REACH * float(np.linalg.norm(np.ptp(evidence.xyz_m, axis=0)))
-    skewed = float(np.sqrt(plain)) > SKEWED * abs(float(np.mean(evidence.values)))
+    skewed = _is_skewed(evidence)
     scores = normal_scores(evidence.values)
     sums = _sum_pairs(evidence, scores if skewed else None, farthest)
     bins = sums.variogram(sill=plain)
@@ -157,19 +156,35 @@ def propose_variogram(evidence: Evidence, kinds: tuple[str, ...] = KINDS) -> Pro
             "variogram; take a neighbouring domain's, or estimate by inverse distance "
             "/ 样品对不足,无法拟合变异函数;可借用相邻矿化域的模型,或改用距离反比法"
         )
-    down = _downhole(evidence)
+    down = downhole(evidence.xyz_m, evidence.values, evidence.holes, evidence.support_m)
     nugget = downhole_nugget(down, plain, kinds[0])
     held = Held(nugget, plain, kinds[0], 1, 0.5 * evidence.support_m, 3.0 * farthest)
     middle = isotropic_range_m(bins, held)
     least = float(np.sort(bins.distance_m)[FEWEST_BINS - 1])
     sums = replace(sums, reach_m=max(NEAR * middle, least))
     held = replace(held, shortest_m=middle / SPREAD, farthest_m=middle * SPREAD)
-    given = None
+    blocks = draw_blocks(evidence.xyz_m, evidence.values, evidence.holes)
     if skewed:
-        scored = _downhole(replace(evidence, values=scores))
-        given = _choose(sums.variogram(1, sill=1.0), scored, replace(held, sill=1.0), kinds)
-    model = _choose(sums.variogram(sill=plain), down, held, kinds, given)
-    return _describe(evidence, sums, model, down, skewed)
+        scored = downhole(evidence.xyz_m, scores, evidence.holes, evidence.support_m)
+        told = draw_blocks(evidence.xyz_m, scores, evidence.holes)
+        unit = replace(held, sill=float(np.var(scores)))
+        given = _choose(sums.variogram(1, sill=unit.sill), scored, unit, kinds, told)
+        model = _resized(sums.variogram(sill=plain), down, held, given)
+    else:
+        model = _choose(sums.variogram(sill=plain), down, held, kinds, blocks)
+    return _describe(evidence, sums.variogram(sill=plain), model, down, blocks)
+
+
+def _resized(
+    bins: VectorVariogram, down: ExperimentalVariogram, held: Held, given: FittedModel
+) -> FittedModel:
+    """Axes, ratios and structures of the scores' model, with the grades' nugget and size."""
+    nugget = downhole_nugget(down, held.sill, given.held.kind)
+    own = replace(given.held, nugget=nugget, sill=held.sill)
+    sills = given.sills * ((held.sill - nugget) / given.sills.sum())
+    own_size = replace(given, sills=sills, held=own, bins=bins.pairs.size)
+    tried = [replace(own_size, ranges_m=given.ranges_m * f) for f in np.geomspace(0.4, 1.5, 56)]
+    return min(tried, key=lambda model: misfit_of(bins, model))
 
 
 def _sum_pairs(evidence: Evidence, scores: Floats | None, farthest_m: float) -> PairSums:
@@ -180,44 +195,10 @@ def _sum_pairs(evidence: Evidence, scores: Floats | None, farthest_m: float) -> 
     return sum_pairs(
         evidence.xyz_m,
         np.column_stack(columns),
-        hole_groups(evidence.xyz_m, evidence.holes),
+        np.zeros(evidence.values.size, np.int64),
         lag_edges(evidence.support_m, farthest_m),
         tuple((c, c) for c in range(len(columns))),
     )
-
-
-def _downhole(evidence: Evidence) -> ExperimentalVariogram:
-    return experimental_variogram(
-        evidence.xyz_m,
-        evidence.values,
-        evidence.holes,
-        Lags(evidence.support_m, DOWNHOLE_LAGS),
-        "downhole",
-        "downhole",
-    )
-
-
-def downhole_nugget(down: ExperimentalVariogram, sill: float, kind: str) -> float:
-    """Nugget of a downhole variogram: one structure of ``kind`` through its first lags.
-
-    The partial sill is free (the hole need not reach the whole sill within twelve lags), weights
-    are pairs / distance^2 (Cressie 1985). Without enough pairs: a fifth of the sill.
-    """
-    use = down.usable & np.isfinite(down.gamma)
-    if use.sum() < 3:
-        return 0.2 * sill
-    h, found = down.distance_m[use], down.gamma[use]
-    weights = np.sqrt(down.pairs[use]) / h
-    weights = weights / weights.mean()
-
-    def residual(p: Floats) -> Floats:
-        rise = 1.0 - correlation(kind, h / np.exp(p[2]))
-        return np.asarray(weights * (p[0] + p[1] * rise - found / sill))
-
-    start = [0.15, 0.7, float(np.log(h.max()))]
-    bounds = ([0.0, 0.05, np.log(h.min())], [1.0, 1.5, np.log(6.0 * h.max())])
-    nugget = float(least_squares(residual, start, bounds=bounds).x[0])
-    return float(np.clip(nugget, LEAST_NUGGET, MOST_NUGGET)) * sill
 
 
 def _choose(
@@ -225,68 +206,34 @@ def _choose(
     down: ExperimentalVariogram,
     held: Held,
     kinds: tuple[str, ...],
-    given: FittedModel | None = None,
+    blocks: Blocks,
 ) -> FittedModel:
-    """Kind, number of structures and shape by the stated rules; axes of ``given`` are kept."""
-    fixed = replace(TRIAXIAL, turns=False) if given else TRIAXIAL
-    best: FittedModel | None = None
+    """Kind, number of structures and shape: least squares first, then by what is foretold."""
+    starts = []
     for kind in kinds:
-        own = replace(held, nugget=downhole_nugget(down, held.sill, kind), kind=kind, shape=fixed)
-        one = fit_model(bins, own, given)
-        two = fit_model(bins, replace(own, structures=2), one)
-        for found in (one, two):
-            if best is None or found.criterion < best.criterion:
-                best = found
-    assert best is not None
-    if given:
-        shape = replace(given.held.shape, turns=False)
-        return fit_model(bins, replace(best.held, shape=shape), best)
-    return simplest_shape(bins, best)
+        own = replace(held, nugget=downhole_nugget(down, held.sill, kind), kind=kind)
+        one = fit_model(bins, own)
+        starts += [one, fit_model(bins, replace(own, structures=2), one)]
+    if len(blocks) >= FEWEST_BLOCKS:
+        return choose(blocks, starts).model
+    return simplest_shape(bins, min(starts, key=lambda f: f.criterion))
 
 
-def simplest_shape(bins: VectorVariogram, best: FittedModel) -> FittedModel:
-    """The simplest ellipsoid that the data allow, from the fit of three ranges.
-
-    One range, or one in the plane and one upright, where :attr:`FittedModel.criterion` says so;
-    else axes were found, and neighbouring ranges of a ratio below :data:`SMALLEST_RATIO` are one.
-    """
-    tried = {s.name: fit_model(bins, replace(best.held, shape=s), best) for s in SHAPES[:-1]}
-    least = min((*tried.values(), best), key=lambda f: f.criterion)
-    if not least.held.shape.turns:
-        return least
-    major, semi, minor = np.sort(best.ranges_m[-1])[::-1]
-    if major < SMALLEST_RATIO * minor:
-        return tried[ROUND.name]
-    if major < SMALLEST_RATIO * semi:
-        return tried[DISC.name]
-    return tried[ROD.name] if semi < SMALLEST_RATIO * minor else best
-
-
-def _jackknife(sums: PairSums, model: FittedModel) -> Confidence:
-    """Errors by leaving out groups of holes in turn (Efron & Tibshirani 1993, 11.5).
-
-    Kind, shape and nugget stay; axes of a round or layered model are not in question.
-    """
-    groups = sums.sums.shape[0]
-    held = replace(model.held, shape=next(s for s in SHAPES if s.name == model.held.shape.name))
-    order = np.argsort(-model.ranges_m[-1], kind="stable")
-    own = model.axes[order]
-    logs, turns = [], []
-    for g in range(groups):
-        bins = sums.variogram(0, g, model.held.sill)
-        if bins.pairs.size < FEWEST_BINS:
-            continue
-        found = fit_model(bins, held, model)
-        near = np.argmax(np.abs(own @ found.axes.T), axis=1)
-        logs.append(np.log(found.ranges_m[-1][near] / model.ranges_m[-1][order]))
-        cosine = np.abs(np.sum(own * found.axes[near], axis=1))
-        turns.append(np.rad2deg(np.arccos(np.clip(cosine, 0.0, 1.0))))
-    n = len(logs)
-    if n < 3:
+def _confidence(blocks: Blocks, model: FittedModel) -> Confidence:
+    """Standard errors of ranges and axes, longest first; NaN where holes are too few."""
+    if len(blocks) < FEWEST_BLOCKS:
         return Confidence((np.nan,) * 3, (np.nan,) * 3)
-    factor = np.sqrt((n - 1) / n)
-    errors = factor * np.sqrt(np.sum((np.array(logs) - np.mean(logs, axis=0)) ** 2, axis=0))
-    angles = np.minimum(factor * np.sqrt(np.sum(np.array(turns) ** 2, axis=0)), 90.0)
+    covariance = parameter_covariance(blocks, model)
+    shape, order = model.held.shape, np.argsort(-model.ranges_m[-1], kind="stable")
+    logs = np.diag(covariance)[shape.turns :][list(shape.own)][order]
+    errors = np.sqrt(logs)
+    turn = np.zeros((3, 3))
+    if shape.turns:
+        turn[3 - shape.turns :, 3 - shape.turns :] = covariance[: shape.turns, : shape.turns]
+    axes = model.axes[order]
+    # an axis moves by what turns about the two others
+    moved = np.trace(turn) - np.einsum("ij,jk,ik->i", axes, turn, axes)
+    angles = np.minimum(np.rad2deg(np.sqrt(np.maximum(moved, 0.0))), 90.0)
     angles = np.where(_known_axes(model), angles, np.nan)
     return Confidence(
         (float(errors[0]), float(errors[1]), float(errors[2])),
@@ -308,23 +255,25 @@ def _is_rod(model: FittedModel) -> bool:
 
 def _describe(
     evidence: Evidence,
-    sums: PairSums,
-    model: FittedModel,
+    bins: VectorVariogram,
+    fitted: FittedModel,
     down: ExperimentalVariogram,
-    skewed: bool,
+    blocks: Blocks,
 ) -> ProposedVariogram:
     """The proposal with what was fitted, how sure it is, and why."""
     plain = float(np.var(evidence.values))
-    bins = sums.variogram(sill=plain)
+    skewed = _is_skewed(evidence)
     mean = float(np.average(evidence.values, weights=evidence.weights))
     sill = float(np.average((evidence.values - mean) ** 2, weights=evidence.weights))
+    confidence = _confidence(blocks, fitted)
+    model, shortened = within_ground(fitted, evidence.xyz_m)
+    model = replace(model, misfit=misfit_of(bins, model))
     scaled = replace(
         model,
         sills=model.sills * (sill / plain),
         held=replace(model.held, nugget=model.held.nugget * sill / plain),
     )
     variogram = scaled.variogram()
-    confidence = _jackknife(sums, model)
     return ProposedVariogram(
         variogram=variogram,
         shape=model.held.shape.name,
@@ -334,9 +283,23 @@ def _describe(
         bins=bins,
         misfit=model.misfit,
         confidence=confidence,
-        remarks=tuple(remarks_of(model, down, bins, confidence)),
+        remarks=tuple(remarks_of(model, down, confidence, shortened, trend_share(evidence))),
         reason=reason_of(evidence, scaled, variogram, skewed),
     )
+
+
+def _is_skewed(evidence: Evidence) -> bool:
+    return float(np.std(evidence.values)) > SKEWED * abs(float(np.mean(evidence.values)))
+
+
+def trend_share(evidence: Evidence) -> float:
+    """Share of the variance that a surface of second degree over the ground explains (R²)."""
+    places = evidence.xyz_m - evidence.xyz_m.mean(axis=0)
+    places = places / max(float(np.abs(places).max()), 1e-9)
+    x, y, z = places.T
+    rows = np.column_stack([np.ones(x.size), x, y, z, x * x, y * y, z * z, x * y, x * z, y * z])
+    left = evidence.values - rows @ np.linalg.lstsq(rows, evidence.values, rcond=None)[0]
+    return float(1.0 - np.var(left) / np.var(evidence.values))
 
 
 def _along_axes(evidence: Evidence, variogram: Variogram) -> list[ExperimentalVariogram]:

@@ -11,7 +11,6 @@ from estimation.rotation import axes_from_gslib, trend_plunge
 from estimation.studies import Words
 from estimation.variography.experimental import ExperimentalVariogram
 from estimation.variography.fitting import LAYERED, ROUND, FittedModel
-from estimation.variography.orientation import VectorVariogram
 
 if TYPE_CHECKING:
     from estimation.variography.proposal import Confidence, Evidence
@@ -19,6 +18,20 @@ if TYPE_CHECKING:
 DOUBTFUL_RANGE, DOUBTFUL_AXIS_DEG, HIGH_NUGGET = 0.5, 30.0, 0.5
 """Standard errors, and the nugget's share of the sill, from which a remark is made."""
 
+TREND = 0.4
+"""Share of the variance that a smooth surface explains, from which a trend is spoken of."""
+
+SHORTENED = {
+    "extent": Words(
+        "变程超出该方向数据范围的一半,已按一半截短:更长的变程数据无法证实",
+        "a range beyond half of the data's extent along its axis was shortened to that half: the "
+        "data can't show a longer one",
+    ),
+    "ratio": Words(
+        "最长与最短变程之比超过10,已截短最长变程",
+        "the longest range was shortened to ten times the shortest",
+    ),
+}
 
 KINDS_ZH = {
     "spherical": "球状",
@@ -32,8 +45,9 @@ KINDS_ZH = {
 def remarks_of(
     model: FittedModel,
     down: ExperimentalVariogram,
-    bins: VectorVariogram,
     confidence: Confidence,
+    shortened: tuple[str, ...],
+    trend: float,
 ) -> list[Words]:
     """What a geologist should doubt, each with the figure it rests on."""
     remarks = []
@@ -46,14 +60,13 @@ def remarks_of(
         )
     if model.held.shape.name in (ROUND.name, LAYERED.name):
         remarks.append(_no_axes(model))
-    reach, longest = float(bins.distance_m.max()), float(model.ranges_m[-1].max())
-    if longest > reach:
+    remarks += [SHORTENED[what] for what in shortened]
+    if trend > TREND:
         remarks.append(
             Words(
-                f"最大变程 {longest:.0f} m 超出所用样品对的最大间距 {reach:.0f} m:"
-                "为外推,可能存在趋势",
-                f"the longest range, {longest:.0f} m, lies beyond the farthest pairs used, "
-                f"{reach:.0f} m: extrapolated; there may be a trend",
+                f"二次趋势面解释方差的 {100 * trend:.0f} %:可能存在趋势,考虑分域或带趋势克里格",
+                f"a surface of second degree explains {100 * trend:.0f} % of the variance: there "
+                "may be a trend; consider domains, or kriging with a trend",
             )
         )
     share = 100 * model.held.nugget / model.held.sill
@@ -74,9 +87,9 @@ def _doubts(confidence: Confidence) -> list[Words]:
     if ranges and max(ranges) > 100 * DOUBTFUL_RANGE:
         doubts.append(
             Words(
-                f"变程不稳定:依次剔除孔组,相对标准误差达 {max(ranges):.0f} %",
-                "ranges are unsure: leaving out groups of holes gives a relative standard error "
-                f"of up to {max(ranges):.0f} %",
+                f"变程不稳定:相对标准误差(以孔为单位)达 {max(ranges):.0f} %",
+                "ranges are unsure: relative standard error, from hole to hole, of up to "
+                f"{max(ranges):.0f} %",
             )
         )
     axis = [a for a in confidence.axis_error_deg if np.isfinite(a)]

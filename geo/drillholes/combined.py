@@ -7,7 +7,8 @@ the composite's own from-to.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,13 @@ from numpy.typing import NDArray
 from geo.checks.intervals import element_columns
 from geo.checks.screening import Screening
 from geo.dictionary import normal
+from geo.drillholes.desurvey import Traces
 from geo.qaqc.limits import pair_limit_pct
+from geo.special.values import COORDINATE_DECIMALS
+
+if TYPE_CHECKING:
+    from geo.drillholes.composite import Composites
+    from geo.drillholes.reading import Drillholes
 
 LENGTH_SHARE = 0.01
 """Members' lengths against the composite's, relative (expert default)."""
@@ -114,6 +121,54 @@ def _inside(combined: pd.DataFrame, assay: pd.DataFrame, which: NDArray[np.bool_
     metres = (assay["to_m"] - assay["from_m"]).to_numpy(dtype=float)[sample]
     data = {"composite": composite, "sample": sample, "weight_m": metres}
     return pd.DataFrame(data).assign(listed=False)
+
+
+def member_points(samples: Composites, drillholes: Drillholes, points: int) -> Composites:
+    """Combined samples with ``points`` points each along their members, gaps left out.
+
+    Each point stands for the same weighed length; a sample whose members are not known has its
+    points along its own interval. The middle becomes the mean of the points.
+    """
+    table = samples.table.reset_index(drop=True)
+    pieces = _pieces(table, drillholes)
+    at = np.array([_along(piece, points) for piece in pieces], dtype=object)
+    traces = Traces(drillholes.collar, drillholes.survey, drillholes.desurvey)
+    holes = traces.numbers(pd.Series(at[:, :, 0].ravel()))
+    places = traces.points(holes, at[:, :, 1].ravel().astype(float))
+    places = (np.round(places, COORDINATE_DECIMALS) + 0.0).reshape(len(table), points, 3)
+    middle = np.round(places.mean(axis=1), COORDINATE_DECIMALS)
+    columns = ("easting_m", "northing_m", "elevation_m")
+    moved = table.assign(**{name: middle[:, a] for a, name in enumerate(columns)})
+    return replace(samples, table=moved, points_m=places)
+
+
+def _pieces(table: pd.DataFrame, drillholes: Drillholes) -> list[pd.DataFrame]:
+    """Members (hole_id, from_m, to_m, weight_m) of each sample; itself where none is known."""
+    combined, assay = drillholes.combined, drillholes.assay
+    keys = ["hole_id", "from_m", "to_m"]
+    links = link_members(combined, assay, drillholes.members)
+    links = links[(links["composite"] >= 0) & (links["sample"] >= 0) & (links["weight_m"] > 0)]
+    found = assay[keys].iloc[links["sample"]].reset_index(drop=True)
+    found = found.assign(weight_m=links["weight_m"].to_numpy(), row=links["composite"].to_numpy())
+    members = {row: part.sort_values(keys) for row, part in found.groupby("row")}
+    named = combined[keys].assign(row=np.arange(len(combined))).drop_duplicates(keys)
+    rows = table[keys].merge(named, on=keys, how="left")["row"]
+    whole = table[keys].assign(weight_m=table["to_m"] - table["from_m"])
+    return [
+        members[row] if row in members else whole.iloc[[i]] for i, row in enumerate(rows.tolist())
+    ]
+
+
+def _along(members: pd.DataFrame, points: int) -> list[tuple[str, float]]:
+    """Hole and depth of points that cut the members' weighed length into equal parts."""
+    weight = members["weight_m"].to_numpy(dtype=float)
+    edges = np.concatenate([[0.0], np.cumsum(weight)])
+    asked = edges[-1] * (np.arange(points) + 0.5) / points
+    which = np.clip(np.searchsorted(edges, asked, "right") - 1, 0, len(weight) - 1)
+    share = (asked - edges[which]) / weight[which]
+    low, high = (members[c].to_numpy(dtype=float)[which] for c in ("from_m", "to_m"))
+    holes = members["hole_id"].to_numpy(dtype=object)[which]
+    return list(zip(holes.tolist(), (low + share * (high - low)).tolist(), strict=True))
 
 
 def mass_balance(

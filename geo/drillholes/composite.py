@@ -48,6 +48,12 @@ class Composites:
     assayed_m: pd.DataFrame = field(default_factory=pd.DataFrame)
     points_m: NDArray[np.float64] | None = None
 
+    def __repr__(self) -> str:
+        table = self.table
+        holes, length_m = table["hole_id"].nunique(), table["length_m"].median()
+        grades = ", ".join(map(str, self.assayed_m.columns))
+        return f"Composites({len(table):,} of {length_m:.2f} m in {holes:,} holes; {grades})"
+
 
 def composite(
     drillholes: Drillholes,

@@ -94,6 +94,16 @@ class Drillholes:
         names = {c for frame in frames for c in element_columns(frame) if frame[c].notna().any()}
         return tuple(sorted(names))
 
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables of holes that have rows, by name."""
+        names = ("collar", "survey", "assay", "lithology", "density", "combined")
+        return {name: table for name in names if len(table := getattr(self, name))}
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{len(table):,} {name}" for name, table in self.tables.items())
+        return f"Drillholes({rows}; {', '.join(self.elements)})"
+
     def as_of(self, when: date) -> Drillholes:
         """Holes, surveys and samples of the campaigns complete up to ``when``."""
 

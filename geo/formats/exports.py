@@ -64,6 +64,8 @@ class BlockField:
     name: str
     unit: str = ""
     codes: Mapping[int, str] | None = None
+    meaning: str = ""
+    """For the side-car, where the name does not say it."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,11 @@ def block_sidecar(blocks: BlockSource, provenance: Provenance) -> dict[str, Any]
         "order": "x fastest, then y, then z upwards",
         "axes": "east, north, up; metres",
         "fields": {
-            one.name: {"unit": one.unit, **({"codes": dict(one.codes)} if one.codes else {})}
+            one.name: {
+                "unit": one.unit,
+                **({"codes": dict(one.codes)} if one.codes else {}),
+                **({"meaning": one.meaning} if one.meaning else {}),
+            }
             for one in blocks.fields
         },
         "provenance": provenance.as_json(),

@@ -26,6 +26,7 @@ from geo.rasters.align import Placing, align_band, applied, grid_transform
 from geo.rasters.checks import band_findings, flip_findings, layer_findings, place_findings
 from geo.rasters.facts import RasterFacts, facts_of
 from geo.rasters.reading import Survey, opened
+from geo.rasters.sampling import sampled
 from geo.rules import blocks, finding
 
 if TYPE_CHECKING:
@@ -240,9 +241,13 @@ def _no_such(file: str, wanted: object, names: list[str]) -> DataError:
 
 
 def surface_elevation(
-    path: Path, crs: str | CRS | None, easting_m: ArrayLike, northing_m: ArrayLike
+    path: Path,
+    crs: str | CRS | None,
+    easting_m: ArrayLike,
+    northing_m: ArrayLike,
+    source: RasterSource | None = None,
 ) -> Floats:
-    """Sample a raster of elevations bilinearly at points in the belt's CRS.
+    """Sample a raster (elevations, or any other quantity) bilinearly at points in the belt's CRS.
 
     Parameters
     ----------
@@ -253,11 +258,13 @@ def surface_elevation(
         The belt's CRS.
     easting_m, northing_m
         (n,) points.
+    source
+        What a person stated about the raster: variable, band, nodata, scale, offset, system.
 
     Returns
     -------
     array (n,)
-        Metres; NaN outside the raster and wherever one of the four cells has no value.
+        In the raster's unit; NaN outside it and wherever one of the four cells has no value.
 
     Raises
     ------
@@ -265,34 +272,19 @@ def surface_elevation(
         The raster can't be read, has no CRS or undeclared nodata, or can't be transformed.
     """
     x, y = np.asarray(easting_m, dtype=float), np.asarray(northing_m, dtype=float)
-    with opened(path, path.name) as survey:
-        band = chosen_band(survey, None)
-        facts = facts_of(survey, None, [band])
-        trouble = place_findings(facts, None, path.name, needs_crs=not _is_local(crs))
-        trouble += band_findings(facts.bands[0], None, path.name)
+    with opened(path, path.name, source.variable if source else None) as survey:
+        band = chosen_band(survey, source)
+        facts = facts_of(survey, source, [band])
+        trouble = place_findings(facts, source, path.name, needs_crs=not _is_local(crs))
+        trouble += band_findings(facts.bands[0], source, path.name)
         grave = [f for f in trouble if blocks(f) and f.code not in SAMPLED_ANYWAY]
         if grave:
             raise DataError(grave)
-        if facts.crs is not None and crs is not None and not _is_local(crs):
-            x, y = transform(crs, facts.crs, x, y)
+        own = check_crs(source.crs.code) if source and source.crs else facts.crs
+        if own is not None and crs is not None and not _is_local(crs):
+            x, y = transform(crs, own, x, y)
         column, row = applied(~facts.transform, x, y)
-        return _sampled(survey, band, row - 0.5, column - 0.5)
-
-
-def _sampled(survey: Survey, band: int, row: Floats, column: Floats) -> Floats:
-    """Bilinear values at fractional rows and columns; only the window around them is read."""
-    from rasterio.windows import Window
-
-    height, width = survey.dataset.height, survey.dataset.width
-    inside = (row >= -0.5) & (row <= height - 0.5) & (column >= -0.5) & (column <= width - 0.5)
-    if not inside.any():
-        return np.full(row.shape, np.nan)
-    top, left = (max(int(np.floor(v[inside].min())) - 1, 0) for v in (row, column))
-    bottom = min(int(np.ceil(row[inside].max())) + 2, height)
-    right = min(int(np.ceil(column[inside].max())) + 2, width)
-    values = survey.read(band, Window(left, top, right - left, bottom - top), None)
-    sampled = _bilinear(values, np.where(inside, row - top, 0), np.where(inside, column - left, 0))
-    return np.where(inside, sampled, np.nan)
+        return sampled(survey, band, (row - 0.5, column - 0.5), source)
 
 
 SAMPLED_ANYWAY = ("BN-RAS-011", "BN-RAS-032")
@@ -302,19 +294,6 @@ SAMPLED_ANYWAY = ("BN-RAS-011", "BN-RAS-032")
 def _is_local(crs: str | CRS | None) -> bool:
     """Whether coordinates are on a mine grid."""
     return crs is None or (isinstance(crs, str) and crs.strip().casefold() == LOCAL)
-
-
-def _bilinear(values: Floats, row: Floats, column: Floats) -> Floats:
-    """Bilinear values at fractional rows and columns of cell centres, held at the edges."""
-    height, width = values.shape
-    row, column = np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)
-    top = np.minimum(np.floor(row).astype(int), max(height - 2, 0))
-    left = np.minimum(np.floor(column).astype(int), max(width - 2, 0))
-    below, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
-    down, along = row - top, column - left
-    upper = values[top, left] * (1 - along) + values[top, right] * along
-    lower = values[below, left] * (1 - along) + values[below, right] * along
-    return upper * (1 - down) + lower * down
 
 
 def _summary(values: Floats, source: RasterSource) -> list[Finding]:

@@ -5,6 +5,7 @@ to a person and marked so.
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ from docx.shared import Pt, RGBColor
 from geo.dictionary import load_words
 from geo.files import write_whole
 from reporting.pack import facts, facts_plan
+from reporting.pack.exhibits import add_figure, add_table, figures_of, tables_of
 from reporting.pack.facts import Known
 from reporting.units import Text
 
 TO_WRITE = Text("【人工填写】", "[to be completed by a person]")
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Date in a document's properties: the same pack gives the same bytes."""
+WHOLE = ("checks", "contents")
+"""Tables that a document gives in full."""
 _FONT = "Noto Sans CJK SC"
 
 OUTLINES = {
@@ -57,16 +61,39 @@ def write_document(name: str, known: Known, path: Path) -> Path:
         document.add_heading(_both(section["title"]), level=1)
         for heading in section["headings"]:
             document.add_heading(_both(heading), level=2)
-            lines = [line for word in heading["fill"] for line in answers_to(word, known)]
-            for line in lines or [TO_WRITE]:
-                _say(document, line, written=bool(lines))
+            _fill(document, heading, known)
     core = document.core_properties
     core.created = core.modified = EPOCH
     core.author = "Bornite"
     held = io.BytesIO()
     document.save(held)
-    write_whole(path, held.getvalue())
+    write_whole(path, _without_times(held))
     return path
+
+
+def _fill(document: Any, heading: dict[str, Any], known: Known) -> None:
+    """What is known under one heading: words, tables, figures; else it is left to a person."""
+    lines = [line for word in heading["fill"] for line in answers_to(word, known)]
+    tables = [t for t in tables_of(heading.get("tables", ()), known) if len(t.frame)]
+    figures = figures_of(heading.get("figures", ()), known)
+    for line in lines:
+        _say(document, line, written=True)
+    for table in tables:
+        add_table(document, table, all_rows=table.name in WHOLE)
+    for figure in figures:
+        add_figure(document, figure)
+    if not lines and not tables and not figures:
+        _say(document, TO_WRITE, written=False)
+
+
+def _without_times(held: io.BytesIO) -> bytes:
+    """The document with one date on all its parts: the same pack gives the same bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(held) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(zipfile.ZipInfo(part.filename, EPOCH.timetuple()[:6]), old.read(part),
+                         zipfile.ZIP_DEFLATED)  # fmt: skip
+    return made.getvalue()
 
 
 def _front(document: Any, outline: dict[str, Any], known: Known) -> None:

@@ -6,12 +6,17 @@ not written: an empty answer leaves the heading to a person.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from estimation.plan import CLASSES
+from estimation.results import Check
 from estimation.studies import Study, Workbench
+from geo.dictionary import load_words
+from geo.drillholes.reading import Drillholes
+from geo.qaqc import QaqcReading
 from reporting.rounding import printed
 from reporting.units import CLASS_TEXT, Text, grade_display, symbol
 
@@ -22,6 +27,8 @@ class Known:
 
     bench: Workbench
     studies: tuple[Study, ...]
+    quality: QaqcReading | None = None
+    """The judged quality control; None where it was not read."""
 
     @property
     def elements(self) -> str:
@@ -33,8 +40,8 @@ def database(known: Known) -> list[Text]:
     """Tables, rows and files."""
     data = known.bench.data
     holes = data.drillholes
-    metres = float(holes.collar["depth_m"].sum()) if "depth_m" in holes.collar else float("nan")
-    length = "" if np.isnan(metres) else f"，{metres:,.0f} m"
+    metres = _drilled_m(holes)
+    length = f"，{metres:,.0f} m" if metres else ""
     counts = [len(t) for t in (holes.collar, holes.survey, holes.assay, holes.density)]
     return [
         Text(
@@ -51,6 +58,14 @@ def database(known: Known) -> list[Text]:
             "Files: " + ", ".join(sorted(data.files)),
         ),
     ]
+
+
+def _drilled_m(holes: Drillholes) -> float:
+    """Metres drilled: each hole's own depth, else its deepest sample or survey; 0 where unknown."""
+    depth = holes.collar.set_index("hole_id")["depth_m"]
+    for table, column in ((holes.assay, "to_m"), (holes.survey, "depth_m")):
+        depth = depth.combine_first(table.groupby("hole_id")[column].max())
+    return float(depth.sum())
 
 
 def findings(known: Known) -> list[Text]:
@@ -127,14 +142,22 @@ def special_values(known: Known) -> list[Text]:
 
 
 def qaqc(known: Known) -> list[Text]:
-    """Whether quality control is configured."""
-    if known.bench.data.deposit.qaqc is None:
+    """Control samples, the share that keeps its limits, and batches that failed."""
+    quality = known.quality
+    if quality is None or not quality.controls.count:
         return []
-    name = known.bench.data.deposit.id
+    names = load_words("qaqc.yaml")["names"]
+    zh, en = [], []
+    for kind, count in quality.controls.count.items():
+        rate = quality.pass_rates.get(kind)
+        name = names.get(kind, {"zh": kind, "en": kind})
+        zh.append(f"{name['zh']} {count:,} 个" + ("" if rate is None else f"，合格 {rate:.1f} %"))
+        en.append(f"{name['en']} {count:,}" + ("" if rate is None else f", {rate:.1f} % in limits"))
+    batches, identity = len(quality.failures), known.bench.data.deposit.id
     return [
         Text(
-            f"标样、空白样、重复样的检验见 bornite qaqc {name} 的页面。",
-            f"Standards, blanks and duplicates: see the page of bornite qaqc {name}.",
+            f"质控样: {'；'.join(zh)}；不合格批次 {batches} 个。图表见 bornite qaqc {identity}。",
+            f"Controls: {'; '.join(en)}; {batches} failed batches. Page: bornite qaqc {identity}.",
         )
     ]
 
@@ -175,9 +198,9 @@ def spacing(known: Known) -> list[Text]:
 def orientation(known: Known) -> list[Text]:
     """Dips of holes."""
     survey = known.bench.data.drillholes.survey
-    if survey.empty or "dip_deg" not in survey:
+    if survey.empty:
         return []
-    low, middle, high = np.percentile(survey["dip_deg"].abs(), [10, 50, 90])
+    low, middle, high = np.percentile(survey["dip_down_deg"].abs(), [10, 50, 90])
     return [
         Text(
             f"测点倾角中位 {middle:.0f}°（10–90 %: {low:.0f}–{high:.0f}°）；"
@@ -205,23 +228,6 @@ def deposit_kind(known: Known) -> list[Text]:
     """Type of deposit, as configured."""
     kind = known.bench.data.deposit.kind
     return [Text(f"矿床类型（配置）: {kind.zh}。", f"Type of deposit (as configured): {kind.en}.")]
-
-
-def figures(known: Known) -> list[Text]:
-    """All figures and tables, by file."""
-    lines = []
-    for study in known.studies:
-        for figure in study.figures:
-            lines.append(
-                Text(
-                    f"图 {study.topic}-{figure.name}: {figure.title.zh}",
-                    f"Figure {study.topic}-{figure.name}: {figure.title.en}",
-                )
-            )
-        for table in study.tables:
-            lines.append(Text(f"表 {study.topic}-{table.name}: {table.title.zh}",
-                              f"Table {study.topic}-{table.name}: {table.title.en}"))  # fmt: skip
-    return lines
 
 
 def surveys(known: Known) -> list[Text]:
@@ -286,17 +292,26 @@ def statement(known: Known) -> list[Text]:
 
 
 def accuracy(known: Known) -> list[Text]:
-    """Verdicts of the tests of validation."""
+    """How many tests of validation pass, and which do not."""
     result = known.bench.result
-    checks = result.checks if result else ()
+    if result is None or not result.checks:
+        return []
+    count = Counter(c.verdict for c in result.checks)
+    passed, marginal, failed = (count[v] for v in ("pass", "marginal", "fail"))
+    bad = [c for c in result.checks if c.verdict == "fail"]
+    zh = "；".join(f"{c.label_zh}（{_of(c)}）{c.value:.3g}" for c in bad) or "无"
+    en = "; ".join(f"{c.label_en} ({_of(c)}) {c.value:.3g}" for c in bad) or "none"
     return [
         Text(
-            f"{c.label_zh}（{symbol(c.element) if '_' in c.element else c.element}）: "
-            f"{c.value:.3g}，"
-            f"{ {'pass': '通过', 'marginal': '临界', 'fail': '不通过'}[c.verdict] }",
-            f"{c.label_en} ({symbol(c.element) if '_' in c.element else c.element}): "
-            f"{c.value:.3g}, "
-            f"{c.verdict}",
+            f"检验 {len(result.checks)} 项: 通过 {passed}，临界 {marginal}，不通过 {failed}。"
+            f"不通过者: {zh}。",
+            f"{len(result.checks)} tests: {passed} pass, {marginal} marginal, {failed} fail. "
+            f"Failed: {en}.",
         )
-        for c in checks
     ]
+
+
+def _of(check: Check) -> str:
+    """Element and domain of a test."""
+    element = symbol(check.element) if "_" in check.element else check.element
+    return element if check.domain in ("", "all") else f"{element}, {check.domain}"

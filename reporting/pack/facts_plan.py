@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from estimation.statement.support import METHODS
 from estimation.plan import CLASSES, Plan, Variogram
 from estimation.rotation import axes_from_gslib, trend_plunge
+from estimation.statement.support import METHODS
 from reporting.pack.facts import Known
 from reporting.units import CLASS_TEXT, Text, grade_display, symbol
 
@@ -20,7 +20,7 @@ def domains(known: Known) -> list[Text]:
     by = f"{len(plan.volumes)} volumes" if plan.volumes else f"column {plan.column}"
     zh = f"{len(plan.volumes)} 个实体/曲面" if plan.volumes else f"编录列 {plan.column}"
     if plan.names == ("all",):
-        by, zh = "no division", "不分域"
+        return [Text("不分域。", "The ground is not divided into domains.")]
     lines = [
         Text(
             f"矿化域: {names}（依据 {zh}）。",
@@ -82,12 +82,8 @@ def variograms(known: Known) -> list[Text]:
 def _model(variogram: Variogram) -> str:
     """A model on one line; axes as trend/plunge, which a stereonet can check."""
     axes = [trend_plunge(axis) for axis in axes_from_gslib(variogram.orientation)]
-    words = ", ".join(f"{trend:03.0f}/{plunge:02.0f}" for trend, plunge in axes)
-    parts = [f"nugget {variogram.nugget:.4g}"]
-    for s in variogram.structures:
-        ranges = " x ".join(f"{r:g}" for r in s.ranges_m)
-        parts.append(f"{s.model} {s.sill:.4g} ({ranges} m)")
-    return f"{' + '.join(parts)}; axes (trend/plunge) {words}"
+    words = ", ".join(f"{trend + 0.0:03.0f}/{abs(plunge):02.0f}" for trend, plunge in axes)
+    return f"{variogram.said}; axes (trend/plunge) {words}"
 
 
 def block_model(known: Known) -> list[Text]:
@@ -131,9 +127,8 @@ def estimation(known: Known) -> list[Text]:
     for name in plan.all_elements:
         one = plan.elements[name] if name in plan.elements else plan.derived[name]
         en, zh = METHODS[one.method].split(" / ")
-        lines.append(
-            Text(f"{symbol(name)}: {zh}。{one.reason}", f"{symbol(name)}: {en}. {one.reason}")
-        )
+        lines.append(Text(f"{symbol(name)}: {zh}。", f"{symbol(name)}: {en}."))
+        lines.append(Text(one.reason, one.reason))
     return lines
 
 

@@ -16,22 +16,19 @@ from geo.files import sha256, write_whole
 from geo.version import code_version
 from reporting.pack.document import OUTLINES, write_document
 from reporting.pack.facts import Known
-from reporting.study_page import write_study
+from reporting.study_page import Made, write_study
 
 
-def write_pack(
-    bench: Workbench, studies: Iterable[Study], folder: Path, made_at: datetime
-) -> dict[str, str]:
+def write_pack(known: Known, folder: Path, made: Made) -> dict[str, str]:
     """Write every figure (SVG), table (CSV, XLSX), page and document of an estimate.
 
     Returns the SHA-256 of each file by its path in the folder; ``manifest.json`` holds them too.
-    ``made_at`` is aware.
     """
-    known = Known(bench, tuple(studies))
+    bench = known.bench
     beside = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     for study in known.studies:
-        write_study(study, bench.data, beside / study.topic, made_at)
+        write_study(study, bench, beside / study.topic, made)
         shutil.rmtree(beside / study.topic / "drawn", ignore_errors=True)
         shutil.rmtree(beside / study.topic / "arrays", ignore_errors=True)
     for name in OUTLINES:
@@ -42,7 +39,7 @@ def write_pack(
         for path in sorted(beside.rglob("*"))
         if path.is_file()
     }
-    write_whole(beside / "manifest.json", _manifest(bench, files).encode())
+    write_whole(beside / "manifest.json", _manifest(bench, made, files).encode())
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
@@ -52,10 +49,11 @@ def write_pack(
     return files
 
 
-def _manifest(bench: Workbench, files: dict[str, str]) -> str:
+def _manifest(bench: Workbench, made: Made, files: dict[str, str]) -> str:
     """What the pack was made from."""
     data, result = bench.data, bench.result
     made_from = {
+        "run_id": made.run_id,
         "deposit": data.deposit.id,
         "vintage": str(data.vintage),
         "synthetic": data.belt.synthetic,
