@@ -8,8 +8,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from estimation.statement.support import METHODS
 from estimation.plan import DerivedPlan, ElementPlan, Plan
+from estimation.statement.support import METHODS
 from tests.engine_problems import TWO_DOMAINS, element_plan, make_plan, variogram
 
 COPPER = ("elements", "cu_pct")

@@ -19,8 +19,11 @@ from estimation.deposit import DepositData, composite_samples
 from estimation.errors import EstimationError
 from estimation.plan import Plan, Variogram
 from estimation.proposal import Proposal, propose
-from estimation.proposal.samples import with_plan
+from estimation.proposal.domains import domains
+from estimation.proposal.reasons import Reasons
+from estimation.proposal.samples import composites, with_plan
 from estimation.proposal.search import Counts, search_passes
+from estimation.proposal.statement import density
 from estimation.statement.gate import gate
 from flows.proposals import plan_text, write_plan
 from geo.drillholes.reading import Drillholes
@@ -117,9 +120,6 @@ def test_composites_take_samples_of_two_lengths_whole(tmp_path: Path) -> None:
     grid = data.deposit.grid.model_copy(update={"block_m": (20.0, 20.0, 15.0)})
     deposit = data.deposit.model_copy(update={"grid": grid})
     changed = replace(data, deposit=deposit, drillholes=replace(data.drillholes, assay=assay))
-    from estimation.proposal.reasons import Reasons
-    from estimation.proposal.samples import composites
-
     assert composites(changed, Reasons()).length_m == 6.0
 
 
@@ -259,9 +259,9 @@ def test_logged_codes_that_tell_grades_apart_are_pointed_at(tmp_path: Path) -> N
         cu_pct=lambda copper, _: copper + np.where(np.arange(copper.size) % 30 < 15, 1.0, 0.0),
         tables_more={"lithology": logs},
     )
-    made = propose(data)
-    assert made.plan.domains.names == ("all",)
-    assert any("lithology" in words.en and "rich" in words.en for words in made.remarks)
+    told = Reasons()
+    assert domains(data, "cu_pct", told).names == ("all",)
+    assert any("lithology" in words.en and "rich" in words.en for words in told.remarks)
 
 
 def test_a_present_plans_domains_stage_and_tables_are_kept(tmp_path: Path) -> None:
@@ -274,19 +274,23 @@ def test_a_present_plans_domains_stage_and_tables_are_kept(tmp_path: Path) -> No
     assert made.plan.statement == plan.statement
 
 
-def test_density_follows_a_grade_only_where_they_go_together(tmp_path: Path) -> None:
+def test_density_follows_a_grade_only_where_they_go_together(
+    made: tuple[DepositData, Proposal],
+) -> None:
     """Density 2.6 + 0.4 Cu gives that line; without correlation the mean stands."""
+    data, plan = made[0], made[1].plan
+    samples = composite_samples(with_plan(data, plan))
     for slope, method in ((0.4, "regressed"), (0.0, "domain_mean")):
-        data = drilled(tmp_path)
         assay = data.drillholes.assay.iloc[::3]
         noise = np.random.default_rng(1).normal(0, 0.01, len(assay))
         table = assay[["hole_id", "from_m", "to_m"]].assign(
             density_tpm3=2.6 + slope * assay["cu_pct"].to_numpy() + noise
         )
-        made = propose(replace(data, drillholes=replace(data.drillholes, density=table)))
-        assert made.plan.density.method == method
+        measured = replace(data, drillholes=replace(data.drillholes, density=table))
+        found = density(measured, plan.domains, "cu_pct", samples, Reasons())
+        assert found.method == method
         if slope:
-            line = made.plan.density.regressions["all"]
+            line = found.regressions["all"]
             assert line.slope == pytest.approx(0.4, abs=0.08)
 
 
