@@ -56,7 +56,7 @@ class Differences:
     deposit_id: str
     before: str
     after: str
-    """Vintage and model hash of each."""
+    """Vintage and digest of each result."""
     data: tuple[Change, ...]
     """Files by path: SHA-256 before and after."""
     plan: tuple[Change, ...]
@@ -101,7 +101,7 @@ def compare_results(before: DepositResult, after: DepositResult) -> Differences:
 
 
 def _name(result: DepositResult) -> str:
-    return f"{result.vintage} {result.model_hash[:12]}"
+    return f"{result.vintage} {result.digest[:12]}"
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[Change, ...]:

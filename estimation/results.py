@@ -86,6 +86,8 @@ class ElementSupport:
     standard_error: float | None = None
     """Of a derived element's mean grade at the reporting cut-off, in its unit, the errors of all
     blocks taken to go the same way; null: not derived."""
+    judgement: str = ""
+    """What the status was judged by, ``Chinese / English``; empty: held against no threshold."""
 
 
 @dataclass(frozen=True)

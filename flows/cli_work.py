@@ -23,6 +23,9 @@ from flows.cli_options import (
 )
 from flows.cli_options import voice as cli_voice
 
+MOST_FINDINGS = 40
+"""Findings of a refused deposit on a terminal."""
+
 
 def propose(
     deposit: DepositArgument,
@@ -83,22 +86,12 @@ def estimate(
     as_json: JsonOption = False,
 ) -> None:
     """估算矿床各期资源量 / Estimate every vintage of deposits."""
-    from flows.accept import HeldError
     from flows.answers import deposit_answer
-    from flows.estimate import estimate as estimate_deposit
     from flows.show import statement_table, truth_table
 
     warn_of_bad_belts(configs)
     voice = cli_voice()
-    try:
-        with voice.progress():
-            done = [
-                estimate_deposit(name, configs, workspace, workers, accept=accept)
-                for name in deposit
-            ]
-    except HeldError as held:
-        voice.findings(held.findings)
-        raise typer.Exit(Exit.HELD) from None
+    done = [_estimated(voice, name, (configs, workspace), workers, accept) for name in deposit]
     if as_json:
         print_json({"deposits": [deposit_answer(runs) for runs in done]})
         return
@@ -123,6 +116,34 @@ def estimate(
         )
     more = next_options(configs, workspace)
     voice.say(f"下一步: bornite report{more}", f"next: bornite report{more}")
+
+
+def _estimated(
+    voice: Any, name: str, where: tuple[str, str], workers: int | None, accept: str | None
+) -> Any:
+    """The runs of one deposit; where it is refused, findings, one line that says so, and exit."""
+    from estimation.errors import EstimationError
+    from flows.accept import HeldError
+    from flows.estimate import estimate as estimate_deposit
+    from flows.reasons import reason_of_trouble
+    from flows.show_held import say_reasons
+    from geo.findings import DataError
+    from geo.rules import blocks
+
+    try:
+        with voice.progress():
+            return estimate_deposit(name, *where, workers, accept=accept)
+    except DataError as refused:
+        trouble: Exception = refused
+        grave = sorted(refused.findings, key=lambda f: (f.severity == "error", blocks(f)))
+        voice.findings(tuple(grave[-MOST_FINDINGS:]))  # what refuses it stands last
+        rest = len(grave) - MOST_FINDINGS
+        if rest > 0:
+            voice.say(f"另有 {rest} 条较轻的,见 bornite check", f"{rest} lesser: bornite check")
+    except EstimationError as refused:
+        trouble = refused
+    say_reasons(voice, {name: reason_of_trouble(trouble)}, "未估算", "not estimated")
+    raise typer.Exit(Exit.HELD if isinstance(trouble, HeldError) else Exit.DATA) from None
 
 
 def _say_left_out(voice: Any, result: Any) -> None:

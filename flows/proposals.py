@@ -6,15 +6,18 @@ Each reason stands as a comment above the key that it belongs to.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.tokens import CommentToken
 
 from estimation.belts import Belt
 from estimation.proposal import Proposal
+from estimation.proposal.propose import NOBODY
 from flows.belts import all_belts
 from geo.config import ConfigError
 from geo.files import write_whole
@@ -85,9 +88,40 @@ def accept_plan(deposit_id: str, configs: Path, by: str, reason: str, on: date) 
         raise ConfigError("--by and --reason must say something / 审定人与理由不能为空")
     if on > date.today():
         raise ConfigError(f"--on {on} lies ahead / 审定日期晚于今天")
-    held.update({"status": "accepted", "by": by.strip(), "date": on, "reason": reason.strip()})
+    said = {"by": by.strip(), "date": on, "reason": reason.strip()}
+    held.update({"status": "accepted", **said, "of": _decided(path, deposit_id)})
+    _without_proposed_comments(deposit)
     _close(path, yaml, belt)
     return path
+
+
+def _without_proposed_comments(deposit: Any) -> None:
+    """Take out the comment that says that nobody has accepted the plan; all others stay."""
+    for token in _comments_of(deposit):
+        lines = token.value.split("\n")
+        token.value = "\n".join(line for line in lines if NOBODY.en not in line)
+
+
+def _comments_of(block: Any) -> Iterator[CommentToken]:
+    """Every comment in a block of YAML and in those below it."""
+    if not isinstance(block, CommentedMap | CommentedSeq):
+        return
+    waiting = [block.ca.comment, block.ca.end, *block.ca.items.values()]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, CommentToken):
+            yield one
+        elif isinstance(one, list):
+            waiting.extend(one)
+    for inner in block.values() if isinstance(block, CommentedMap) else block:
+        yield from _comments_of(inner)
+
+
+def _decided(path: Path, deposit_id: str) -> str:
+    """Digest of the plan that a person accepts."""
+    belt = Belt.model_validate(YAML(typ="safe").load(path.read_text("utf-8")))
+    plans = [d.plan.decided for d in belt.deposits if d.id == deposit_id and d.plan is not None]
+    return plans[0]
 
 
 def _yaml() -> YAML:

@@ -17,6 +17,7 @@ from estimation.results import DepositResult
 from flows.progress import listening
 from flows.track import Tracked
 from geo.findings import Finding
+from reporting.limits import DAGGER, DOUBLE_DAGGER, SECTION, mark_of
 from reporting.rounding import printed
 
 HEARTBEAT_S = 60.0
@@ -140,11 +141,34 @@ def statement_table(
     cutoffs = ", ".join(sorted({_cutoff(r) for r in results}))
     hidden = len({n for r in results for n in r.statement.elements}) - len(elements)
     more = voice.word(f";另有 {hidden} 种元素(--json)", f"; {hidden} more elements (--json)")
-    table.caption = voice.word(
+    caption = voice.word(
         f"基准日 {', '.join(dates)};边界品位 {cutoffs};三类分列,不含储量",
         f"as of {', '.join(dates)}; cut-off {cutoffs}; classes apart, no reserves",
     ) + (more if hidden else "")
+    table.caption = "\n".join((caption, *_footnotes(voice, results, elements)))
     return table
+
+
+def _footnotes(voice: Voice, results: list[DepositResult], elements: list[str]) -> list[str]:
+    """What the blank and the marks of the table mean, those only that are in it."""
+    rows = [row for r in results for row in _class_rows(voice, r, elements)]
+    shown = "".join(cell for row in rows for cell in row[3:])
+    known = {
+        "—": ("未评价,不是零", "not evaluated, not zero"),
+        DAGGER: (
+            "该类矿石中的该元素金属并入较低类别列示(样品支撑所限)",
+            "metal in this ore is listed under a lower class, for want of samples",
+        ),
+        DOUBLE_DAGGER: (
+            "含更高类别矿石中的该元素金属",
+            "includes the element's metal in surer ore",
+        ),
+        SECTION: (
+            "低于评价指标,为含量,不作资源量",
+            "below the threshold: content, not a resource",
+        ),
+    }
+    return [f"{sign} {voice.word(*words)}" for sign, words in known.items() if sign in shown]
 
 
 def _shown_elements(results: list[DepositResult]) -> list[str]:
@@ -171,11 +195,12 @@ def _class_rows(voice: Voice, result: DepositResult, elements: list[str]) -> lis
         for name in elements:
             figures = [r.elements[name] for r in rows if name in r.elements]
             if all(figure.grade is None for figure in figures):  # blank is not zero
-                metal.append("—")
+                metal.append(DAGGER if DAGGER in mark_of(result, name, class_name) else "—")
                 continue
             tonnes = sum(figure.metal_t for figure in figures)
             kilo = _metal_unit(name) == "kt"
-            metal.append(printed(tonnes / 1e3 if kilo else tonnes, 1))
+            text = printed(tonnes / 1e3 if kilo else tonnes, 1)
+            metal.append(text + mark_of(result, name, class_name))
         ore = printed(sum(r.ore_t for r in rows) / 1e6, 1)
         first = result.deposit_id if class_name == "measured" else ""
         cells.append((first, voice.word(*words), ore, *metal))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from estimation.differences import Change, Differences
+from estimation.differences import Change, Differences, FigureChange
 from flows.show import CLASS_WORDS, Voice
+from reporting.units import KILOGRAMS, metal_display, symbol
 
+LARGE_T = 1000.0
+"""Tonnes from which whole tonnes do."""
 LONGEST = 60
 """Signs of a value shown; ``--json`` has all."""
 
@@ -16,14 +19,17 @@ def show_differences(voice: Voice, found: Differences) -> None:
     voice.say(f"之前 {found.before}", f"before {found.before}")
     voice.say(f"之后 {found.after}", f"after  {found.after}")
     parts = (
-        (voice.word("数据文件", "Data files"), found.data),
+        (voice.word("数据", "Data"), found.data),
         (voice.word("方案", "Plan"), found.plan),
         (voice.word("程序", "Code"), found.code),
-        (voice.word("检验结论", "Verdicts"), found.checks),
     )
     for title, changes in parts:
         if changes:
             voice.out.print(_changes(voice, title, changes))
+        else:
+            voice.say(f"{title}: 相同", f"{title}: the same")
+    if found.checks:
+        voice.out.print(_changes(voice, voice.word("检验结论", "Verdicts"), found.checks))
     moved = [figure for figure in found.figures if figure.change_t != 0]
     if moved:
         table = Table(title=voice.word("数字", "Figures"))
@@ -36,15 +42,30 @@ def show_differences(voice: Voice, found: Differences) -> None:
             share = figure.change_share
             table.add_row(
                 voice.word(*CLASS_WORDS[figure.class_name]),
-                figure.quantity,
-                f"{figure.before_t:,.0f}",
-                f"{figure.after_t:,.0f}",
-                f"{figure.change_t:+,.0f}",
+                _quantity(voice, figure.quantity),
+                f"{figure.before_t:,.{_decimals(figure)}f}",
+                f"{figure.after_t:,.{_decimals(figure)}f}",
+                f"{figure.change_t:+,.{_decimals(figure)}f}",
                 "—" if share is None else f"{100 * share:+.2f}",
             )
         voice.out.print(table)
-    if not moved and not any(changes for _, changes in parts):
+    if not moved and not found.checks and not any(changes for _, changes in parts):
         voice.say("两次结果相同", "the two results are the same")
+
+
+def _quantity(voice: Voice, name: str) -> str:
+    """``ore`` or an element's column as readers say it: ``Re 金属量`` / ``Re metal``."""
+    if name == "ore":
+        return voice.word("矿石量", "Ore")
+    return voice.word(f"{symbol(name)} 金属量", f"{symbol(name)} metal")
+
+
+def _decimals(figure: FigureChange) -> int:
+    """Decimals of tonnes that still show a change of a small quantity."""
+    if figure.quantity != "ore" and metal_display(figure.quantity) is KILOGRAMS:
+        return 3  # the trade prints these in kg
+    size = max(abs(figure.before_t), abs(figure.after_t))
+    return 0 if size >= LARGE_T else 2
 
 
 def _changes(voice: Voice, title: str, changes: tuple[Change, ...]) -> Table:

@@ -80,7 +80,6 @@ def byproduct_methods(arrays: dict[str, Any], parameters: dict[str, Any]) -> Fig
     if parameters["recommended"] >= 0:
         chosen = axes.get_yticklabels()[parameters["recommended"]]
         chosen.set_color(COPPER)
-        chosen.set_fontweight("bold")
     axes.invert_yaxis()
     axes.set_xlim(left=0)
     axes.set_xlabel(f"RMSE, {_axis_name(parameters['name'])}")

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from reporting.figures import COPPER, GRID, INK, MUTED
+from reporting.figures_exploration import grade_label
 
 BLUE = "#3a6ea5"
 GREEN = "#2f7a43"
@@ -86,8 +87,8 @@ def cross_validation(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figu
     scatter.set_xlim(0, top)
     scatter.set_ylim(0, top)
     scatter.set_aspect("equal")
-    scatter.set_xlabel(f"估值 / estimate ({parameters['element']})")
-    scatter.set_ylabel(f"真值 / true ({parameters['element']})")
+    scatter.set_xlabel(f"估值 / estimate {grade_label(parameters['element'])}")
+    scatter.set_ylabel(f"真值 / true {grade_label(parameters['element'])}")
     scatter.legend(loc="upper left", markerscale=2, fontsize=7)
     beyond = int(((true > top) | (estimate > top)).sum())
     said = [
@@ -118,7 +119,7 @@ def _errors(axes: Axes, off: Any, parameters: dict[str, Any]) -> None:
     axes.hist(np.clip(off, -span, span), bins=41, color=COPPER, alpha=0.8)
     axes.axvline(0.0, color=INK, linewidth=0.9, linestyle="--")
     axes.axvline(parameters["mean_error"], color=INK, linewidth=1.2)
-    axes.set_xlabel(f"误差 估值−真值 / error, estimate − true ({parameters['element']})")
+    axes.set_xlabel(f"误差 估值−真值 / error, estimate − true {grade_label(parameters['element'])}")
     axes.set_ylabel("样品数 / count")
     axes.grid(visible=True)
 
@@ -154,7 +155,7 @@ def validation_swaths(arrays: dict[str, Any], parameters: dict[str, Any]) -> Fig
             panel.plot(table[:, 0], table[:, column], label=label, **style)
         panel.set_ylim(bottom=0)
         panel.set_xlabel(" / ".join(parameters["axes"][name]))
-        panel.set_ylabel(parameters["element"])
+        panel.set_ylabel(grade_label(parameters["element"]))
         panel.locator_params(axis="x", nbins=5)
         correlation = parameters["correlation"][name]
         if np.isfinite(correlation):
@@ -180,8 +181,8 @@ def quantiles(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     axes.set_xlim(0, top)
     axes.set_ylim(0, top)
     axes.set_aspect("equal")
-    axes.set_xlabel(f"组合样分位数 / composites ({parameters['element']})")
-    axes.set_ylabel(f"块体分位数 / blocks ({parameters['element']})")
+    axes.set_xlabel(f"组合样分位数 / composites {grade_label(parameters['element'])}")
+    axes.set_ylabel(f"块体分位数 / blocks {grade_label(parameters['element'])}")
     axes.legend(loc="upper left", fontsize=7.5)
     axes.grid(visible=True)
     return figure
@@ -205,9 +206,9 @@ def support_curves(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure
         tonnes.plot(arrays["cutoffs"], 100.0 * arrays[f"{kind}_tonnage"], label=label, **style)
         grades.plot(arrays["cutoffs"], arrays[f"{kind}_grade"], label=label, **style)
     tonnes.set_ylabel("吨位比例 / share of tonnes (%)")
-    grades.set_ylabel(f"平均品位 / mean grade ({parameters['element']})")
+    grades.set_ylabel(f"平均品位 / mean grade {grade_label(parameters['element'])}")
     for axes in (tonnes, grades):
-        axes.set_xlabel(f"边界品位 / cut-off ({parameters['element']})")
+        axes.set_xlabel(f"边界品位 / cut-off {grade_label(parameters['element'])}")
         axes.set_ylim(bottom=0)
         axes.set_xlim(left=0)
         axes.grid(visible=True)

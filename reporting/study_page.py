@@ -110,13 +110,14 @@ def _facts(bench: Workbench) -> list[tuple[Text, Text]]:
         (Text("数据截止", "Data to"), same(data.vintage)),
         (Text("方案状态", "Plan"), plan_status(bench)),
         (Text("审定人", "Accepted by"), same(said)),
-        (Text("估算", "Estimate"), same(_model_hash(bench)) if bench.result else estimate),
+        (Text("估算", "Estimate"), same(_result_digest(bench)) if bench.result else estimate),
         (Text("坐标系", "CRS"), crs_text(data.belt)),
     ]
 
 
-def _model_hash(bench: Workbench) -> str:
-    return bench.result.model_hash[:12] if bench.result else "—"
+def _result_digest(bench: Workbench) -> str:
+    """What ``bornite diff`` finds the result by."""
+    return bench.result.digest[:12] if bench.result else "—"
 
 
 def _footer(bench: Workbench, made: Made) -> list[tuple[Text, Text]]:
@@ -128,7 +129,7 @@ def _footer(bench: Workbench, made: Made) -> list[tuple[Text, Text]]:
         (Text("方案", "Plan"), plan_status(bench)),
         (DATA_HASH, same(data.data_hash()[:12])),
         (PLAN_HASH, same(data.plan_hash[:12])),
-        (Text("模型指纹", "Model hash"), same(_model_hash(bench))),
+        (Text("结果指纹", "Result"), same(_result_digest(bench))),
     ]
 
 

@@ -21,7 +21,9 @@ class ElementSum:
     grade: float | None
     metal_t: float | None
     evaluated_share: float | None
-    """Evaluated ore over all ore that the figures are about, 0-1."""
+    """Evaluated ore over all ore that the figures are about, 0-1; None where they have none."""
+    over_ore_t: float = 0.0
+    """Ore that the figures are about, tonnes: surer ore too where its metal is stated here."""
 
 
 def ore_t(rows: Iterable[StatementRow]) -> float:
@@ -41,14 +43,14 @@ def element_sum(rows: Iterable[StatementRow], element: str) -> ElementSum:
     figures = [figure for _, figure in stated]
     seen = [f for f in figures if f.grade is not None and f.evaluated_ore_t > 0]
     evaluated = math.fsum(f.evaluated_ore_t for f in seen)
+    # a figure may be about surer ore too, which stands in rows of its own, or about no ore at all
+    total = math.fsum(r.ore_t if f.over_ore_t is None else f.over_ore_t for r, f in stated)
     if not seen or evaluated <= 0:
-        return ElementSum(None, None, 0.0 if ore_t(kept) else None)
+        return ElementSum(None, None, 0.0 if total else None, total)
     weighted = math.fsum(f.evaluated_ore_t * f.grade for f in seen if f.grade is not None)
     grade = seen[0].grade if len(seen) == 1 else weighted / evaluated
     metal = math.fsum(f.metal_t for f in seen)
-    # a figure may be about surer ore too, which stands in rows of its own
-    total = math.fsum(r.ore_t if f.over_ore_t is None else f.over_ore_t for r, f in stated)
-    return ElementSum(grade, metal, evaluated / total if total else None)
+    return ElementSum(grade, metal, evaluated / total if total else None, total)
 
 
 def class_metal_t(result: DepositResult, element: str, name: str) -> float | None:

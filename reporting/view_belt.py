@@ -14,7 +14,7 @@ from estimation.belts import Belt
 from estimation.plan import CLASSES
 from geo.config import RasterSource
 from reporting.figures import FigureStore, Plate
-from reporting.limits import beyond_limit, limit_notes, marked
+from reporting.limits import mark_notes, marked
 from reporting.report import MAIN_COPPER, SiteReport
 from reporting.sums import class_metal_t, element_sum, of_class, ore_t
 from reporting.tables import Cell, Row, Table, column, columns, heading, number, words
@@ -67,16 +67,15 @@ def belt_table(report: SiteReport, belt: Belt) -> Table | None:
             for element in elements:
                 total = element_sum(kept, element)
                 about["metal"] = element
-                beyond = beyond_limit(result, element, name)
                 grade = number(total.grade, grade_display(element), quantity="grade", about=about)
                 metal = number(
                     total.metal_t, metal_display(element), quantity="metal_t", about=about
                 )
-                cells += [marked(grade, when=beyond), marked(metal, when=beyond)]
+                cells += [marked(cell, [result], element, name) for cell in (grade, metal)]
             rows.append(Row(tuple(cells)))
     title = Text("矿床资源量", "Resources of the deposits")
     byproducts = [BELT_BYPRODUCT_NOTE] * (len(elements) > 1)
-    notes = (CLASSES_NOTE, *byproducts, *limit_notes(results), ROUNDING_NOTE)
+    notes = (CLASSES_NOTE, *byproducts, *mark_notes(results), ROUNDING_NOTE)
     basis = summary_basis(results)
     return Table("belt", title, basis, (tuple(head),), tuple(rows), notes)
 

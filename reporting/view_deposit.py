@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from estimation.plan import CLASSES
 from estimation.results import DepositResult, ElementSupport, StatementRow
-from reporting.limits import beyond_limit, limit_notes, marked
+from reporting.limits import content_notes, limit_notes, mark_notes, marked, receives
 from reporting.rounding import printed
 from reporting.sums import ElementSum, element_sum, of_class, ore_t
 from reporting.tables import (
@@ -46,9 +47,10 @@ CLASSES_NOTE = Text(
     "no reserves are stated.",
 )
 BYPRODUCT_NOTE = Text(
-    "伴生组分品位为已评价矿石的平均值；“已评”为已评价矿石占该类矿石的比例；“—”为未评价，不是零。",
+    "伴生组分品位为已评价矿石的平均值；“已评”为已评价矿石占该类矿石（注 ‡ 者占所注矿石量）的比例；"
+    "“—”为未评价，不是零。",
     "By-product grades are means over evaluated ore; 'eval.' is evaluated ore as a share of the "
-    "class's ore; '—' means not evaluated, not zero.",
+    "class's ore (at ‡: of the ore named); '—' means not evaluated, not zero.",
 )
 SOURCES = {
     "basic": Text("基本分析", "basic assays"),
@@ -78,7 +80,7 @@ def resource_table(result: DepositResult) -> Table:
         rows += _class_rows(result, name, of_class(statement.at_cutoff(), name))
     byproducts = [BYPRODUCT_NOTE] * (len(statement.elements) > 1)
     said = map(bilingual, statement.notes)
-    notes = [CLASSES_NOTE, *byproducts, *limit_notes([result]), *said, ROUNDING_NOTE]
+    notes = [CLASSES_NOTE, *byproducts, *mark_notes([result]), *said, ROUNDING_NOTE]
     title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
     return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
 
@@ -125,20 +127,27 @@ def _figures(
     cells = [number(ore_t(rows), ORE, quantity="ore_t", about=about)]
     for element in statement.elements:
         total = element_sum(rows, element)
-        beyond = beyond_limit(result, element, name)
         by_product = element != statement.main_element
         about["metal"] = element
         grade = number(total.grade, grade_display(element), quantity="grade", about=about)
-        grade = _with_share(grade, total) if by_product else grade
+        moved = receives(result, element, name, domain)
+        grade = _with_share(grade, total, moved=moved) if by_product else grade
         metal = number(total.metal_t, metal_display(element), quantity="metal_t", about=about)
-        cells += [marked(grade, when=beyond), marked(metal, when=beyond)]
+        cells += [marked(cell, [result], element, name, domain) for cell in (grade, metal)]
     return cells
 
 
-def _with_share(cell: Cell, total: ElementSum) -> Cell:
-    """The evaluated share under a by-product's grade."""
+def _with_share(cell: Cell, total: ElementSum, *, moved: bool) -> Cell:
+    """The evaluated share under a by-product's grade, and the ore it rests on if not the row's."""
+    if total.evaluated_share is None:
+        return cell
     share = printed(total.evaluated_share, 0, scale="100")
-    return replace(cell, note=Text(f"已评 {share} %", f"eval. {share} %"))
+    zh, en = f"已评 {share} %", f"eval. {share} %"
+    if moved:
+        ore = {key: printed(total.over_ore_t, u.decimals, scale=u.scale) for key, u in ORE.items()}
+        zh += f"，含更高类别矿石，按 {ore['zh']} {ORE['zh'].sign} 计"
+        en += f"; with surer ore, rests on {ore['en']} {ORE['en'].sign}"
+    return replace(cell, note=Text(zh, en))
 
 
 def support_table(result: DepositResult) -> Table:
@@ -166,7 +175,19 @@ def support_table(result: DepositResult) -> Table:
         "“已评矿石占比”为主元素矿石（报告边界品位以上）中该元素已评价的比例。",
         "Share of ore evaluated: of the main element's ore at the reporting cut-off.",
     )
-    return Table("support", title, basis_of(result), (head,), rows, (note, evaluated))
+    notes = (note, evaluated, *_verdicts(result))
+    return Table("support", title, basis_of(result), (head,), rows, notes)
+
+
+def _verdicts(result: DepositResult) -> Iterator[Text]:
+    """One line for each element that was held against a threshold: how it was judged."""
+    for item in result.statement.support:
+        if item.judgement:
+            said, name = bilingual(item.judgement), symbol(item.element)
+            status = status_text(item.status)
+            yield Text(
+                f"{name}：{status.zh}——{said.zh}", f"{name}: {status.en} \N{EN DASH} {said.en}"
+            )
 
 
 def _support_row(item: ElementSupport, deposit_id: str) -> Row:
@@ -272,7 +293,7 @@ def truth_table(result: DepositResult) -> Table:
                     heading(element_text(row.element)),
                     words(class_text(row.volume)),
                     number(row.cutoff, Unit("", "1", 2), quantity="cutoff"),
-                    marked(estimate, when=beyond_limit(result, row.element, row.volume)),
+                    marked(estimate, [result], row.element, row.volume),
                     number(row.truth_t, tonnes, quantity="truth_t", about=about),
                     number(row.ratio, SHARE, quantity="ratio", about=about),
                 )
@@ -284,6 +305,5 @@ def truth_table(result: DepositResult) -> Table:
         "A test over one and the same volume, not a statement of resources; only a synthetic "
         "deposit has a known truth.",
     )
-    return Table(
-        "truth", title, basis_of(result), (head,), tuple(rows), (note, *limit_notes([result]))
-    )
+    notes = (note, *limit_notes([result]), *content_notes([result]))
+    return Table("truth", title, basis_of(result), (head,), tuple(rows), notes)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estimation.belts import Belt
 from estimation.plan import CLASSES
 from estimation.results import DepositResult
-from reporting.limits import beyond_limit, limit_notes, marked
+from reporting.limits import SECTION, below_threshold, mark_notes, marked
 from reporting.report import MAIN_COPPER, SiteReport
 from reporting.rounding import BLANK, printed
 from reporting.sums import add, class_metal_t, element_sum, of_class
@@ -36,10 +36,16 @@ from reporting.units import (
     summary_display,
     symbol,
 )
-from reporting.view_deposit import BYPRODUCT_NOTE, CLASSES_NOTE, ROUNDING_NOTE
+from reporting.view_deposit import CLASSES_NOTE, ROUNDING_NOTE
 from reporting.view_page import named, overall_status
 
+BLANK_NOTE = Text(
+    "“—”为未评价，不是零；低于评价指标的矿床另列一行（§），不与资源量相加。",
+    "'—' means not evaluated, not zero; deposits below the threshold stand on a line of their own "
+    "(§), not added to the resource.",
+)
 KT = Unit("kt", "1e-3", 1)
+CONTENT = Text("含量，非资源量", "content, not a resource")
 WAN_T = Unit("万t", "1e-4", 2)
 
 
@@ -181,7 +187,7 @@ def verdicts(results: Sequence[DepositResult]) -> str:
 
 
 def byproducts_table(report: SiteReport, belts: Sequence[Belt]) -> Table | None:
-    """By-product metal by class over some belts, with the evaluated share."""
+    """By-product metal by class over some belts, content below the threshold on lines apart."""
     results = latest_of(report, belts)
     elements = _byproducts_of(results)
     if not elements:
@@ -189,36 +195,46 @@ def byproducts_table(report: SiteReport, belts: Sequence[Belt]) -> Table | None:
     head = [column("伴生元素", "By-product", numeric=False), column("单位", "Unit", numeric=False)]
     for name in CLASSES:
         text = class_text(name)
-        head += [column(text.zh[:2], text.en), column("已评矿石", "Evaluated", "%")]
+        head.append(column(text.zh[:2], text.en))
     head.append(column("铜矿石已评占比", "Share of ore evaluated", "%"))
     rows = []
     for element in elements:
-        units = summary_display(element)
-        cells: list[Cell] = [
-            heading(element_text(element)),
-            words(Text(units["zh"].sign, units["en"].sign)),
-        ]
-        for name in CLASSES:
-            rows_of = [row for r in results for row in of_class(r.statement.at_cutoff(), name)]
-            total = element_sum(rows_of, element)
-            about = {"metal": element, "klass": name}
-            metal = number(total.metal_t, units, quantity="summary_metal_t", about=about)
-            cells += [
-                marked(metal, when=any(beyond_limit(r, element, name) for r in results)),
-                number(
-                    total.evaluated_share,
-                    Unit("%", "100", 0),
-                    quantity="evaluated_share",
-                    about=about,
-                ),
-            ]
         share = evaluated_ore_share(results, element)
-        about = {"metal": element}
-        cells.append(number(share, SHARE, quantity="evaluated_ore_share", about=about))
-        rows.append(Row(tuple(cells)))
+        last = number(share, SHARE, quantity="evaluated_ore_share", about={"metal": element})
+        for group in _resource_and_content(results, element):
+            rows.append(Row((*_byproduct_cells(group, element), last)))
+            last = Cell(Text("", ""))
     title = Text("伴生资源金属量", "By-product metal")
-    notes = (BYPRODUCT_NOTE, *limit_notes(results))
+    notes = (BLANK_NOTE, *mark_notes(results))
     return Table("byproducts", title, summary_basis(results), (tuple(head),), tuple(rows), notes)
+
+
+def _resource_and_content(
+    results: Sequence[DepositResult], element: str
+) -> list[list[DepositResult]]:
+    """Deposits with the element as a resource, then those below its threshold; none empty."""
+    holding = [r for r in results if element in r.statement.elements]
+    content = [r for r in holding if below_threshold(r, element)]
+    resource = [r for r in holding if not below_threshold(r, element)]
+    return [group for group in (resource, content) if group]
+
+
+def _byproduct_cells(results: Sequence[DepositResult], element: str) -> list[Cell]:
+    """One line of by-product metal: element, unit, then each class."""
+    units = summary_display(element)
+    content = below_threshold(results[0], element)
+    first = heading(element_text(element), CONTENT if content else None)
+    cells = [
+        replace(first, mark=SECTION if content else ""),
+        words(Text(units["zh"].sign, units["en"].sign)),
+    ]
+    for name in CLASSES:
+        kept = [row for r in results for row in of_class(r.statement.at_cutoff(), name)]
+        metal_t = element_sum(kept, element).metal_t
+        about = {"metal": element, "klass": name}
+        metal = number(metal_t, units, quantity="summary_metal_t", about=about)
+        cells.append(marked(metal, results, element, name))
+    return cells
 
 
 def _byproducts_of(results: Sequence[DepositResult]) -> list[str]:

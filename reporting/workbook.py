@@ -15,7 +15,14 @@ import xlsxwriter
 
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult, ElementSupport
-from reporting.limits import DAGGER, beyond_limit
+from reporting.limits import (
+    CONTENT_NOTE,
+    DAGGER,
+    DOUBLE_DAGGER,
+    SECTION,
+    beyond_limit,
+    mark_of,
+)
 from reporting.report import SiteReport
 from reporting.rounding import is_number
 from reporting.tables import status_of
@@ -29,6 +36,7 @@ from reporting.units import (
     status_text,
     symbol,
 )
+from reporting.view_deposit import SOURCES
 from reporting.view_page import named, shanghai
 from reporting.workbook_growth import movement_sheet, target_sheet
 from reporting.workbook_sheet import Field, Sheet
@@ -41,9 +49,22 @@ CLASSES = (
 )
 INVENTED = "由程序生成，不代表任何真实矿床 / made by a program; no real deposit is described"
 LIMITED = (
-    "样品支撑所限，该元素不列入更高类别，其中的金属量列于其“类别上限”所在行 / for want of samples "
-    "the element is not stated in this class; its metal in surer ore is in the row of its own "
-    "'Class limit' (by-products sheet)"
+    "样品支撑所限，该元素不列入本类别，此处矿石中的金属量并入其“类别上限”所在行 / for want of "
+    "samples the element is not stated in this class; the metal in this ore is listed in the row "
+    "of its own 'Class limit' (by-products sheet)"
+)
+RECEIVING = (
+    "含更高类别矿石中的该元素金属；品位与金属量按“数值所依矿石量”计 / "
+    "includes the element's metal in surer ore; grade and metal rest on the column "
+    "'Figure rests on ore'"
+)
+BLANK_SAID = (
+    f"未评价，不是零；标 {DAGGER} 者列入其他行 / not evaluated, not zero; at {DAGGER} listed in "
+    "another row"
+)
+SHARE_SAID = (
+    "为全矿床（各类别合计矿石）的比例，逐行相同 / "
+    "of the whole deposit's ore, all classes: the same in each of its rows"
 )
 LONGEST = 32_000
 """Characters kept of one cell's text; Excel's own limit is 32,767."""
@@ -142,10 +163,13 @@ def _notes(report: SiteReport) -> Sheet:
         ("生成时间 / generated (Asia/Shanghai)", shanghai(report.generated_at)),
         ("分类 / classes", CLASSES),
         ("合计 / totals", f"{TOTAL_TEXT.both}: 只见于变动与目标表 / movement and target only"),
-        ("空白 / blank", "未评价，不是零 / not evaluated, not zero"),
+        ("空白 / blank", BLANK_SAID),
         ("数值 / numbers", "未修约，按显示位数显示 / unrounded, shown at the stated decimals"),
         ("品位 / grade", "已评价矿石的平均值 / mean over evaluated ore"),
+        ("矿床已评矿石占比 / deposit's share of ore evaluated", SHARE_SAID),
         (f"{DAGGER} 标记 / mark", LIMITED),
+        (f"{DOUBLE_DAGGER} 标记 / mark", RECEIVING),
+        (f"{SECTION} 标记 / mark", CONTENT_NOTE.both),
         ("储量 / reserves", "本工作簿不含储量 / no reserves are stated"),
     ]  # fmt: skip
     if report.synthetic:
@@ -179,11 +203,6 @@ def _who(belt: Belt, deposit: Deposit, vintage: object) -> tuple[Any, ...]:
     return (named(belt.name).both, named(deposit.name).both, deposit.id, str(vintage))
 
 
-def _mark(result: DepositResult, element: str, class_name: str) -> str:
-    """† where the figure stands in a class beyond the element's limit, else nothing."""
-    return DAGGER if beyond_limit(result, element, class_name) else ""
-
-
 def _resource(report: SiteReport) -> Sheet:
     """The main element by class, domain and cut-off."""
     fields = (
@@ -212,7 +231,7 @@ def _resource(report: SiteReport) -> Sheet:
                     class_text(row.class_name).both,
                     domain_text(row.domain).both,
                     statement.main_element,
-                    _mark(result, statement.main_element, row.class_name),
+                    mark_of(result, statement.main_element, row.class_name, row.domain),
                     row.cutoff,
                     "是 / yes" if reported else "",
                     row.volume_m3,
@@ -237,17 +256,18 @@ def _byproducts(report: SiteReport) -> Sheet:
         Field(Text("品位单位", "Grade unit")),
         Field(Text("金属量", "Metal"), "t", 3, 16),
         Field(Text("已评价矿石", "Evaluated ore"), "t", 0, 16),
+        Field(Text("数值所依矿石量", "Figure rests on ore"), "t", 0, 16),
         Field(Text("矿石量", "Ore"), "t", 0, 16),
-        Field(Text("样品来源", "Samples from"), width=12),
+        Field(Text("样品来源", "Samples from"), width=28),
         Field(Text("方法", "Method"), width=20),
         Field(Text("样品数", "Samples"), "", 0),
         Field(Text("钻孔数", "Holes"), "", 0),
         Field(Text("样长中位数", "Median length"), "m", 1),
         Field(Text("类别上限", "Class limit"), width=24),
         Field(Text("评价状态", "Status"), width=24),
-        Field(Text("已评矿石占比", "Share of ore evaluated"), "", 3),
+        Field(Text("矿床已评矿石占比", "Deposit's share of ore evaluated"), "", 3, 16),
     )
-    return Sheet("副产 By-products", fields, tuple(_byproduct_rows(report)))
+    return Sheet("伴生 By-products", fields, tuple(_byproduct_rows(report)))
 
 
 def _byproduct_rows(report: SiteReport) -> Iterator[tuple[Any, ...]]:
@@ -260,16 +280,19 @@ def _byproduct_rows(report: SiteReport) -> Iterator[tuple[Any, ...]]:
                 continue
             for row in statement.at_cutoff():
                 figure = row.elements[element]
+                over_t = row.ore_t if figure.over_ore_t is None else figure.over_ore_t
+                moved = not over_t and beyond_limit(result, element, row.class_name)
                 yield (
                     *_who(belt, deposit, result.vintage),
                     class_text(row.class_name).both,
                     domain_text(row.domain).both,
                     symbol(element),
-                    _mark(result, element, row.class_name),
+                    mark_of(result, element, row.class_name, row.domain),
                     figure.grade,
                     grade_display(element).sign,
                     figure.metal_t if figure.grade is not None else None,
-                    figure.evaluated_ore_t,
+                    None if moved else figure.evaluated_ore_t,
+                    None if moved else over_t,
                     row.ore_t,
                     *_stands_on(support.get(element)),
                 )
@@ -282,7 +305,8 @@ def _stands_on(item: ElementSupport | None) -> tuple[Any, ...]:
     limit, status = class_text(item.class_limit).both, status_text(item.status).both
     share = item.evaluated_ore_share
     figures = (item.samples, item.holes, item.support_m)
-    return (item.source, item.method, *figures, limit, status, share)
+    source = SOURCES.get(item.source, Text(item.source, item.source)).both
+    return (source, item.method, *figures, limit, status, share)
 
 
 def _truth(report: SiteReport) -> Sheet:
@@ -301,7 +325,7 @@ def _truth(report: SiteReport) -> Sheet:
         (
             *_who(belt, deposit, result.vintage),
             symbol(row.element),
-            _mark(result, row.element, row.volume),
+            mark_of(result, row.element, row.volume),
             class_text(row.volume).both,
             row.cutoff,
             row.estimate_t,

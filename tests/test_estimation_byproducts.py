@@ -23,7 +23,14 @@ from estimation.byproducts.methods import (
     with_support,
 )
 from estimation.byproducts.standards import rules, size_class, threshold
-from estimation.byproducts.status import LOOKED_FOR, evaluated_share, status_table, statuses
+from estimation.byproducts.status import (
+    LOOKED_FOR,
+    ElementStatus,
+    evaluated_share,
+    judgement,
+    status_table,
+    statuses,
+)
 from estimation.byproducts.support import (
     _fitted,
     _unit_variograms,
@@ -327,6 +334,7 @@ def test_rhenium_is_judged_in_the_concentrate() -> None:
     poor = drillholes_with(cu_pct=0.5, mo_pct=0.03, re_ppm=0.05)
     below = {s.element: s for s in statuses(poor, ("cu_pct", "mo_pct", "re_ppm"), "cu_pct")}
     assert below["re_ppm"].status == "BELOW_THRESHOLD"
+    assert below["re_ppm"].size is None
 
 
 def test_the_four_statuses() -> None:
@@ -375,3 +383,18 @@ def test_orientation_of_the_intrinsic_model_is_the_shape_s() -> None:
     turned = Orientation(azimuth_deg=30.0, dip_deg=-10.0, rake_deg=0.0)
     shape = variogram(0.1, orientation=turned)
     assert intrinsic_model(shape, 1.0, 0.5, 1.0).orientation == turned
+
+
+def test_a_judgement_names_value_threshold_basis_and_what_is_assumed() -> None:
+    def said(name: str, judged: float | None, note: str = "") -> str:
+        held = (0.1, judged, threshold(name), None, None, note)
+        return judgement(ElementStatus(name, "EVALUATED", 3, 2, *held))
+
+    assert said("mo_pct", 0.01812) == (
+        "评价值 0.0181 %（样品均值），指标 0.01 %（矿石；未核对） / "
+        "judged 0.0181 % (mean of samples), threshold 0.01 % (ore; unverified)"
+    )
+    rhenium = said("re_ppm", 1312.0, "working default")
+    assert "1310 g/t" in rhenium
+    assert "assumed concentrate of 45 % Mo, none assayed" in rhenium
+    assert said("te_ppm", None).endswith("not compared: no concentrate assayed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from estimation.statement.spacing import (
     type_of_sum,
 )
 from estimation.statement.standards import class_names, standard
+from estimation.statement.study_spacing import spacing_remarks
 from geo.drillholes.composite import Composites
 from tests.engine_problems import TWO_DOMAINS, ModelInMemory, element_plan, make_grid, make_plan
 
@@ -329,6 +331,20 @@ def test_a_distance_beyond_the_cited_spacing_is_told() -> None:
     assert not check_type(spacing).within
 
 
+def test_a_remark_sets_the_plans_distances_against_the_spacing() -> None:
+    """One sentence with both rows of figures, cited or suggested by the deposit's kind."""
+    cited = {"body_type": "III", "indicated_m": (60.0, 50.0), "citation": "a test"}
+    for spacing, word in ((cited, "cited"), (None, "suggested")):
+        made = rules(spacing=spacing)
+        far = {"max_mean_distance_m": 900.0}
+        made = made.model_copy(update={"inferred": made.inferred.model_copy(update=far)})
+        plan: Any = SimpleNamespace(classification=made)
+        (remark, *_) = spacing_remarks(plan, None)
+        assert "900 m exceed" in remark.en
+        assert word in remark.en
+        assert "推断" in remark.zh
+
+
 def test_the_type_by_kind_and_by_sum() -> None:
     assert type_of_kind("斑岩型铜矿") == "II"
     assert type_of_kind("Skarn copper") == "III"
@@ -341,7 +357,7 @@ def test_the_type_by_kind_and_by_sum() -> None:
 def test_three_codes_side_by_side_and_nothing_claimed_to_be_verified() -> None:
     assert class_names("measured")["gb"] == "探明"
     assert class_names("indicated")["jorc"] == "Indicated"
-    assert class_names("inferred")["unfc"] == "E2 F2 G3"
+    assert class_names("inferred")["unfc"] == "G3"  # E and F are for a person to set
     for name in ("classes", "spacing_copper", "gate", "density"):
         book = standard(name)
         assert book["citation"]

@@ -136,7 +136,8 @@ def test_a_block_below_a_third_of_the_spacing_is_called_small() -> None:
 
 
 def bench(problem: Problem, model: Any = None) -> Any:
-    return SimpleNamespace(problem=problem, model=model, result=None)
+    data = SimpleNamespace(base=Path(), belt=SimpleNamespace(crs="local"))
+    return SimpleNamespace(problem=problem, model=model, result=None, data=data)
 
 
 def constant(table: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,14 @@ from estimation.errors import EstimationError
 from estimation.plan import Plan, Variogram
 from estimation.proposal import Proposal, propose
 from estimation.proposal.domains import domains
+from estimation.proposal.models import say_axes_apart, settled
 from estimation.proposal.reasons import Reasons
 from estimation.proposal.samples import composites, with_plan
 from estimation.proposal.search import Counts, search_passes
 from estimation.proposal.statement import density
 from estimation.statement.gate import gate
-from flows.proposals import plan_text, write_plan
+from estimation.variography.study_judgements import nugget_differs
+from flows.proposals import accept_plan, plan_text, write_plan
 from geo.drillholes.reading import Drillholes
 from tests.engine_problems import tables
 from tests.small_belt import write_small_belt
@@ -316,3 +319,73 @@ def test_searches_reach_the_neighbouring_holes_and_no_farther_than_classes_go() 
     for passes in (short, wide):
         assert all(b.radii_m >= a.radii_m for a, b in pairwise(passes))
         assert [p.min_holes for p in passes] == [3, 2, 2][: len(passes)]
+
+
+def test_a_plan_holds_round_figures_and_no_range_below_a_sample() -> None:
+    """3.2 m within samples of 4 m is held at 4 m; 61.27 m is 61 m; 359.97 degrees is north."""
+    found = shape((61.27, 12.6, 3.2))
+    turned = found.orientation.model_copy(update={"azimuth_deg": 359.97, "dip_deg": -4.84})
+    made, lengthened = settled(found.model_copy(update={"orientation": turned}), 4.0)
+    assert made.structures[0].ranges_m == (61.0, 13.0, 4.0)
+    assert (made.orientation.azimuth_deg, made.orientation.dip_deg) == (0.0, -4.8)
+    assert lengthened
+    assert not settled(found, 3.0)[1]
+
+
+def test_a_nugget_off_the_downhole_line_is_told() -> None:
+    """19 % against 9 % is; 10 % against 9 % and 1 % against nothing aren't; unknown isn't."""
+    assert nugget_differs(0.09, 0.19)
+    assert not nugget_differs(0.09, 0.10)
+    assert not nugget_differs(0.01, 0.0)
+    assert not nugget_differs(0.2, float("nan"))
+
+
+def test_elements_that_go_together_with_axes_apart_are_told(tmp_path: Path) -> None:
+    """Twice the copper, 90 degrees off: told. The same axes, or no correlation: not."""
+    values = np.arange(40.0)
+    table = pd.DataFrame({"a": values, "b": 2.0 * values, "c": np.tile([1.0, 2.0], 20)})
+    samples: Any = SimpleNamespace(table=table)
+    one = shape((90.0, 40.0, 10.0))
+    other = one.model_copy(
+        update={"orientation": one.orientation.model_copy(update={"azimuth_deg": 120.0})}
+    )
+    told = Reasons()
+    say_axes_apart({"a": one, "b": other, "c": other}, dict.fromkeys("abc", samples), told)
+    assert len(told.remarks) == 1
+    assert "a and b: r = 1.00" in told.remarks[0].en
+    assert "major axes are 90°" in told.remarks[0].en
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [("magmatic Cu-Ni", 2.95, "magmatic Cu-Ni"), ("sandstone", 2.65, "a default, to be replaced")],
+)
+def test_an_assigned_density_says_what_it_rests_on(
+    made: tuple[DepositData, Proposal], kind: str, value: float, said: str
+) -> None:
+    """Of a known kind the middle of its range; else a default; the citation speaks of the value."""
+    data, plan = made[0], made[1].plan
+    named = data.deposit.kind.model_copy(update={"zh": kind, "en": kind})
+    changed = replace(data, deposit=data.deposit.model_copy(update={"kind": named}))
+    told = Reasons()
+    samples = composite_samples(with_plan(data, plan))
+    found = density(changed, plan.domains, "cu_pct", samples, told)
+    assert found.assigned_tpm3 == {"all": value}
+    assert said in told.by_path["density.assigned_tpm3"].en
+    assert said in found.citation
+    assert f"{value:g} t/m3" in found.citation
+
+
+def test_an_accepted_plans_file_no_longer_says_that_nobody_accepted_it(
+    made: tuple[DepositData, Proposal], tmp_path: Path
+) -> None:
+    """That comment goes; every other line but the acceptance stays."""
+    configs = write_small_belt(tmp_path)
+    path = write_plan("small-deposit", configs, made[1])
+    before = path.read_text("utf-8").splitlines()
+    accept_plan("small-deposit", configs, "Li", "looked at", date(2025, 1, 1))
+    after = path.read_text("utf-8").splitlines()
+    gone = [line.strip() for line in before if line not in after]
+    assert len(gone) == 2
+    assert gone[0].startswith("# 由程序提出")
+    assert gone[1].startswith("acceptance:")

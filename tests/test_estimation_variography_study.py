@@ -124,7 +124,7 @@ def test_every_figure_is_drawn(told: Study, tmp_path: Path) -> None:
     """Each drawing takes what the study gives it; counts and units are in the captions."""
     store = FigureStore(tmp_path / "drawn")
     for figure in told.figures:
-        assert "<svg" in _plate(figure, tmp_path, store).svg
+        assert "<svg" in _plate(figure, tmp_path, store)["plate"].svg
         if figure.drawing == "variogram_panels":
             assert "300 samples, 25 holes" in figure.caption.en
             assert figure.parameters["unit"] in ("%²", "(g/t)²")

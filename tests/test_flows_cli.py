@@ -226,3 +226,19 @@ def test_without_a_terminal_progress_is_plain_lines_on_stderr(place: tuple[str, 
     assert b"tiles" in run.stderr
     assert b"small-deposit" in run.stdout
     assert run.stderr.decode().strip().splitlines()[-1].startswith("next: ")
+
+
+def test_a_refused_deposit_ends_with_a_line_that_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gravest finding last, then one line: which deposit, why, and the code."""
+    monkeypatch.setenv("BORNITE_LANG", "en")
+    configs = write_small_belt(tmp_path)
+    for path in tmp_path.rglob("assay.csv"):
+        path.unlink()
+    workspace = str(tmp_path / "workspace")
+    code = _code("estimate", "small-deposit", configs=str(configs), workspace=workspace)
+    assert code == Exit.DATA
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("small-deposit: not estimated - ")
+    assert last.endswith("(BN-TAB-001)")

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from estimation.differences import Change, Differences, FigureChange
 from estimation.results import DepositResult
 from flows.cli import main
 from flows.diff import diff
 from flows.estimate import estimate
 from flows.proposals import accept_plan
+from flows.show import Voice
+from flows.show_diff import show_differences
 from geo.config import ConfigError
 from tests.small_belt import write_small_belt
 
@@ -31,7 +34,9 @@ def test_an_accepted_plan_names_who_when_and_why(tmp_path: Path) -> None:
     before = _plan(configs)
     accept_plan(DEPOSIT, configs, "Li Geologist", "checked on sections", date(2026, 1, 5))
     after = _plan(configs)
-    assert after.pop("acceptance") == {
+    held = after.pop("acceptance")
+    assert len(held.pop("of")) == 64
+    assert held == {
         "status": "accepted",
         "by": "Li Geologist",
         "date": date(2026, 1, 5),
@@ -39,6 +44,16 @@ def test_an_accepted_plan_names_who_when_and_why(tmp_path: Path) -> None:
     }
     before.pop("acceptance")
     assert after == before
+
+
+def test_a_plan_that_was_changed_after_it_was_accepted_is_refused(tmp_path: Path) -> None:
+    """An acceptance is of what stood then; the message says who accepted it, and what to do."""
+    configs = write_small_belt(tmp_path)
+    accept_plan(DEPOSIT, configs, "Li", "why", date(2026, 1, 5))
+    path = configs / "small.yaml"
+    path.write_text(path.read_text("utf-8").replace("reporting: 0.2", "reporting: 0.25"), "utf-8")
+    with pytest.raises(ConfigError, match="changed since Li accepted it on 2026-01-05"):
+        estimate(DEPOSIT, str(configs), str(tmp_path / "ws"))
 
 
 def test_what_can_not_be_accepted_is_refused(tmp_path: Path) -> None:
@@ -100,3 +115,24 @@ def test_a_result_that_nobody_knows_is_named(tmp_path: Path) -> None:
     assert DepositResult.read(runs[-1].path) == runs[-1].result
     with pytest.raises(ConfigError, match="'2001-01-01': no result of small-deposit"):
         diff(DEPOSIT, "2001-01-01", "2025-12-31", workspace)
+
+
+def test_diff_shows_small_metal_with_its_symbol_and_says_what_is_the_same(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve tonnes of rhenium that become thirteen are not "+2"."""
+    monkeypatch.setenv("COLUMNS", "120")
+    figures = (
+        FigureChange("indicated", "re_ppm", 11.6214, 13.4),
+        FigureChange("indicated", "ore", 2.0e6, 2.1e6),
+    )
+    changes = (Change("plan.x", "1", "2"),)
+    found = Differences(DEPOSIT, "a", "b", (), changes, (), figures, ())
+    show_differences(Voice("en"), found)
+    told = capsys.readouterr()
+    assert "Re metal" in told.out
+    assert all(words in told.out for words in ("11.621", "+1.779", "2,100,000"))
+    assert "re_ppm" not in told.out
+    assert "Data: the same" in told.err
+    assert "Code: the same" in told.err
+    assert "Plan: the same" not in told.err

@@ -112,7 +112,7 @@ def test_titles_remarks_and_captions_are_in_both_languages(place: tuple[Path, Pa
         assert made.topic == name
         text = (place[1] / FOLDER / name / "page.html").read_text("utf-8")
         assert bench.result is not None
-        for word in (bench.data.data_hash()[:12], bench.result.model_hash[:12], "2025-12-31"):
+        for word in (bench.data.data_hash()[:12], bench.result.digest[:12], "2025-12-31"):
             assert word in text[text.index("<footer") :], name
     runs = [p.name for p in (place[1] / "runs").iterdir() if list(p.glob("study-*.json"))]
     assert runs[-1] in text

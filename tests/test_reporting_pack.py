@@ -85,10 +85,15 @@ def test_a_pack_is_whole(known: Known, tmp_path: Path) -> None:
     assert write_pack(known, folder, MADE) == files  # swapped in, not merged; the same bytes
     assert [p.name for p in folder.parent.iterdir()] == ["x"]
     book = load_workbook(folder / "tables.xlsx")
-    sheet: Any = book["explorat means"]
-    assert [c.value for c in sheet[3]] == ["domain", "mean_pct", "count"]
-    assert sheet["B4"].value == 0.25
-    assert sheet["B5"].value is None
+    sheet: Any = book["explore means"]
+    assert [c.value for c in sheet[4]] == ["矿化域 / Domain", "mean pct", "count"]
+    assert sheet["A5"].value == "全部 / all"
+    assert sheet["B5"].value == 0.25
+    assert sheet["B6"].value is None
+    for name in book.sheetnames:
+        page: Any = book[name]
+        assert "SYNTHETIC" in page["A1"].value
+        assert "not filed" in page["A2"].value
 
 
 def test_headings_without_an_answer_are_left_to_a_person(known: Known, tmp_path: Path) -> None:

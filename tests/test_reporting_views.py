@@ -10,16 +10,20 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from estimation.results import Check
+from estimation.plan import CLASSES
+from estimation.results import Check, DepositResult, ElementFigure
 from flows.report import gather_facts
 from flows.runtime import Workspace
+from flows.show import Voice, statement_table
 from flows.track import Tracked
 from geo.quarantine import write_quarantine
 from reporting import SiteBuilt, SiteReport, build_site, write_workbook
 from reporting.limits import beyond_limit, limit_notes
-from reporting.units import Text, bilingual, density_text, domain_text
+from reporting.units import Text, bilingual, density_text, domain_text, element_text
 from reporting.view_checks import checks_table, small
+from reporting.view_deposit import resource_table, support_table
 from reporting.view_findings import findings_of, rule_lines
+from reporting.view_index import byproducts_table
 from reporting.view_target import headline
 from tests.browser_fixture import fabricated_findings, fabricated_report, sample_belts
 from tests.fabricated import fabricated_result
@@ -68,6 +72,7 @@ def test_rhenium_under_measured_is_marked_wherever_it_is_tabled(
             assert ("<sup>†</sup>" in cell) is limited, (key, cell)
         assert "† Re: no surer than Indicated" in html
         assert "† Re：样品支撑所限，可靠程度不高于控制资源量" in html
+        assert "探明矿石中的该元素金属并入控制资源量列示" in html
 
 
 def test_a_limit_in_one_deposit_only_says_so(report: SiteReport) -> None:
@@ -85,7 +90,7 @@ def test_a_limit_in_one_deposit_only_says_so(report: SiteReport) -> None:
 
 def test_the_workbook_marks_rhenium_under_measured(report: SiteReport, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write_workbook(report, tmp_path / "book.xlsx"))
-    for name, elements in (("副产 By-products", {"Re"}), ("变动 Movement", {"Re"})):
+    for name, elements in (("伴生 By-products", {"Re"}), ("变动 Movement", {"Re"})):
         lines = list(book[name].iter_rows(values_only=True))
         heads = [str(head).split("\n")[-1] for head in lines[2]]
         element = heads.index("Element" if "Element" in heads else "Item")
@@ -268,3 +273,82 @@ def test_known_domains_and_densities_are_said_in_both_languages() -> None:
         "普通块段克里格", "ordinary block kriging"
     )
     assert bilingual("a / b") == Text("a / b", "a / b")
+
+
+def _moved(result: DepositResult) -> DepositResult:
+    """The estimate with Re of measured ore stated under Indicated, and Au below its threshold."""
+    statement = result.statement
+    ore = {(r.domain, r.cutoff): r.ore_t for r in statement.rows if r.class_name == "measured"}
+    rows = []
+    for row in statement.rows:
+        figure = row.elements["re_ppm"]
+        if row.class_name == "measured":
+            figure = ElementFigure(None, 0.0, 0.0, 0.0)
+        elif row.class_name == "indicated":
+            figure = replace(figure, over_ore_t=row.ore_t + ore[row.domain, row.cutoff])
+        rows.append(replace(row, elements={**row.elements, "re_ppm": figure}))
+    said = "评价值 0.05 g/t，指标 0.1 g/t（矿石；未核对） / judged 0.05 against 0.1 (unverified)"
+    support = tuple(
+        replace(item, status="BELOW_THRESHOLD", judgement=said) if "au" in item.element else item
+        for item in statement.support
+    )
+    return replace(result, statement=replace(statement, rows=tuple(rows), support=support))
+
+
+def test_moved_metal_and_content_below_the_threshold_are_marked() -> None:
+    result = _moved(fabricated_result("a"))
+    statement = result.statement
+    table = resource_table(result)
+    cells = {
+        (c.attributes["data-class"], c.attributes["data-metal"], c.attributes["data-quantity"]): c
+        for row in table.rows
+        for c in row.cells
+        if c.attributes.get("data-domain") == "*" and "data-metal" in c.attributes
+    }
+    blank = cells["measured", "re_ppm", "grade"]
+    assert (blank.mark, blank.text.en) == ("†", "")
+    assert blank.note == Text("列入控制资源量", "listed under Indicated")
+    moved = cells["indicated", "re_ppm", "grade"]
+    rows = [r for r in statement.at_cutoff() if r.class_name in ("measured", "indicated")]
+    assert moved.mark == "‡"
+    assert moved.note is not None
+    assert f"rests on {sum(r.ore_t for r in rows) / 1e6:.2f} Mt" in moved.note.en
+    assert cells["indicated", "re_ppm", "metal_t"].mark == "‡"
+    assert {cells[name, "au_gpt", "metal_t"].mark for name in CLASSES} == {"§"}
+    assert not any(c.mark for (_, metal, _), c in cells.items() if metal == "cu_pct")
+    notes = " ".join(note.en for note in table.notes)
+    assert all(word in notes for word in ("‡ includes", "§ Au: below the threshold"))
+    (line,) = [n for n in support_table(result).notes if "against" in n.en]
+    assert line.en.startswith("Au: below the threshold")
+    assert "未核对" in line.zh
+
+
+def test_content_below_the_threshold_is_not_summed_with_the_resource(report: SiteReport) -> None:
+    belts = report.belts
+    first = belts[0].deposits[0].id
+    results = {
+        name: (*vintages[:-1], _moved(vintages[-1]) if name == first else vintages[-1])
+        for name, vintages in report.results.items()
+    }
+    mixed = replace(report, results=results)
+    table = byproducts_table(mixed, belts)
+    assert table is not None
+    lines = [row.cells for row in table.rows if row.cells[0].text == element_text("au_gpt")]
+    assert [cells[0].mark for cells in lines] == ["", "§"]
+    metal = {
+        name: vintages[-1].statement.metal_t("au_gpt", ("measured",))
+        for name, vintages in results.items()
+    }
+    stated = [float(cells[2].attributes["data-v"]) for cells in lines]
+    others = sum(value for name, value in metal.items() if name != first)
+    assert stated == pytest.approx([others, metal[first]])
+
+
+def test_the_terminal_table_says_what_its_marks_mean() -> None:
+    table = statement_table(Voice("en"), [_moved(fabricated_result("a"))])
+    cells = [str(cell) for column in table.columns for cell in column.cells]
+    assert any(cell.endswith("‡") for cell in cells)
+    assert any(cell.endswith("§") for cell in cells)
+    assert "†" in cells
+    caption = str(table.caption)
+    assert [line[0] for line in caption.split("\n")[1:]] == ["—", "†", "‡", "§"]

@@ -17,7 +17,7 @@ from tests.browser_fixture import fabricated_report, sample_belts
 SHEETS = [
     "说明 Notes",
     "资源量 Resource",
-    "副产 By-products",
+    "伴生 By-products",
     "变动 Movement",
     "目标 Target",
     "真值 Truth",
@@ -69,11 +69,11 @@ def test_the_resource_sheet_is_the_statement(report: SiteReport, book: Any) -> N
 
 
 def test_a_by_product_that_was_not_evaluated_is_blank(book: Any) -> None:
-    rows = _rows(book, "副产 By-products")
+    rows = _rows(book, "伴生 By-products")
     inferred = [r for r in rows if r["Element"] == "Re" and "Inferred" in r["Class"]]
     assert inferred
     assert all(row["Grade"] is None and row["Metal"] is None for row in inferred)
-    assert {row["Samples from"] for row in inferred} == {"combined"}
+    assert {row["Samples from"] for row in inferred} == {"组合分析 / combined samples"}
 
 
 def test_movements_are_the_ledgers_kilograms_and_foot(report: SiteReport, book: Any) -> None:

@@ -43,8 +43,9 @@ class ElementStatus:
     """What was held against the threshold: in its own unit and basis."""
     threshold: Threshold | None
     metal_t: float | None
-    """Stated metal at the reporting cut-off, tonnes."""
+    """Stated metal at the reporting cut-off, tonnes; all classes, for statistics alone."""
     size: SizeClass | None
+    """By that total; None where below the threshold."""
     note: str
     """How a concentrate's grade was come by; empty on the basis of ore."""
 
@@ -92,7 +93,7 @@ def _status(
     judged, note = _judged(name, grade, limit, means)
     status = "EVALUATED" if planned else "PRESENT_NOT_EVALUATED"
     if judged is not None and judged < limit.value:
-        status = "BELOW_THRESHOLD"
+        status, size = "BELOW_THRESHOLD", None  # its metal is content, not a resource
     return ElementStatus(name, status, samples, holes, shown, judged, limit, metal, size, note)
 
 
@@ -143,6 +144,39 @@ def evaluated_share(statement: ResourceStatement, element: str = "re_ppm") -> fl
     ore = sum(row.ore_t for row in rows)
     held = sum(row.elements[element].evaluated_ore_t for row in rows if element in row.elements)
     return min(held / ore, 1.0) if ore > 0 else float("nan")
+
+
+_BASES = {
+    "ORE": ("矿石", "ore"),
+    "CONCENTRATE": ("精矿", "concentrate"),
+    "MINERAL": ("单矿物", "mineral"),
+}
+
+
+def judgement(one: ElementStatus) -> str:
+    """What a status was judged by, ``Chinese / English``: value, threshold, basis, its source.
+
+    A concentrate that nobody assayed is said to be assumed. Empty without a threshold.
+    """
+    limit = one.threshold
+    if limit is None:
+        return ""
+    unit = {"pct": "%", "gpt": "g/t"}.get(limit.unit, limit.unit)
+    basis_zh, basis_en = _BASES[limit.basis]
+    known_zh, known_en = ("已核对", "verified") if limit.verified else ("未核对", "unverified")
+    zh = f"指标 {limit.value:g} {unit}（{basis_zh}；{known_zh}）"
+    en = f"threshold {limit.value:g} {unit} ({basis_en}; {known_en})"
+    if one.judged is None:
+        return f"{zh}，{basis_zh}未化验，未作比较 / {en}, not compared: no {basis_en} assayed"
+    held = np.format_float_positional(one.judged, precision=3, fractional=False, trim="-")
+    zh = f"评价值 {held} {unit}（样品均值），{zh}"
+    en = f"judged {held} {unit} (mean of samples), {en}"
+    if limit.carrier is not None and one.note:
+        row = rules()["concentrate"][limit.carrier]["carrier_in_concentrate"]
+        carrier = symbol(limit.carrier).capitalize()
+        zh += f"，精矿未化验，按假定含 {carrier} {row['value']:g} % 的精矿折算"
+        en += f", in an assumed concentrate of {row['value']:g} % {carrier}, none assayed"
+    return f"{zh} / {en}"
 
 
 def status_table(found: tuple[ElementStatus, ...]) -> pd.DataFrame:

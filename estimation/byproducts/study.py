@@ -19,7 +19,8 @@ from estimation.engine.cokriging import along_own
 from estimation.engine.krige import Problem, prepare
 from estimation.engine.visit import Samples
 from estimation.errors import EstimationError
-from estimation.plan import Plan
+from estimation.plan import CLASSES, Plan
+from estimation.statement.standards import class_names
 from estimation.studies import Study, StudyFigure, StudyTable, Words, Workbench
 from geo.drillholes.combined import member_points
 from geo.drillholes.composite import Composites
@@ -30,6 +31,7 @@ POINTS = 5
 """Points along a combined sample, where the plan asks for its midpoint alone."""
 LAGS = 15
 CURVE = 60
+_CLASSES = {name: Words(*(class_names(name)[k] for k in ("gb", "en"))) for name in CLASSES}
 
 
 def study(bench: Workbench) -> Study:
@@ -48,7 +50,8 @@ def study(bench: Workbench) -> Study:
             limit = plan.elements[plan.main_element].class_limit
             found = compare(one, plan.elements[name].source, plan.stage, limit)
         except EstimationError as error:
-            remarks.append(Words(f"{name}（{domain}）：{error}", f"{name} ({domain}): {error}"))
+            own = _sign(name)
+            remarks.append(Words(f"{own}（{domain}）：{error}", f"{own} ({domain}): {error}"))
             continue
         support.append(_support_row(name, partner, one, found))
         methods += [
@@ -153,9 +156,14 @@ def _support_row(name: str, partner: str, one: Bench, found: Comparison) -> dict
 def _remark(name: str, domain: str, partner: str, reason: Words) -> Words:
     """A reason with what it is about."""
     return Words(
-        f"{name}（{domain}，协同元素 {partner}）：{reason.zh}",
-        f"{name} ({domain}, partner {partner}): {reason.en}",
+        f"{_sign(name)}（{domain}，协同元素 {_sign(partner)}）：{reason.zh}",
+        f"{_sign(name)} ({domain}, partner {_sign(partner)}): {reason.en}",
     )
+
+
+def _sign(name: str) -> str:
+    """Chemical symbol of an element's column: ``cu_pct`` -> ``Cu``."""
+    return symbol(name).capitalize()
 
 
 def _regression(
@@ -190,10 +198,11 @@ def _regression_figure(name: str, partner: str, one: Bench, fit: Fit, x: Floats)
     line = spaced(low, high, CURVE)
     least, most = interval(fit, line)
     count = fit.regression.samples
+    own, other = _sign(name), _sign(partner)
     return StudyFigure(
         f"regression_{symbol(name)}_{one.domain}",
         "byproduct_regression",
-        Words(f"{name} 对 {partner}（{one.domain}）", f"{name} on {partner} ({one.domain})"),
+        Words(f"{own} 对 {other}（{one.domain}）", f"{own} on {other} ({one.domain})"),
         Words(
             f"同一承载上的 {count} 个样品；实线为回归，阴影为单个新样品的 95 % 预测区间；"
             f"R² = {fit.r2:.2f}，斜率 {fit.regression.slope:.3g}。",
@@ -216,15 +225,17 @@ def _regression_figure(name: str, partner: str, one: Bench, fit: Fit, x: Floats)
 def _methods_figure(name: str, partner: str, found: Comparison) -> StudyFigure:
     """RMSE of each method in both ways of leaving a hole out."""
     names = [NAMES[s.method] for s in found.scores]
+    own, other = _sign(name), _sign(partner)
+    limit = _CLASSES[found.class_limit]
     return StudyFigure(
         f"methods_{symbol(name)}_{found.domain}",
         "byproduct_methods",
-        Words(f"{name} 各方法误差（{found.domain}）", f"{name}: errors by method ({found.domain})"),
+        Words(f"{own} 各方法误差（{found.domain}）", f"{own}: errors by method ({found.domain})"),
         Words(
-            f"按钻孔留一交叉验证，{found.scores[0].samples} 个样品，协同元素 {partner}；"
-            f"推荐：{NAMES[found.recommended].zh}，类别最高 {found.class_limit}。",
-            f"Cross-validation by hole, {found.scores[0].samples} samples, partner {partner}; "
-            f"recommended: {NAMES[found.recommended].en}, {found.class_limit} at best.",
+            f"按钻孔留一交叉验证，{found.scores[0].samples} 个样品，协同元素 {other}；"
+            f"推荐：{NAMES[found.recommended].zh}，类别最高 {limit.zh}。",
+            f"Cross-validation by hole, {found.scores[0].samples} samples, partner {other}; "
+            f"recommended: {NAMES[found.recommended].en}, {limit.en} at best.",
         ),
         {
             "name": name,
@@ -298,9 +309,11 @@ def _tables(
         status,
         _HEADINGS,
         Words(
-            "judged：与指标比较的品位（按指标的基准与单位）。verified=False：未与标准原文核对。",
+            "judged：与指标比较的品位（按指标的基准与单位）。verified=False：未与标准原文核对。"
+            "金属量为各类合计，仅作统计；低于指标者不列规模。",
             "judged: the grade held against the threshold, in its basis and unit. verified = "
-            "False: not compared with the standard's own text.",
+            "False: not compared with the standard's own text. Metal: all classes together, for "
+            "statistics alone; no size below the threshold.",
         ),
     )
 
@@ -332,8 +345,16 @@ _HEADINGS = {
     "threshold": Words("指标", "Threshold"),
     "threshold_unit": Words("指标单位", "Unit"),
     "basis": Words("基准", "Basis"),
-    "metal_t": Words("金属量 t", "Metal, t"),
-    "size": Words("规模", "Size"),
+    "metal_t": Words("金属量 t，合计（统计口径）", "Metal, t, total (statistical basis)"),
+    "size": Words("规模（按合计）", "Size (by the total)"),
+    "form": Words("形式", "Form"),
+    "intercept": Words("截距", "Intercept"),
+    "r2": Words("R²", "R2"),
+    "from": Words("自", "From"),
+    "to": Words("至", "To"),
+    "extrapolated_pct": Words("外推占比 %", "Extrapolated, %"),
+    "flags": Words("提示", "Flags"),
+    "note": Words("说明", "Note"),
     "citation": Words("依据", "Citation"),
     "verified": Words("已核对", "Verified"),
 }

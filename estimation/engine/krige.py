@@ -21,6 +21,7 @@ from estimation.engine.surroundings import (
 from estimation.engine.visit import Samples, Visit, discretisation, shares_visit, visit_of
 from estimation.errors import EstimationError
 from estimation.plan import CLASSES, Choices, Plan
+from geo.drillholes.holes import as_one_hole
 from geo.grids import BlockGrid
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class Problem:
     column_drift: Floats | None = None
     """(r, ny, nx) drift rasters over the blocks of each column of the grid: means over the
     discretization points in plan, NaN where one of them has no value; None without a drift."""
+    one_hole: tuple[tuple[str, str], ...] = ()
+    """Wedges and daughters, each with the hole that its samples count to: in limits by hole, in the
+    distance to three holes, and where cross-validation leaves a hole out."""
 
     def choices(self, element: str, domain: str) -> Choices:
         """What holds for an element in a domain."""
@@ -117,7 +121,15 @@ def prepare(
     """
     around = surroundings or Surroundings()
     check_rasters(plan, around.rasters)
-    flags = _samples(composites, plan, plan.main_element, None)
+    if not composites.table["domain"].isin(domain_names(plan)).any():
+        by = plan.domains.column or "volumes"
+        raise EstimationError(
+            f"no composite lies in any domain (domains by {by}: {', '.join(domain_names(plan))}); "
+            "is the column logged, and do the codes occur? / "
+            "没有组合样落入任何矿化域,请检查编录列与代码"
+        )
+    one_hole = _daughters(composites)
+    flags = _samples(composites, plan, plan.main_element, None, one_hole)
     _check_extent(grid, flags)
     elements: dict[str, Samples] = {}
     for name, element in plan.elements.items():
@@ -127,11 +139,12 @@ def prepare(
                 f"{name}: no assayed {element.source} sample in any domain as of this vintage; "
                 "correct domains, source or the assays / 各矿化域均无该元素样品"
             )
-        samples = _samples(source, plan, name, flags)
+        samples = _samples(source, plan, name, flags, one_hole)
         elements[name] = replace(samples, drift=_sample_drift(plan, around, samples.xyz_m))
     problem = Problem(
         *(grid, plan, elements, flags, (), hole_reach_of(plan), reach_of(plan, elements), around),
         _column_drift(grid, plan, around),
+        tuple(sorted(one_hole.items())),
     )
     shared = _companies(dict(plan.elements), elements)
     visits = tuple(visit_for(problem, {n: plan.elements[n] for n in names}) for names in shared)
@@ -229,8 +242,25 @@ def _check_extent(grid: BlockGrid, samples: Samples) -> None:
     )
 
 
-def _samples(source: Composites, plan: Plan, element: str, flags: Samples | None) -> Samples:
-    """Samples of one element in order of identity, capped; all of them where ``flags`` is None."""
+def _daughters(composites: Composites) -> dict[str, str]:
+    """Holes that see the same ground as another of their name's stem."""
+    rows = composites.table[composites.table["domain"].notna()]
+    places = rows[["easting_m", "northing_m", "elevation_m"]].to_numpy(dtype=float)
+    known = np.isfinite(places).all(axis=1)
+    return as_one_hole(rows["hole_id"].to_numpy()[known], places[known])
+
+
+def _samples(
+    source: Composites,
+    plan: Plan,
+    element: str,
+    flags: Samples | None,
+    one_hole: dict[str, str],
+) -> Samples:
+    """Samples of one element in order of identity, capped; all of them where ``flags`` is None.
+
+    ``one_hole``: wedges and daughters that count as their parent's hole.
+    """
     domains = domain_names(plan)
     rows = source.table.reset_index(drop=True)
     rows = rows[rows["domain"].isin(domains)]
@@ -251,7 +281,7 @@ def _samples(source: Composites, plan: Plan, element: str, flags: Samples | None
         identities(rows),
         xyz,
         np.ascontiguousarray(points if flags is not None else xyz[:, None]),
-        np.asarray(pd.factorize(rows["hole_id"], sort=True)[0], dtype=np.int64),
+        np.asarray(pd.factorize(rows["hole_id"].replace(one_hole), sort=True)[0], dtype=np.int64),
         values,
         codes,
         _usable(plan, xyz, codes, flags),

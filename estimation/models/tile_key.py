@@ -66,6 +66,7 @@ def decision_digest(problem: Problem) -> str:
             else None,
             "plan": {k: v for k, v in as_json(plan).items() if k not in _APPLIED_LATER},
             "reach_m": [problem.reach_m, problem.hole_reach_m],
+            "one_hole": problem.one_hole,
         }
     )
 

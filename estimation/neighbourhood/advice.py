@@ -116,13 +116,20 @@ def _points(ground: Ground, trials: list[Trial]) -> Advice:
     off = [abs(t.block_variance / best - 1.0) if best > 0 else 0.0 for t in trials]
     stable = [i for i, d in enumerate(off) if d <= limit]
     at = stable[0] if stable else len(trials) - 1
+    label = trials[at].label
+    fewest = (
+        Words("为满足要求的最少点数", "fewest that do")
+        if stable
+        else Words("所试最多点数，仍未满足", "the most tried, which don't do")
+    )
     reason = Words(
-        f"块方差与 {' x '.join(map(str, finest))} 点之值相差 {off[at]:.1%}，要求 {limit:.0%} 以内",
-        f"block variance differs by {off[at]:.1%} from that of {' x '.join(map(str, finest))} "
-        f"points; {limit:.0%} is asked",
+        f"{label} 点：块方差与 {' x '.join(map(str, finest))} 点之值相差 {off[at]:.1%}，"
+        f"要求 {limit:.0%} 以内，{fewest.zh}",
+        f"{label} points: block variance differs by {off[at]:.1%} from that of "
+        f"{' x '.join(map(str, finest))} points; {limit:.0%} is asked, {fewest.en}",
     )
     planned = " x ".join(str(n) for n in base.points)
-    return Advice("points", planned, trials[at].label, trials[at].value, reason)
+    return Advice("points", planned, label, trials[at].value, reason)
 
 
 def _search(ground: Ground, trials: list[Trial]) -> Advice:

@@ -91,3 +91,14 @@ class ClassificationPlan(StrictModel):
     caps: tuple[ClassCap, ...] = ()
     overrides: tuple[Override, ...] = ()
     citation: str
+
+    @model_validator(mode="after")
+    def _a_surer_class_asks_no_less(self) -> ClassificationPlan:
+        near = [rule.max_mean_distance_m for rule in (self.measured, self.indicated, self.inferred)]
+        if near != sorted(near):
+            raise ValueError(
+                "max_mean_distance_m must not fall from measured to indicated to inferred "
+                f"(found {', '.join(f'{d:g}' for d in near)}) / "
+                "探明、控制、推断的距离界限须依次不减"
+            )
+        return self

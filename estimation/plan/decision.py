@@ -14,7 +14,7 @@ from estimation.plan.classes import ClassificationPlan
 from estimation.plan.domains import CompositePlan, DomainPlan
 from estimation.plan.elements import DerivedPlan, ElementPlan, known_to_pykrige
 from estimation.plan.statement import CutoffPlan, DensityPlan, StatementPlan
-from geo.config import StrictModel
+from geo.config import StrictModel, digest
 
 Stage = Literal["prospecting", "general", "detailed", "production"]
 """Exploration stage: 普查, 详查, 勘探 (GB/T 17766-2020), 生产."""
@@ -34,6 +34,8 @@ class Acceptance(StrictModel):
     by: str | None
     date: date | None
     reason: str
+    of: str | None = None
+    """Digest of what was accepted (``bornite accept`` writes it); null: accepted by hand."""
 
     @model_validator(mode="after")
     def _an_accepted_plan_has_a_person(self) -> Acceptance:
@@ -68,6 +70,21 @@ class Plan(StrictModel):
     def all_elements(self) -> tuple[str, ...]:
         """Elements of a statement: the estimated ones, then the derived ones."""
         return (*self.elements, *self.derived)
+
+    @property
+    def decided(self) -> str:
+        """Digest of all that is decided, its acceptance apart; choices at rest don't change it."""
+        return digest(self.model_dump(mode="json", exclude={"acceptance"}, exclude_defaults=True))
+
+    @model_validator(mode="after")
+    def _what_was_accepted_is_what_stands(self) -> Plan:
+        held = self.acceptance
+        if held.status == "accepted" and held.of not in (None, self.decided):
+            raise ValueError(
+                f"changed since {held.by} accepted it on {held.date}: set acceptance.status to "
+                "proposed (by, date, of: null) and accept it again / 审定后被改动,请重新审定"
+            )
+        return self
 
     @model_validator(mode="after")
     def _the_main_element_is_planned(self) -> Plan:

@@ -17,6 +17,7 @@ from estimation.plan import (
     Variogram,
 )
 from estimation.proposal.grades import Cuts, top_cuts
+from estimation.proposal.models import held_range, say_nugget, settled
 from estimation.proposal.reasons import Reasons, two_languages
 from estimation.proposal.samples import Source, Spread, busiest_domain, spread_of
 from estimation.proposal.search import UPRIGHT, Counts, say_search, search_passes
@@ -95,6 +96,7 @@ def model_element(
     told.because(path, found.reason.zh + part, found.reason.en + part_en)
     for words in found.remarks:
         told.because(path, words.zh, words.en)
+    say_nugget(found, path, told)
     if _level_range(found.variogram) < spread.spacing_m:
         told.because(
             path,
@@ -117,11 +119,14 @@ def _fitted(spread: Spread, domain: str, path: str, told: Reasons) -> ProposedVa
         )
         return None
     try:
-        return propose_variogram(_evidence(spread))
+        found = propose_variogram(_evidence(spread))
     except EstimationError as error:
         words = two_languages(error)
         told.because(path, f"名义模型：{words.zh}", f"a nominal model: {words.en}")
         return None
+    variogram, lengthened = settled(found.variogram, spread.length_m)
+    remarks = (*found.remarks, held_range(spread.length_m)) if lengthened else found.remarks
+    return replace(found, variogram=variogram, remarks=remarks)
 
 
 def _evidence(spread: Spread) -> Evidence:
@@ -191,6 +196,7 @@ def _own_variograms(
             found = propose_variogram(_evidence(spread))
         except EstimationError:
             continue
+        found = replace(found, variogram=settled(found.variogram, spread.length_m)[0])
         ranges = [max(max(s.ranges_m) for s in v.variogram.structures) for v in (found, main)]
         nuggets = [v.variogram.nugget / v.variogram.total_sill for v in (found, main)]
         ratio = max(ranges) / min(ranges)
@@ -222,7 +228,7 @@ def element_plan(
     bounds = (max(2.0 * one.spread.length_m, limits_m[0]), limits_m[1])
     passes = search_passes(one.variogram, one.spread.spacing_m, counts, bounds, long=long)
     path = f"elements.{one.name}"
-    say_search(f"{path}.search", passes, one.spread.spacing_m, told)
+    say_search(f"{path}.search", passes, one.variogram, one.spread.spacing_m, told)
     method: Method = "ordinary" if one.fitted else "inverse_distance"
     held = one.cuts.high_yield
     whole = Choices(

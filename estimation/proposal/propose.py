@@ -34,6 +34,7 @@ from estimation.proposal.elements import (
     model_element,
     nominal_variogram,
 )
+from estimation.proposal.models import say_axes_apart
 from estimation.proposal.reasons import Reasons, two_languages
 from estimation.proposal.samples import Assayed, assayed, composites, with_plan
 from estimation.proposal.search import Counts, trial_counts, usual_counts
@@ -51,6 +52,8 @@ from estimation.studies import Words
 from geo.drillholes.composite import Composites
 
 WAITING = "bornite propose; 待地质人员审定 / for a geologist to accept"
+NOBODY = Words("由程序提出，未经审定", "proposed by the program, accepted by nobody")
+"""Stands beside a proposed plan's acceptance; no longer true, and removed, once it is accepted."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,7 @@ def propose(data: DepositData, main: str | None = None) -> Proposal:
     plan = _with_statement(data, plan, samples, told)
     plan = plan_by_products(data, plan, samples, told)
     _say_gate(plan, samples, told)
-    told.because(
-        "acceptance", "由程序提出，未经审定", "proposed by the program, accepted by nobody"
-    )
+    told.because("acceptance", NOBODY.zh, NOBODY.en)
     plan = Plan.model_validate(_with_summaries(plan, told).model_dump())
     return Proposal(plan, told.by_path, tuple(told.remarks))
 
@@ -186,6 +187,12 @@ def _with_elements(
     modelled = {
         n: one if n == found.main else like_main(one, main, told) for n, one in modelled.items()
     }
+    fitted = {n: one for n, one in modelled.items() if one.fitted}
+    say_axes_apart(
+        {n: one.variogram for n, one in fitted.items()},
+        {n: one.samples for n, one in fitted.items()},
+        told,
+    )
     first = Reasons()
     plan = draft.model_copy(
         update={"elements": {found.main: element_plan(main, usual_counts(), limits, first)}}

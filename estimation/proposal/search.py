@@ -63,8 +63,6 @@ def trial_counts(problem: Problem, element: str, domain: str, told: Reasons) -> 
         told.because("discretisation", f"常用值：{words.zh}", f"usual values: {words.en}")
         return usual_counts()
     points = tuple(int(n) for n in by["points"].recommended.split(" x "))
-    if np.prod(points) > standard("proposal")["most_points"]:
-        points = tuple(standard("proposal")["discretisation"])
     told.because("discretisation", by["points"].reason.zh, by["points"].reason.en)
     least, most = figures["min_samples"], figures["max_samples"]
     counts = Counts(
@@ -78,10 +76,18 @@ def trial_counts(problem: Problem, element: str, domain: str, told: Reasons) -> 
         said = by[choice]
         told.because(
             path,
-            f"{choice} 试算 {said.recommended}(取值限于 {low}–{high})：{said.reason.zh}",
-            f"{choice} {said.recommended} by trial (held within {low}-{high}): {said.reason.en}",
+            f"{choice} 取 {getattr(counts, choice)}：试算 {said.recommended}，限于 {low}–{high}；"
+            f"试算依据：{said.reason.zh}",
+            f"{choice} {getattr(counts, choice)}: {said.recommended} by trial, held within "
+            f"{low}-{high}; of the trial: {said.reason.en}",
         )
-    told.because(path, f"半径：{by['search'].reason.zh}", f"radii: {by['search'].reason.en}")
+    told.because(
+        path,
+        f"首次半径自变程的 {counts.reach:.2g} 倍起：试算半径 {by['search'].recommended} m，"
+        f"限于变程的 0.5–1 倍；试算依据：{by['search'].reason.zh}",
+        f"the first radii start from {counts.reach:.2g} ranges: {by['search'].recommended} m by "
+        f"trial, held within 0.5-1 ranges; of the trial: {by['search'].reason.en}",
+    )
     return counts
 
 
@@ -147,10 +153,26 @@ def _pass(number: int, radii: Floats, counts: Counts, long: bool) -> SearchPass:
     )
 
 
-def say_search(path: str, passes: tuple[SearchPass, ...], spacing_m: float, told: Reasons) -> None:
-    """How the passes came about."""
+def say_search(
+    path: str,
+    passes: tuple[SearchPass, ...],
+    variogram: Variogram,
+    spacing_m: float,
+    told: Reasons,
+) -> None:
+    """The radii chosen, what they are of ranges and spacing, and how they came about."""
     figures = _figures()
     last = passes[-1]
+    longest = np.max([s.ranges_m for s in variogram.structures], axis=0)
+    for number, one in enumerate(passes, start=1):
+        radii = " x ".join(f"{r:g}" for r in one.radii_m)
+        ranges = " x ".join(f"{r:.2g}" for r in np.asarray(one.radii_m) / longest)
+        spacings = f"{max(one.radii_m) / spacing_m:.2g}" if spacing_m > 0 else "-"
+        told.because(
+            path,
+            f"第 {number} 次 {radii} m，为变程的 {ranges} 倍、工程间距的 {spacings} 倍",
+            f"pass {number}: {radii} m, {ranges} ranges, at the longest {spacings} spacings",
+        )
     told.because(
         path,
         f"{len(passes)} 次搜索，形状同变异函数，最长与最短半径之比不超过 {figures['flattest']:g}；"

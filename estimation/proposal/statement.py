@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.deposit import DepositData
+from estimation.domains.volumes import volumes_of
 from estimation.plan import (
     ClassificationPlan,
     CutoffPlan,
@@ -24,6 +25,7 @@ from estimation.proposal.reasons import Reasons
 from estimation.statement.density import measured_by_domain
 from estimation.statement.spacing import propose_classes, type_of_kind
 from estimation.statement.standards import standard
+from estimation.studies import Words
 from geo.drillholes.composite import Composites
 
 
@@ -103,16 +105,33 @@ def assigned_densities(data: DepositData, domains: DomainPlan) -> dict[str, floa
     """A density for every domain: the present plan's, else the middle of its kind's usual range."""
     present = data.deposit.plan.density.assigned_tpm3 if data.deposit.plan else {}
     kind = f"{data.deposit.kind.zh} {data.deposit.kind.en}"
-    return {name: present.get(name, _usual_density(name, kind)) for name in domains.names}
+    return {name: present.get(name, _usual_density(name, kind)[0]) for name in domains.names}
 
 
-def _usual_density(domain: str, deposit_kind: str) -> float:
-    """Middle of the usual range of a kind of ore, known by words of the domain, else deposit."""
+def _usual_density(domain: str, deposit_kind: str) -> tuple[float, Words]:
+    """Middle of a kind of ore's usual range, known by words of the domain, else deposit; its basis.
+
+    Of an unknown kind a default, and the words say that it is to be replaced.
+    """
     for text in (domain, deposit_kind):
         for kind in standard("density")["kinds"]:
             if any(word in text.casefold() for word in kind["words"]):
-                return round(sum(kind["range"]) / 2.0, 2)
-    return float(standard("proposal")["density"]["unknown"])
+                low, high = kind["range"]
+                return round((low + high) / 2.0, 2), Words(
+                    f"{kind['zh']}常见范围 {low:g}–{high:g} 之中值，未核对",
+                    f"middle of {low:g}-{high:g}, usual of {kind['en']}, unverified",
+                )
+    return float(standard("proposal")["density"]["unknown"]), Words(
+        "程序不识此矿床类型：默认值，须以实测值代替",
+        "kind of ore unknown to the program: a default, to be replaced",
+    )
+
+
+def _assigned_basis(data: DepositData, domain: str) -> Words:
+    """What a domain's assigned density rests on: the present plan, or its kind of ore."""
+    if data.deposit.plan is not None and domain in data.deposit.plan.density.assigned_tpm3:
+        return Words("沿用现有方案", "kept from the present plan")
+    return _usual_density(domain, f"{data.deposit.kind.zh} {data.deposit.kind.en}")[1]
 
 
 def density(
@@ -125,19 +144,18 @@ def density(
     """Density regressed on the main grade where it follows it, else domain means, else assigned."""
     figures, least = standard("proposal")["density"], standard("density")["least_measurements"]
     assigned = assigned_densities(data, domains)
-    measured = measured_by_domain(data.drillholes, domains)
+    # volumes are the present plan's: a proposal makes none of its own
+    volumes = volumes_of(data) if data.deposit.plan is not None else None
+    measured = measured_by_domain(data.drillholes, domains, volumes)
     lines: dict[str, DensityRegression] = {}
+    cited: list[str] = []
     for name in domains.names:
         table = measured.get(name)
         count = 0 if table is None else len(table)
         if table is None or count < least:
-            told.because(
-                "density.assigned_tpm3",
-                f"{name}：实测 {count} 个，少于 {least}：取 {assigned[name]:g} t/m3"
-                "(同类矿石常见值，未核对)",
-                f"{name}: {count} measurements, fewer than {least}: {assigned[name]:g} t/m3, usual "
-                "of such ore, unverified",
-            )
+            basis = _assigned_basis(data, name)
+            cited.append(f"{name} {assigned[name]:g} t/m3: {basis.zh} / {basis.en}")
+            _say_assigned(name, count, assigned[name], basis, told)
             continue
         mean = float(table["density_tpm3"].mean())
         assigned[name] = round(mean, 3)
@@ -152,12 +170,24 @@ def density(
             f"{name}: {count} measurements, mean {mean:.3f} t/m3; {said} with {main}, "
             + (f"{figures['correlation']:g} or more: regressed" if line else "too weak: the mean"),
         )
-    any_mean = any(len(measured.get(name, ())) >= least for name in domains.names)
+    any_mean = len(cited) < len(domains.names)
+    if any_mean:
+        cited.append(f"{figures['citation']}; {standard('density')['citation']}")
     return DensityPlan(
         method="regressed" if lines else "domain_mean" if any_mean else "assigned",
         assigned_tpm3=assigned,
         regressions=lines,
-        citation=f"{figures['citation']}; {standard('density')['citation']}",
+        citation="; ".join(cited),
+    )
+
+
+def _say_assigned(domain: str, count: int, value: float, basis: Words, told: Reasons) -> None:
+    """Why a domain has an assigned density, and what that rests on."""
+    least = standard("density")["least_measurements"]
+    told.because(
+        "density.assigned_tpm3",
+        f"{domain}：实测 {count} 个，少于 {least}：取 {value:g} t/m3({basis.zh})",
+        f"{domain}: {count} measurements, fewer than {least}: {value:g} t/m3 ({basis.en})",
     )
 
 

@@ -14,9 +14,9 @@ from estimation.results import Breakdown, ResourceStatement, grade_unit
 from estimation.statement.class_field import ClassField, classes_of
 from estimation.statement.equivalents import equivalent_rows, formula_text
 from estimation.statement.gate import gate_checks
-from estimation.statement.spacing import check_spacing, check_type, spacing_of, type_of_kind
 from estimation.statement.standards import class_names, standard
 from estimation.statement.study_figures import figures_of_statement
+from estimation.statement.study_spacing import spacing_remarks, spacing_table
 from estimation.studies import Study, StudyTable, Words, Workbench
 
 TITLE = Words("资源量分类与估算结果", "Classification and resource statement")
@@ -32,6 +32,11 @@ _HEADINGS = {
     "top_m": Words("中段顶 m", "Bench top, m"),
     "constraint": Words("约束", "Constraint"),
     "kind": Words("种类", "Kind"),
+    "max_mean_distance_m": Words("至三孔平均距离上限 m", "Mean distance to three holes up to, m"),
+    "min_holes": Words("最少钻孔", "Fewest holes"),
+    "min_slope": Words("最小回归斜率", "Least slope"),
+    "min_efficiency": Words("最小克里格效率", "Least kriging efficiency"),
+    "max_pass": Words("最大搜索次序", "Last pass"),
     "side": Words("内/外（采空：矿化域）", "Inside or outside (mined out: domain)"),
 }
 
@@ -61,13 +66,14 @@ class _Stated:
 def study(bench: Workbench) -> Study:
     """Tables and figures of a deposit's classes and statement; needs a standing estimate."""
     rules = _rules_table(bench.data.plan)
-    spacing = _spacing_table(bench.data.plan, bench.data.deposit.kind)
+    spacing = spacing_table(bench.data.plan, bench.data.deposit.kind)
+    wide = spacing_remarks(bench.data.plan, bench.data.deposit.kind)
     if bench.model is None:
         why = Words(
             "尚无与当前数据和方案一致的块段模型；请先运行 bornite estimate。",
             "No block model of this data and plan stands: run bornite estimate first.",
         )
-        return Study("classification", TITLE, (rules, spacing), (), (why,))
+        return Study("classification", TITLE, (rules, spacing), (), (why, *wide))
     data = bench.data
     plan = plan_in_force(data, bench.samples)
     ground = measure_ground(data, None)
@@ -92,7 +98,7 @@ def study(bench: Workbench) -> Study:
     figures = figures_of_statement(
         stated.model, stated.plan, stated.statement, stated.classes, collars
     )
-    remarks = (*map(_words, stated.statement.notes), *refusal, *_spacing_remarks(plan))
+    remarks = (*map(_words, stated.statement.notes), *refusal, *wide)
     checks = gate_checks(plan, stated.statement.gate)
     return Study("classification", TITLE, tables, figures, remarks, checks)
 
@@ -119,10 +125,12 @@ def _classes_table(stated: _Stated) -> StudyTable:
             line |= {f"{element}.metal_t": figure.metal_t if figure.grade is not None else None}
         rows.append(line)
     book = standard("classes")
+    by_hand = book["unfc_by_hand"]
     note = Words(
         f"边界品位 {stated.plan.main_element} ≥ {stated.plan.cutoffs.reporting:g}；"
         f"{stated.plan.cutoffs.citation}。探明、控制、推断分列，不相加；资源量不含储量数值。"
-        f"体重：{stated.statement.density_basis}。名称依据：{book['citation']}（未核对原文）。",
+        f"体重：{stated.statement.density_basis}。空白的伴生元素列于其样品所支撑类别的行。"
+        f"名称依据：{book['citation']}（未核对原文）。",
         f"Cut-off {stated.plan.main_element} >= {stated.plan.cutoffs.reporting:g}. Classes are "
         f"listed apart and not added; no reserves. Density: {stated.statement.density_basis}. "
         "A blank by-product is stated in the row of the class that its samples support. "
@@ -130,9 +138,9 @@ def _classes_table(stated: _Stated) -> StudyTable:
     )
     headings = {
         **_headings(stated.statement.elements),
-        "gb": Words("GB/T 17766-2020", "GB/T 17766-2020"),
+        "gb": Words("GB/T 17766", "GB/T 17766"),
         "jorc": Words("JORC", "JORC"),
-        "unfc": Words("UNFC", "UNFC"),
+        "unfc": Words(f"UNFC（{by_hand['zh']}）", f"UNFC ({by_hand['en']})"),
     }
     title = Words("资源量（报告边界品位）", "Resource at the reporting cut-off")
     return StudyTable("classes", title, pd.DataFrame(rows), headings, note)
@@ -149,70 +157,6 @@ def _rules_table(plan: Plan) -> StudyTable:
     )
     title = Words("分类规则", "Class rules")
     return StudyTable("class_rules", title, pd.DataFrame(rows), _HEADINGS, note)
-
-
-def _spacing_table(plan: Plan, kind: object) -> StudyTable:
-    """Class distances against the cited spacing, or against the one that the kind suggests."""
-    rules = plan.classification
-    cited = rules.spacing
-    spacing = cited or spacing_of(
-        type_of_kind(f"{getattr(kind, 'zh', '')} {getattr(kind, 'en', '')}")
-    )
-    found = check_spacing(rules.model_copy(update={"spacing": spacing}))
-    frame = pd.DataFrame(
-        [
-            {
-                "class": c.class_name,
-                "type": spacing.body_type,
-                "plan_m": c.distance_m,
-                "spacing_m": c.cited_m,
-                "within": "是 / yes" if c.within else "否 / no",
-            }
-            for c in found
-        ]
-    )
-    whose = (
-        Words("方案所引", "cited by the plan")
-        if cited
-        else Words("按矿床类型建议", "suggested by kind")
-    )
-    strike, dip = spacing.indicated_m
-    note = Words(
-        f"控制工程间距 {strike:g} × {dip:g} m（{whose.zh}）；{spacing.citation}。",
-        f"Indicated spacing {strike:g} x {dip:g} m ({whose.en}); {spacing.citation}.",
-    )
-    headings = {
-        **_HEADINGS,
-        "type": Words("勘查类型", "Type"),
-        "plan_m": Words("方案距离 m", "Plan's distance, m"),
-        "spacing_m": Words("间距给出 m", "Of the spacing, m"),
-        "within": Words("不超出", "Within"),
-    }
-    title = Words("分类距离与勘查工程间距", "Class distances against exploration spacing")
-    return StudyTable("class_spacing", title, frame, headings, note)
-
-
-def _spacing_remarks(plan: Plan) -> tuple[Words, ...]:
-    """Distances beyond the cited spacing, and a cited spacing beyond its table's row."""
-    rules = plan.classification
-    remarks = [
-        Words(
-            f"{class_names(c.class_name)['gb']}：距离 {c.distance_m:g} m "
-            f"大于所引间距给出的 {c.cited_m:.1f} m",
-            f"{c.class_name}: distance {c.distance_m:g} m exceeds {c.cited_m:.1f} m of the cited "
-            "spacing",
-        )
-        for c in check_spacing(rules)
-        if not c.within
-    ]
-    if rules.spacing and not check_type(rules.spacing).within:
-        remarks.append(
-            Words(
-                f"所引间距大于 {rules.spacing.body_type} 类型的规定",
-                f"the cited spacing is wider than type {rules.spacing.body_type} allows",
-            )
-        )
-    return tuple(remarks)
 
 
 def _steps_table(stated: _Stated) -> StudyTable:

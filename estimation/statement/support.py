@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from estimation.byproducts.status import evaluated_share, statuses
+from estimation.byproducts.status import evaluated_share, judgement, statuses
 from estimation.plan import DerivedPlan, Plan
 from estimation.results import (
     METAL_PER_GRADE,
@@ -133,6 +133,7 @@ def judged_supports(
     found = statuses(holes, plan.all_elements, plan.main_element, statement)
     status: dict[str, str] = {one.element: one.status for one in found}
     status[plan.main_element] = "EVALUATED"
+    said = {one.element: judgement(one) for one in found}
     judged = []
     for item in statement.support:
         share = evaluated_share(statement, item.element)
@@ -142,6 +143,7 @@ def judged_supports(
                 status=status.get(item.element),
                 evaluated_ore_share=share if np.isfinite(share) else None,
                 standard_error=_standard_error(item.element, tally),
+                judgement=said.get(item.element, ""),
             )
         )
     return tuple(judged)

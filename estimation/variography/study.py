@@ -28,6 +28,7 @@ from estimation.variography.study_groups import (
     groups_of,
     omnidirectional,
 )
+from estimation.variography.study_judgements import misfit_remarks, nugget_remark
 from estimation.variography.study_tables import (
     conventions_table,
     crossed_table,
@@ -164,6 +165,9 @@ def _remarks(group: Group, shown: list[Shown]) -> list[Words]:
                 f"are extrapolated: {en}",
             )
         )
+    if group.whole:
+        found.extend(nugget_remark(group, shown[0], metal, place))
+        found.extend(misfit_remarks(group, shown, metal, place))
     return found
 
 

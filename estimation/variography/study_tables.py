@@ -11,6 +11,7 @@ from estimation.plan import Plan
 from estimation.studies import StudyTable, Words
 from estimation.variography.experimental import FEWEST_PAIRS
 from estimation.variography.study_groups import Group, Shown
+from estimation.variography.study_judgements import drawn_back
 from estimation.variography.views import conventions, model_table
 
 HEADINGS = {
@@ -127,14 +128,11 @@ def nugget_row(group: Group, down: Shown) -> dict[str, Any]:
     use = np.flatnonzero(found.usable & np.isfinite(found.gamma))[:2]
     row: dict[str, Any] = {"element": group.element, "domain": group.domain}
     row["lag_m"] = down.lags.width_m
-    back = float("nan")
     for place, i in zip(("first", "second"), use, strict=False):
         row[f"{place}_distance_m"] = found.distance_m[i]
         row[f"{place}_gamma"] = found.gamma[i]
         row[f"{place}_pairs"] = int(found.pairs[i])
-    if len(use) == 2:
-        (h1, h2), (g1, g2) = found.distance_m[use], found.gamma[use]
-        back = max(float(g1 - (g2 - g1) * h1 / (h2 - h1)), 0.0)
+    back = drawn_back(found)
     total = group.choices.variogram.total_sill
     row["extrapolated"] = back
     row["extrapolated_share"] = back / total

@@ -51,6 +51,8 @@ WORDS = {
     ),
 }
 """Words of a hole type, in the order in which they are asked."""
+BESIDE_M = 15.0
+"""A redrilled hole stands this near to the first (a working rule, no standard)."""
 ALONG_GROUND = ("trench", "adit")
 """Workings whose trace is a polyline near the horizontal, up or down."""
 
@@ -75,6 +77,43 @@ def parent_of(name: str, names: Collection[str]) -> str | None:
 def related(one: str, other: str) -> bool:
     """Whether two holes are one's wedge or daughter of the other, or daughters of one parent."""
     return _stem(one) == _stem(other)
+
+
+def as_one_hole(names: NDArray[Any], xyz_m: NDArray[np.float64]) -> dict[str, str]:
+    """Wedges and daughters whose samples lie beside those of their parent: hole -> first of them.
+
+    Parameters
+    ----------
+    names, xyz_m : (n,) hole of each sample, and (n, 3) its middle, metres.
+
+    Holes of one stem (:func:`related`) count as one where half of the samples of the shorter lie
+    within :data:`BESIDE_M` of the other's: they see the same ground, and three of them are not
+    three holes. Names alone don't make a daughter, nor does a shared collar of holes that fan out.
+    Only holes that are not the first of their family are returned.
+    """
+    from scipy.spatial import cKDTree
+
+    stems: dict[str, list[str]] = {}
+    for name in sorted(set(names.tolist())):
+        stems.setdefault(_stem(str(name)), []).append(str(name))
+    first: dict[str, str] = {}
+    for family_names in stems.values():
+        if len(family_names) < 2:
+            continue
+        trees = {name: cKDTree(xyz_m[names == name]) for name in family_names}
+        for at, name in enumerate(family_names):
+            for other in family_names[:at]:
+                if _run_together(trees[name], trees[other]):
+                    first[name] = first.get(other, other)
+                    break
+    return first
+
+
+def _run_together(one: Any, other: Any) -> bool:
+    """Whether half of the samples of the shorter of two holes (cKDTree) lie beside the longer."""
+    few, many = sorted((one, other), key=lambda tree: int(tree.n))
+    distance, _ = many.query(few.data, distance_upper_bound=BESIDE_M)
+    return bool(np.isfinite(distance).mean() >= 0.5)
 
 
 def _stem(name: str) -> str:

@@ -19,6 +19,7 @@ from geo.files import write_whole
 from reporting.pack import facts, facts_plan
 from reporting.pack.exhibits import add_figure, add_table, figures_of, tables_of
 from reporting.pack.facts import Known
+from reporting.pack.words import readable
 from reporting.units import Text
 
 TO_WRITE = Text("【人工填写】", "[to be completed by a person]")
@@ -129,7 +130,8 @@ def _both(words: dict[str, Any]) -> str:
 def _say(document: Any, text: Text, *, written: bool) -> None:
     """One thing, in Chinese and then in English; what a person must write stands out."""
     paragraph = document.add_paragraph()
-    languages = (text.zh,) if text.zh == text.en else (text.zh, text.en)
+    zh, en = readable(text.zh), readable(text.en)
+    languages = (zh,) if zh == en else (zh, en)
     for number, words in enumerate(languages):
         run = paragraph.add_run(words if number == 0 else f"\n{words}")
         if not written:

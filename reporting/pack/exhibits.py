@@ -19,10 +19,11 @@ from docx.shared import Cm, Pt
 from estimation.studies import StudyFigure, StudyTable, Words
 from reporting.notebook import png_of
 from reporting.pack.facts import Known
+from reporting.pack.words import cell_words, heading, readable
 from reporting.study_page import cell_text
 from reporting.units import symbol
 
-MOST_ROWS = 40
+MOST_ROWS = 60
 """Rows of a table in a document; the workbook has all of them."""
 MOST_COLUMNS = 9
 """Columns across a page; a short table that has more is turned, its columns down the page."""
@@ -107,7 +108,8 @@ def contents_table(known: Known) -> StudyTable:
 def add_table(document: Any, table: StudyTable, *, all_rows: bool = False) -> None:
     """A study's table: title, grid, note."""
     rows = _grid(table, None if all_rows else MOST_ROWS)
-    document.add_paragraph().add_run(f"{table.title.zh} / {table.title.en}").bold = True
+    title = readable(f"{table.title.zh} / {table.title.en}")
+    document.add_paragraph().add_run(title).bold = True
     grid = document.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     for row, line in zip(rows, grid.rows, strict=True):
@@ -116,7 +118,7 @@ def add_table(document: Any, table: StudyTable, *, all_rows: bool = False) -> No
             run.font.size = Pt(7.5)
             run.bold = row is rows[0]
     left_out = 0 if all_rows else max(len(table.frame) - MOST_ROWS, 0)
-    notes = [f"{table.note.zh}\n{table.note.en}"] if table.note else []
+    notes = [readable(f"{table.note.zh}\n{table.note.en}")] if table.note else []
     if left_out:
         notes.append(f"另有 {left_out} 行，见 tables.xlsx / {left_out} more rows in tables.xlsx")
     document.add_paragraph().add_run("\n".join(notes)).font.size = Pt(8)
@@ -127,9 +129,11 @@ def _grid(table: StudyTable, most: int | None) -> list[list[str]]:
     frame = table.frame.head(most) if most else table.frame
     head = []
     for column in map(str, frame.columns):
-        words = table.headings.get(column)
-        head.append(f"{words.zh}\n{words.en}" if words and words.zh != words.en else column)
-    rows = [head, *([cell_text(v) for v in r] for r in frame.itertuples(index=False, name=None))]
+        words = heading(table, column)
+        head.append(words.zh if words.zh == words.en else f"{words.zh}\n{words.en}")
+    cells = frame.itertuples(index=False, name=None)
+    rows = [head, *([cell_words(v) if isinstance(v, str) else cell_text(v) for v in r]
+                    for r in cells)]  # fmt: skip
     if len(head) > MOST_COLUMNS >= len(rows):
         return [list(column) for column in zip(*rows, strict=True)]
     return rows
@@ -143,5 +147,6 @@ def add_figure(document: Any, figure: StudyFigure) -> None:
         picture.height = int(picture.height * Cm(_WIDTH_CM) / picture.width)
         picture.width = Cm(_WIDTH_CM)
     caption = document.add_paragraph()
-    caption.add_run(f"{figure.title.zh} / {figure.title.en}").bold = True
-    caption.add_run(f"\n{figure.caption.zh}\n{figure.caption.en}").font.size = Pt(8)
+    caption.add_run(readable(f"{figure.title.zh} / {figure.title.en}")).bold = True
+    said = readable(f"\n{figure.caption.zh}\n{figure.caption.en}")
+    caption.add_run(said).font.size = Pt(8)

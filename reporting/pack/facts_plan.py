@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from estimation.plan import CLASSES, Plan, Variogram
 from estimation.rotation import axes_from_gslib, trend_plunge
+from estimation.statement.study_spacing import spacing_remarks
 from estimation.statement.support import METHODS
 from reporting.pack.facts import Known
 from reporting.units import CLASS_TEXT, Text, grade_display, symbol
@@ -221,7 +222,8 @@ def classification(known: Known) -> list[Text]:
         f"Source: "
         f"{said}",
     )
-    return [*lines, last]
+    wide = spacing_remarks(_plan(known), known.bench.data.deposit.kind)
+    return [*lines, last, *(Text(w.zh, w.en) for w in wide)]
 
 
 def constraints(known: Known) -> list[Text]:

@@ -16,7 +16,20 @@ from geo.files import sha256, write_whole
 from geo.version import code_version
 from reporting.pack.document import OUTLINES, write_document
 from reporting.pack.facts import Known
+from reporting.pack.words import cell_words, heading, readable
 from reporting.study_page import Made, write_study
+from reporting.workbook import BANNER, MARK
+
+SHORT = {
+    "exploration": "explore",
+    "domains": "domains",
+    "variography": "vario",
+    "neighbourhood": "kna",
+    "by-products": "byprod",
+    "validation": "valid",
+    "classification": "class",
+}
+"""Topic -> its name in a sheet's, which may have 31 signs."""
 
 
 def write_pack(known: Known, folder: Path, made: Made) -> dict[str, str]:
@@ -33,7 +46,8 @@ def write_pack(known: Known, folder: Path, made: Made) -> dict[str, str]:
         shutil.rmtree(beside / study.topic / "arrays", ignore_errors=True)
     for name in OUTLINES:
         write_document(name, known, beside / f"{name}.docx")
-    _write_tables(known.studies, beside / "tables.xlsx")
+    banner = BANNER if bench.data.belt.synthetic else ""
+    _write_tables(known.studies, beside / "tables.xlsx", banner)
     files = {
         str(path.relative_to(beside)): sha256(path)
         for path in sorted(beside.rglob("*"))
@@ -66,21 +80,29 @@ def _manifest(bench: Workbench, made: Made, files: dict[str, str]) -> str:
     return json.dumps({**made_from, "files": files}, ensure_ascii=False, indent=1)
 
 
-def _write_tables(studies: tuple[Study, ...], path: Path) -> None:
-    """Every table as a sheet of one workbook, numbers as numbers; the first sheet lists them."""
+def _write_tables(studies: tuple[Study, ...], path: Path, banner: str) -> None:
+    """Every table as a sheet of one workbook, numbers as numbers; the first sheet lists them.
+
+    Each sheet says on its first two rows what it must not be taken for.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     named = list(_named(studies))
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})
+        book.set_properties({"comments": MARK, "created": datetime(2000, 1, 1)})
+        red = book.add_format({"bold": True, "font_color": "#B03020"})
         bold = book.add_format({"bold": True, "text_wrap": True})
         contents = book.add_worksheet("contents")
         contents.set_column(0, 0, 34)
         contents.set_column(1, 2, 60)
-        for row, (sheet, table) in enumerate(named):
-            contents.write_row(row, 0, [sheet, table.title.zh, table.title.en])
-        for sheet, table in named:
-            _write_sheet(book.add_worksheet(sheet), table, bold)
+        contents.write_column(0, 0, (banner, MARK), red)
+        for row, (sheet, table) in enumerate(named, start=2):
+            titles = (readable(table.title.zh), readable(table.title.en))
+            contents.write_row(row, 0, [sheet, *titles])
+        for name, table in named:
+            page = book.add_worksheet(name)
+            page.write_column(0, 0, (banner, MARK), red)
+            _write_sheet(page, table, bold)
 
 
 def _named(studies: tuple[Study, ...]) -> Iterable[tuple[str, StudyTable]]:
@@ -88,7 +110,7 @@ def _named(studies: tuple[Study, ...]) -> Iterable[tuple[str, StudyTable]]:
     used: set[str] = set()
     for study in studies:
         for table in study.tables:
-            name = re.sub(r"[\[\]:*?/\\]", "-", f"{study.topic[:8]} {table.name}")[:31]
+            name = re.sub(r"[\[\]:*?/\\]", "-", f"{SHORT[study.topic]} {table.name}")[:31]
             number = 1
             while name.casefold() in used:
                 number += 1
@@ -98,18 +120,19 @@ def _named(studies: tuple[Study, ...]) -> Iterable[tuple[str, StudyTable]]:
 
 
 def _write_sheet(sheet: xlsxwriter.worksheet.Worksheet, table: StudyTable, bold: object) -> None:
-    """One table: title, headings, column names, rows, note; blank is not zero."""
-    sheet.write(0, 0, f"{table.title.zh} / {table.title.en}", bold)
+    """One table below the warnings: title, headings, rows, note; blank is not zero."""
+    sheet.write(2, 0, readable(f"{table.title.zh} / {table.title.en}"), bold)
     for column, name in enumerate(table.frame.columns):
-        words = table.headings.get(str(name))
-        sheet.write(1, column, f"{words.zh} / {words.en}" if words else str(name), bold)
-        sheet.write(2, column, str(name))
-        for row, value in enumerate(table.frame[name].tolist(), start=3):
+        words = heading(table, str(name))
+        said = words.zh if words.zh == words.en else f"{words.zh} / {words.en}"
+        sheet.write(3, column, said, bold)
+        for row, value in enumerate(table.frame[name].tolist(), start=4):
             if value is None or (isinstance(value, float) and value != value):
                 continue
-            known = isinstance(value, int | float | str | bool)
-            sheet.write(row, column, value if known else str(value))
+            known = isinstance(value, int | float | bool)
+            sheet.write(row, column, value if known else cell_words(str(value)))
     if table.note:
-        sheet.write(len(table.frame) + 4, 0, f"{table.note.zh} / {table.note.en}")
-    sheet.freeze_panes(3, 1)
+        said = readable(f"{table.note.zh} / {table.note.en}")
+        sheet.write(len(table.frame) + 5, 0, said)
+    sheet.freeze_panes(4, 1)
     sheet.set_column(0, max(len(table.frame.columns) - 1, 0), 16)
