@@ -2,7 +2,7 @@
 
     from flows.desk import open_deposit
 
-    desk = open_deposit("babbitt-cuni", configs="configs/public").estimate()
+    desk = open_deposit("my-deposit", configs="my/belts").estimate()
     desk.statement
     desk.figure("variography", "directions_cu_pct_all")
     desk.explain(54, 34, 37)
