@@ -165,10 +165,10 @@ def test_a_corrected_sample_changes_the_keys_around_it(column: str) -> None:
     table = drill(LONG, 25, 3, domains=("ore", "host"))
     plan = two_elements().model_copy(update={"domains": DomainPlan.model_validate(TWO_DOMAINS)})
     # the deepest sample of the most western hole: far from the last tile, and last of its hole,
-    # so that another name leaves the order of samples as it was
+    # so that another name (of no daughter) leaves the order of samples as it was
     row = table.index[table["easting_m"] == table["easting_m"].min()][-1]
     old = table.loc[row, column]
-    new = {"domain": {"ore": "host", "host": "ore"}.get(str(old)), "hole_id": f"{old}B"}
+    new = {"domain": {"ore": "host", "host": "ore"}.get(str(old)), "hole_id": f"{old}9"}
     value = new[column] if column in new else float(old) + 1e-3
     changed = table.copy()
     changed.loc[row, column] = value
