@@ -10,12 +10,13 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from estimation.plan import Plan
+from estimation.registry import Registry
 from geo.config import (
     ConfigError,
     DrillholeSources,
     GridSpec,
     MapGrid,
-    MinedSurface,
+    MinedGround,
     Names,
     RasterSource,
     StrictModel,
@@ -53,9 +54,11 @@ class Deposit(StrictModel):
     """Quality control of the assays; without it controls are told, and nothing is held."""
     licence: Licence | None = None
     """Boundary that collars are compared with; without it they are not."""
+    registry: Registry | None = None
+    """Mine code, licence, holder, county and discovery; without it the ledger has nulls there."""
     grid: GridSpec
     topography: Topography
-    mined: tuple[MinedSurface, ...]
+    mined: tuple[MinedGround, ...]
     vintages: tuple[date, ...] = Field(min_length=1)
     truth: str | None
     """Folder of the exhaustive truth (synthetic deposits only), relative to the file."""

@@ -8,16 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel
 
 from estimation.belts import Belt, Deposit
 from estimation.domains.volumes import file_stamp, volumes_of
 from estimation.engine.krige import Problem, domain_names, prepare
-from estimation.engine.surroundings import load_surroundings
+from estimation.engine.surroundings import drift_rasters, load_surroundings
 from estimation.models.store_read import VintageReader
 from estimation.models.tile_statistics import statistic
 from estimation.plan import GeometryFile, Plan
@@ -25,32 +24,32 @@ from estimation.results import (
     Check,
     DepositResult,
     ResourceStatement,
-    StatementRow,
     TruthRow,
 )
 from estimation.statement.breakdowns import breakdowns, edges_of, reasonable_cells
 from estimation.statement.class_field import classes_of
-from estimation.statement.density import as_of, densities, density_words
+from estimation.statement.density import densities, density_words
 from estimation.statement.gate import gate, gate_checks, gated_plan
 from estimation.statement.ground_inside import open_prospects
 from estimation.statement.left_out import as_extras, samples_left_out, volumes_left_out
+from estimation.statement.mined import mining_notes
 from estimation.statement.notes import statement_notes
 from estimation.statement.rows import rows_of
 from estimation.statement.support import judged_supports, supports
 from estimation.statement.tally import Counted, count_blocks
-from estimation.statement.volumes import Ground, ground_from_collars
-from geo.config import ConfigError, RasterSource, digest, resolve_root
+from estimation.statement.volumes import Ground
+from geo.config import ConfigError, MinedGround, RasterSource, digest, resolve_root
 from geo.drillholes.combined import member_points
 from geo.drillholes.composite import Composites, combined_composites, composite, with_points
 from geo.drillholes.reading import Drillholes
 from geo.files import sha256
 from geo.findings import DataError
 from geo.grids import BlockGrid
-from geo.rasters.surveys import surface_elevation
 from geo.rules import finding
 from geo.version import code_version
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from estimation.changes import Changes
 
 COUNTED = ("blocks", "in_domain", "estimated", "negative_estimates")
 """Statistics that a result's block counts are added up from."""
@@ -101,24 +100,36 @@ class DepositData:
             A surface's file is not there.
         """
         paths = [_mined_path(self, m) for m in self.deposit.mined if m.as_of <= self.vintage]
-        surfaces = [_file_digest(path) for path in (*paths, *_ground_path(self))]
+        surfaces = [_file_digest(path) for path in (*paths, *self.ground_paths)]
         shapes = [file_stamp(file, self.base) for file in geometry_files(self.deposit.plan)]
         return digest([sorted(self.files.items()), surfaces, *([shapes] if shapes else [])])
 
     @property
     def decided(self) -> dict[str, Any]:
         """Every decision that changes the deposit's figures, as plain values."""
-        kept = {"drillholes", "grid", "topography", "mined", "plan"}
+        kept = {"drillholes", "grid", "topography", "plan"}
+        # a plan without these keeps the hash that it had before they counted
+        mined = [m.model_dump(mode="json", exclude_defaults=True) for m in self.deposit.mined]
+        kept |= {n for n in ("licence", "qaqc") if getattr(self.deposit, n) is not None}
+        wanted = drift_rasters(self.deposit.plan) if self.deposit.plan is not None else ()
+        drift = [r.model_dump(mode="json") for r in self.belt.rasters if r.name in wanted]
         return {
             **self.deposit.model_dump(mode="json", include=kept),
+            "mined": mined,
             "crs": self.belt.crs,
             "ground": [r.model_dump(mode="json") for r in self._ground_rasters],
+            **({"drift": drift} if drift else {}),
         }
 
     @property
     def plan_hash(self) -> str:
         """SHA-256 of every decision that changes the deposit's figures."""
         return digest(self.decided)
+
+    @property
+    def ground_paths(self) -> list[Path]:
+        """Path of the terrain raster, where the ground comes from one."""
+        return [resolve_root(r.root, self.base) / r.path for r in self._ground_rasters]
 
     @property
     def _ground_rasters(self) -> list[RasterSource]:
@@ -178,22 +189,6 @@ def set_up_kriging(data: DepositData, samples: dict[str, Composites]) -> Problem
     return prepare(data.grid, plan, samples["basic"], samples.get("combined"), around)
 
 
-def measure_ground(data: DepositData, previous: date | None) -> Ground:
-    """Ground and mined-out surfaces as of the vintage and of the one before it.
-
-    Raises
-    ------
-    DataError
-        A surface can't be read, or the terrain does not cover the grid.
-    """
-    return Ground(
-        data.grid,
-        _ground_surface(data),
-        _mined_surface(data, data.vintage),
-        _mined_surface(data, previous),
-    )
-
-
 def plan_in_force(data: DepositData, samples: dict[str, Composites]) -> Plan:
     """The plan with what the gate of geostatistics changes in it."""
     return gated_plan(data.plan, gate(data.plan, samples))
@@ -222,49 +217,32 @@ def state_resource(
     gone = count_blocks(model, plan, replace(counted, share=ground.mined), edges_of(plan))
     resource = replace(tally, cells=reasonable_cells(tally.cells, prospects))
     cutoffs = (plan.cutoffs.reporting, *plan.cutoffs.others)
-    mined = rows_of(gone, cutoffs[:1])
+    rows, mined = rows_of(resource, cutoffs), rows_of(gone, cutoffs[:1])
     statement = ResourceStatement(
         main_element=plan.main_element,
         elements=plan.all_elements,
         reporting_cutoff=plan.cutoffs.reporting,
-        rows=rows_of(resource, cutoffs),
+        rows=rows,
         mined=mined,
         density_basis=density_words(counted.density, tally.bases),
         support=supports(plan, samples, data.drillholes, verdicts),
         breakdowns=breakdowns(tally, prospects, mined),
         gate=verdicts,
-        notes=statement_notes(verdicts, counted, data.deposit.kind),
+        notes=(
+            *statement_notes(verdicts, counted, data.deposit.kind, rows),
+            *mining_notes(ground),
+        ),
     )
     judged = judged_supports(statement, plan, data.drillholes, resource)
     return replace(statement, support=judged)
-
-
-def state_depletion(
-    data: DepositData,
-    before: DepositResult | None,
-    opening: VintageReader | None,
-    ground: Ground,
-) -> tuple[StatementRow, ...]:
-    """Mined since the previous vintage, by the previous vintage's own model and densities."""
-    if before is None or opening is None or not ground.anything_mined_since():
-        return ()
-    plan = gated_plan(data.plan, before.statement.gate)
-    prospects = open_prospects(plan, data.base, data.belt.crs)
-    known = as_of(data.drillholes, before.vintage)
-    then = densities(known, plan, volumes_of(data))
-    density = replace(then, by_domain=before.extras["density_tpm3"])
-    classes = classes_of(opening, plan, data.base, data.belt.crs)
-    counted = Counted(classes, density, ground.mined_since, prospects)
-    cutoffs = (plan.cutoffs.reporting,)
-    tally = count_blocks(opening, plan, counted, cutoffs)
-    return rows_of(tally, cutoffs, reasonable_cells(tally.cells, prospects))
 
 
 @dataclass(frozen=True)
 class Findings:
     """What was learnt beside the statement."""
 
-    depletion: tuple[StatementRow, ...]
+    changes: Changes
+    """What became of the previous vintage's resource."""
     checks: tuple[Check, ...]
     truth: tuple[TruthRow, ...]
     by_severity: dict[str, int]
@@ -285,7 +263,7 @@ def assemble(
         deposit_id=data.deposit.id,
         vintage=data.vintage,
         statement=statement,
-        depletion=found.depletion,
+        depletion=found.changes.depletion,
         checks=(*gate_checks(data.plan, statement.gate), *found.checks),
         truth=found.truth,
         data_hash=data.data_hash(),
@@ -302,8 +280,13 @@ def assemble(
             "opening": found.opening,
             "files": data.files,
             "density_tpm3": densities(data.drillholes, data.plan, volumes_of(data)).by_domain,
+            "mining": [volume.as_plain() for volume in found.changes.volumes],
             "left_out": as_extras((*volumes_left_out(data), *samples_left_out(problem))),
         },
+        lost=found.changes.lost,
+        extension=found.changes.extension,
+        reclassified_from=found.changes.reclassified_from,
+        reclassified_to=found.changes.reclassified_to,
     )
 
 
@@ -319,11 +302,6 @@ def _block_counts(model: VintageReader, element: str) -> dict[str, int]:
     }
 
 
-def _ground_path(data: DepositData) -> list[Path]:
-    """Path of the terrain raster, where the ground comes from one."""
-    return [resolve_root(r.root, data.base) / r.path for r in data._ground_rasters]
-
-
 def _file_digest(path: Path) -> str:
     """SHA-256 of a surface's file; a finding where it is not there."""
     if not path.is_file():
@@ -331,42 +309,6 @@ def _file_digest(path: Path) -> str:
     return sha256(path)
 
 
-def _mined_path(data: DepositData, mined: Any) -> Path:
-    """Path of one mined-out surface."""
+def _mined_path(data: DepositData, mined: MinedGround) -> Path:
+    """Path of one mined-out volume."""
     return resolve_root(mined.root, data.base) / mined.path
-
-
-def _sample_surface(data: DepositData, path: Path) -> Floats:
-    """Elevation of a raster at the grid's columns, shape (ny, nx)."""
-    x, y = np.meshgrid(data.grid.centres_m(0), data.grid.centres_m(1))
-    heights = surface_elevation(path, data.belt.crs, x.ravel(), y.ravel())
-    return np.asarray(heights).reshape(x.shape)
-
-
-def _ground_surface(data: DepositData) -> Floats | None:
-    """The ground as the configuration says where it is."""
-    source = data.deposit.topography.source
-    if source == "none":
-        return None
-    if source == "raster":
-        path = _ground_path(data)[0]
-        surface = _sample_surface(data, path)
-        missing = int(np.isnan(surface).sum())
-        if missing:
-            raise DataError([finding("BN-RAS-007", file=path.name, count=missing)])
-        return surface
-    collar = data.drillholes.collar
-    return ground_from_collars(
-        data.grid,
-        collar["easting_m"].to_numpy(),
-        collar["northing_m"].to_numpy(),
-        collar["elevation_m"].to_numpy(),
-    )
-
-
-def _mined_surface(data: DepositData, vintage: date | None) -> Floats | None:
-    """The latest mined-out surface as of a vintage; None before mining began."""
-    if vintage is None:
-        return None
-    done = sorted((m for m in data.deposit.mined if m.as_of <= vintage), key=lambda m: m.as_of)
-    return _sample_surface(data, _mined_path(data, done[-1])) if done else None

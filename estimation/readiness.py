@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 
 from estimation.belts import Deposit
-from geo.config import DrillholeFile, resolve_root
+from geo.config import DrillholeFile
 from geo.drillholes.reading import DrillholeReading
 from geo.findings import Finding
-from geo.inbox import lies_inside
 from geo.rules import finding
 
 
@@ -60,19 +58,6 @@ def _missing_element(
         near_first=(near or ["<header>"])[0],
         wanted=name,
     )
-
-
-def surfaces_missing(deposit: Deposit, base: Path) -> tuple[Finding, ...]:
-    """Findings for mined-out surfaces, due by the last vintage, that are not in their folder."""
-    due = [m for m in deposit.mined if m.as_of <= max(deposit.vintages)]
-    found = []
-    for mined in due:
-        root = resolve_root(mined.root, base)
-        if not lies_inside(root, mined.path):
-            found.append(finding("BN-INB-004", file=mined.path, value=mined.path))
-        elif not (root / mined.path).is_file():
-            found.append(finding("BN-TAB-001", file=mined.path))
-    return tuple(found)
 
 
 def codes_in_no_domain(deposit: Deposit, reading: DrillholeReading) -> tuple[Finding, ...]:

@@ -191,6 +191,10 @@ class ResourceStatement:
         return sum(row.elements[element].metal_t for row in rows)
 
 
+ROWS = ("depletion", "lost", "extension", "reclassified_from", "reclassified_to")
+"""Fields of a result that hold statement rows beside the statement's own."""
+
+
 @dataclass(frozen=True)
 class DepositResult:
     """Everything one estimate of one deposit at one vintage has to say."""
@@ -216,6 +220,18 @@ class DepositResult:
     """``proposed`` or ``accepted``."""
     extras: dict[str, Any] = field(default_factory=dict)
     """Figures for readers that no rule depends on: estimated blocks, declustered means, ..."""
+    lost: tuple[StatementRow, ...] = ()
+    """Part of ``depletion`` that was lost in mining (损失量); what has no known loss rate has none
+    here."""
+    extension: tuple[StatementRow, ...] = ()
+    """Rows of this resource in ground that the previous vintage's model had not classified, by
+    this model; empty for the first vintage."""
+    reclassified_from: tuple[StatementRow, ...] = ()
+    """Ore and metal of the previous vintage's model, at its reporting cut-off, in what is left of
+    the ground that both models classify: by the previous class."""
+    reclassified_to: tuple[StatementRow, ...] = ()
+    """The same ore and metal by this vintage's class: less ``reclassified_from`` it is the upgrade
+    (升级), which adds up to zero over the classes."""
 
     def write(self, path: Path) -> None:
         """Write as JSON (sorted keys) with a digest of its content, atomically."""
@@ -260,7 +276,8 @@ class DepositResult:
         """Build the record from its JSON form."""
         raw["vintage"] = date.fromisoformat(raw["vintage"])
         raw["statement"] = _statement(raw["statement"])
-        raw["depletion"] = tuple(_row(row) for row in raw["depletion"])
+        for name in ROWS:
+            raw[name] = tuple(_row(row) for row in raw.get(name, ()))
         raw["checks"] = tuple(Check(**check) for check in raw["checks"])
         raw["truth"] = tuple(TruthRow(**row) for row in raw["truth"])
         return cls(**raw)

@@ -12,6 +12,9 @@ from flows.estimate import VintageRun
 from flows.manifest import plain
 from flows.track import Tracked
 from geo.findings import Finding, RowBalance
+from tracking.entries import BESIDE
+from tracking.progress import BaselineProgress, TargetProgress
+from tracking.stock import Share, Stock
 
 
 def finding_answer(finding: Finding) -> dict[str, Any]:
@@ -94,7 +97,7 @@ def _vintage_answer(run: VintageRun) -> dict[str, Any]:
         "vintage": result.vintage.isoformat(),
         "statement": [row_answer(row) for row in result.statement.rows],
         "mined": [row_answer(row) for row in result.statement.mined],
-        "depletion": [row_answer(row) for row in result.depletion],
+        **{name: [row_answer(row) for row in getattr(result, name)] for name in BESIDE},
         "reporting_cutoff": result.statement.reporting_cutoff,
         "density_basis": result.statement.density_basis,
         "support": [asdict(support) for support in result.statement.support],
@@ -120,6 +123,8 @@ def growth_answer(tracked: Tracked) -> dict[str, Any]:
         "ledger": {
             "recorded": tracked.recorded,
             "problems": list(tracked.problems),
+            "refused": list(tracked.refused),
+            "held": [one.as_json() for one in tracked.held],
             "entries": [
                 {
                     "number": entry.number,
@@ -136,26 +141,58 @@ def growth_answer(tracked: Tracked) -> dict[str, Any]:
     }
 
 
-def _target_answer(item: Any) -> dict[str, Any]:
-    """One target: its baselines with points and lines."""
+def _target_answer(item: TargetProgress) -> dict[str, Any]:
+    """One target: its baselines with points, lines, shares, outlook and the official view."""
     return {
         "target": item.target.id,
+        "level": item.target.level,
+        "status": item.target.status,
         "element": item.element,
         "classes": list(item.classes),
-        "baselines": [
-            {
-                "baseline": base.baseline.id,
-                "basis": base.baseline.basis,
-                "baseline_t": base.baseline_t,
-                "growth_pct": base.growth_pct,
-                "points": [plain(point) for point in base.points],
-                "lines": [plain(line) for line in base.lines],
-                "coverage_ratio": base.coverage_ratio,
-                "deposits": list(base.deposits),
-            }
-            for base in item.baselines
-        ],
+        "baselines": [_baseline_answer(base) for base in item.baselines],
     }
+
+
+def _baseline_answer(base: BaselineProgress) -> dict[str, Any]:
+    """Growth from one baseline (docs/target.md says what each key means)."""
+    return {
+        "baseline": base.baseline.id,
+        "basis": base.baseline.basis,
+        "since": base.since and base.since.isoformat(),
+        "baseline_t": base.baseline_t,
+        "growth_pct": base.growth_pct,
+        "pace_t_per_year": base.pace_t_per_year,
+        "points": [_stock_answer(point) for point in base.points],
+        "surer": base.surer and _stock_answer(base.surer),
+        "lines": [plain(line) for line in base.lines],
+        "by_belt": [_share_answer(share) for share in base.by_belt],
+        "by_province": [_share_answer(share) for share in base.by_province],
+        "by_deposit": [_share_answer(share) for share in base.by_deposit],
+        "modelled_base_t": base.modelled_base_t,
+        "coverage_ratio": base.coverage_ratio,
+        "deposits": list(base.deposits),
+        "excluded": plain(base.excluded),
+        "discovered": list(base.discovered),
+        "base_carried": [
+            {"deposit": name, "vintage": day.isoformat()} for name, day in base.base_carried
+        ],
+        "before": plain(base.before),
+        "low_grade_t": base.low_grade_t,
+        "official": plain(base.official),
+        "projection": base.projection and plain(base.projection),
+        "remark": {"zh": base.remark_zh, "en": base.remark_en},
+    }
+
+
+def _stock_answer(stock: Stock) -> dict[str, Any]:
+    """A sum of deposits as of a date, growth types one by one."""
+    types = [{"type": name, "metal_t": amount} for name, amount in stock.by_type]
+    return {**plain(stock), "by_type": types}
+
+
+def _share_answer(share: Share) -> dict[str, Any]:
+    """One belt's, province's or deposit's part of the growth."""
+    return {**plain(share), "stock": _stock_answer(share.stock)}
 
 
 def latest(runs: list[VintageRun]) -> DepositResult:

@@ -17,16 +17,30 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli_attribute import attribute
 from flows.cli_data import belts, check, ingest
 from flows.cli_explain import explain
 from flows.cli_export import export
 from flows.cli_geochemistry import geochemistry
 from flows.cli_init import init
+from flows.cli_movement import movement
 from flows.cli_options import Exit
 from flows.cli_options import voice as cli_voice
 from flows.cli_plan import accept, diff
 from flows.cli_proof import doctor, trace, verify
 from flows.cli_qaqc import qaqc
+from flows.cli_record import form, record
+from flows.cli_retained import mined, retained
+from flows.cli_review import (
+    advance,
+    approve,
+    compare,
+    hold,
+    ledger,
+    publish,
+    rollback,
+    withdraw,
+)
 from flows.cli_shell import shell
 from flows.cli_study import pack, study
 from flows.cli_work import demo, estimate, growth, propose, report
@@ -56,8 +70,22 @@ COMMANDS = (
     estimate,
     explain,
     diff,
+    attribute,
     pack,
     growth,
+    movement,
+    form,
+    record,
+    mined,
+    retained,
+    ledger,
+    compare,
+    hold,
+    approve,
+    publish,
+    withdraw,
+    rollback,
+    advance,
     export,
     qaqc,
     report,
@@ -114,7 +142,9 @@ def _other_trouble(error: Exception) -> int:
     from estimation.errors import EstimationError
     from estimation.models.store import StoreBusyError
     from flows.manifest import new_run_id
+    from flows.review import HeldFigureError
     from tracking import LedgerError
+    from tracking.errors import StateError
 
     if hasattr(error, "format_message"):  # a usage error of the option parser
         cli_voice().say(f"用法: {error.format_message()}", f"usage: {error.format_message()}")
@@ -125,6 +155,12 @@ def _other_trouble(error: Exception) -> int:
     if isinstance(error, EstimationError):
         cli_voice().say(f"无法估算: {error}", f"can't be estimated: {error}")
         return Exit.DATA
+    if isinstance(error, HeldFigureError):
+        cli_voice().say(f"待审: {error}", f"held for review: {error}")
+        return Exit.HELD
+    if isinstance(error, StateError):
+        cli_voice().say(f"台账: {error}", f"ledger: {error}")
+        return Exit.USAGE
     if isinstance(error, LedgerError):
         cli_voice().say(f"台账: {error}", f"ledger: {error}")
         return Exit.ENVIRONMENT

@@ -12,7 +12,6 @@ from flows.cli_options import (
     CONFIGS,
     WORKSPACE,
     ConfigsOption,
-    DepositArgument,
     Exit,
     JsonOption,
     WorkspaceOption,
@@ -22,73 +21,84 @@ from flows.cli_options import (
 from flows.cli_options import voice as cli_voice
 from geo.config import ConfigError
 
+DepositOption = Annotated[str | None, typer.Argument(help="矿床 / Deposit.")]
+
 
 def trace(
-    deposit: DepositArgument,
+    deposit: DepositOption = None,
     vintage: Annotated[
         str | None, typer.Option(help="基准日 / YYYY-MM-DD; the latest if none")
     ] = None,
+    block: Annotated[
+        tuple[int, int, int] | None,
+        typer.Option(help="块体 I J K,自 0 起 / A block along x, y, z, from 0."),
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", help="原始文件 / An original file, with --row.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="工作表 / Sheet of a workbook.")] = None,
+    row: Annotated[
+        int | None, typer.Option(min=1, help="行号,自 1 起 / Row of the file, from 1.")
+    ] = None,
+    weigh: Annotated[
+        bool, typer.Option("--weigh", help="必算该行影响 / Weigh the row even where that is slow.")
+    ] = False,
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """由数字追到原始文件 / From a figure back to the original files."""
-    from flows.inspection import trace as trace_figure
+    """数字与原始行互相追溯 / From a figure to its rows, or from a row to the figures it touched."""
+    if (file is None) != (row is None) or (file is None and deposit is None):
+        raise typer.BadParameter("矿床, 或 --file 与 --row / a deposit, or --file and --row")
+    if file is not None and row is not None:
+        from flows.show_trace import show_row
+        from flows.trace_row import Asked, trace_row
+
+        asked = Asked(file, row, sheet)
+        found = trace_row(asked, configs, workspace, deposit, weigh=weigh)
+        print_json(found) if as_json else show_row(cli_voice(), found)
+        return
+    from flows.show_trace import show_figure
+    from flows.trace import trace as trace_figure
 
     if vintage is not None:
         try:
             date.fromisoformat(vintage)
         except ValueError:
             raise ConfigError(f"--vintage {vintage}: YYYY-MM-DD is needed") from None
-    found = trace_figure(deposit, configs, workspace, vintage)
-    if as_json:
-        print_json(found)
-        return
-    voice = cli_voice()
-    for key in (
-        "deposit",
-        "vintage",
-        "figure",
-        "ledger",
-        "result",
-        "model_hash",
-        "plan_hash",
-        "data_hash",
-    ):
-        voice.out.print(f"{key}: {found[key]}", markup=False)
-    for file in found["files"]:
-        voice.out.print(
-            f"  {file['sha256'][:12]}  {file['assay_rows_used']:>6}  {file['file']}", markup=False
-        )
-    voice.say("下一步: bornite verify", "next: bornite verify")
+    found = trace_figure(str(deposit), configs, workspace, vintage, block)
+    print_json(found) if as_json else show_figure(cli_voice(), found)
 
 
 def verify(
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,
     tiles: Annotated[
-        int, typer.Option(min=1, help="每期重算瓦片数 / Tiles to prove per vintage")
+        int, typer.Option(min=0, help="每期重算瓦片数 / Tiles to compute anew per vintage")
     ] = 3,
+    rederive: Annotated[
+        bool,
+        typer.Option(
+            "--rederive", help="由原件重算各期数字 / Make every figure again from its originals."
+        ),
+    ] = False,
+    head: Annotated[
+        str | None,
+        typer.Option(help="先前记下的末条散列 / A head noted earlier, still in the chain"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """核验台账、原件与瓦片 / Prove ledger, originals and tiles."""
-    from flows.inspection import verify as prove
+    """核验台账、合计、原件与全部瓦片 / Prove ledger, sums, originals and every tile."""
+    from flows.prove import problems_of
+    from flows.prove import verify as prove
+    from flows.show_trace import show_proof
 
     warn_of_bad_belts(configs)
-    found = prove(configs, workspace, tiles)
-    problems = [*found["ledger"], *found["results"], *found["vault"], *found["tiles"]]
-    if as_json:
-        print_json(found)
-    else:
-        voice = cli_voice()
-        for problem in problems:
-            voice.out.print(problem, markup=False)
-        entries, proved = found["head"]["number"], found["tiles_proved"]
-        voice.say(
-            f"台账 {entries} 条,重算 {proved} 瓦片,问题 {len(problems)} 个",
-            f"{entries} ledger entries, {proved} tiles computed anew, {len(problems)} problems",
-        )
-        voice.say("下一步: bornite report", "next: bornite report")
+    voice = cli_voice()
+    with voice.progress():
+        found = prove(configs, workspace, tiles, rederive=rederive, head=head)
+    problems = problems_of(found)
+    print_json(found) if as_json else show_proof(voice, found, problems)
     raise typer.Exit(Exit.DATA if problems else Exit.OK)
 
 

@@ -161,20 +161,27 @@ def growth(
     """记入台账并对照目标 / Enter estimates in the ledger; growth against the target."""
     from flows.answers import growth_answer
     from flows.show import growth_table
+    from flows.show_review import say_tracked
     from flows.track import track
 
     warn_of_bad_belts(configs)
     tracked = track(configs, workspace)
     if as_json:
         print_json(growth_answer(tracked))
-        raise typer.Exit(Exit.DATA if tracked.problems else Exit.OK)
+        raise typer.Exit(_code(tracked))
     voice = cli_voice()
     voice.out.print(growth_table(voice, tracked))
-    for problem in tracked.problems:
-        voice.say(f"台账: {problem}", f"ledger: {problem}")
     more = next_options(configs, workspace)
+    say_tracked(voice, tracked, more)
     voice.say(f"下一步: bornite report{more}", f"next: bornite report{more}")
-    raise typer.Exit(Exit.DATA if tracked.problems else Exit.OK)
+    raise typer.Exit(_code(tracked))
+
+
+def _code(tracked: Any) -> Exit:
+    """Exit code of what entered the ledger: trouble first, then what waits for a person."""
+    if tracked.problems or tracked.refused:
+        return Exit.DATA
+    return Exit.HELD if tracked.held else Exit.OK
 
 
 def report(
@@ -184,18 +191,21 @@ def report(
 ) -> None:
     """生成网站与工作簿 / Write the site and the workbook."""
     from flows.report import report as write_report
+    from flows.show_review import say_tracked
     from flows.track import track
 
     warn_of_bad_belts(configs)
-    track(configs, workspace)
+    tracked = track(configs, workspace)
     written = write_report(configs, workspace)
     if as_json:
         print_json({"site": str(written.site), "workbook": str(written.workbook)})
-        return
+        raise typer.Exit(_code(tracked))
+    say_tracked(cli_voice(), tracked, next_options(configs, workspace))
     cli_voice().say(
         f"工作簿: {written.workbook}\n下一步: 打开 {written.site}",
         f"workbook: {written.workbook}\nnext: open {written.site}",
     )
+    raise typer.Exit(_code(tracked))
 
 
 def demo(

@@ -11,11 +11,13 @@ from typing import Any
 
 from flows.answers import deposit_answer, growth_answer
 from flows.belts import all_belts
+from flows.cli_options import next_options
 from flows.nightly import Night, nightly
 from flows.show import Voice, growth_table, statement_table, truth_table
 from flows.show_held import say_reasons, say_unread
+from flows.show_review import say_tracked
 
-DATA_ERRORS = 3
+DATA_ERRORS, HELD = 3, 4
 
 
 def run_demo(
@@ -34,11 +36,13 @@ def run_demo(
     if as_json:
         print(json.dumps(demo_answer(night, seconds), ensure_ascii=False, indent=1))
     else:
-        _show(night, seconds, configs, voice)
+        _show(night, seconds, (configs, workspace), voice)
     if open_site and night.reported and sys.stdout.isatty():
         webbrowser.open(night.reported.site.resolve().as_uri())
-    broken = night.tracked is not None and night.tracked.problems
-    return DATA_ERRORS if night.held or broken else 0
+    tracked = night.tracked
+    if night.held or (tracked is not None and (tracked.problems or tracked.refused)):
+        return DATA_ERRORS
+    return HELD if tracked is not None and tracked.held else 0
 
 
 def demo_answer(night: Night, seconds: float) -> dict[str, Any]:
@@ -74,8 +78,9 @@ def _growth_by_deposit(night: Night) -> dict[str, float]:
     }
 
 
-def _show(night: Night, seconds: float, configs: str, voice: Voice) -> None:
-    """The short table that a newcomer reads."""
+def _show(night: Night, seconds: float, where: tuple[str, str], voice: Voice) -> None:
+    """The short table that a newcomer reads; ``where``: folder of belts, workspace."""
+    configs, workspace = where
     results = [runs[-1].result for runs in night.estimates.values()]
     truth = truth_table(voice, results)
     if truth is not None:
@@ -85,6 +90,8 @@ def _show(night: Night, seconds: float, configs: str, voice: Voice) -> None:
     if results:
         voice.out.print(statement_table(voice, results, _growth_by_deposit(night)))
     say_reasons(voice, night.held, "未估算", "held back")
+    if night.tracked is not None:
+        say_tracked(voice, night.tracked, next_options(configs, workspace))
     for belt_id, account in night.ingested.items():
         say_unread(voice, belt_id, account.findings)
     tiles = [run.tiles for runs in night.estimates.values() for run in runs]

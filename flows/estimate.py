@@ -13,22 +13,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from estimation.changes import Changes, Opening, state_changes
 from estimation.deposit import (
     DepositData,
     Findings,
     assemble,
     composite_samples,
-    measure_ground,
     set_up_kriging,
-    state_depletion,
     state_resource,
 )
 from estimation.differences import DECIDED
 from estimation.engine.krige import Problem
 from estimation.errors import EstimationError
+from estimation.ground import measure_ground
 from estimation.models.block_model import ModelRun, make_vintage
 from estimation.models.store import ModelStore
 from estimation.models.store_read import VintageReader
+from estimation.originals import BESIDE, digests_beside
 from estimation.parallel import Crew
 from estimation.plates import plates_of, write_plates
 from estimation.results import DepositResult
@@ -134,19 +135,18 @@ def estimate_vintage(
     model = store.read_vintage(data.vintage, tiles.revision)
     result = standing_result(data, before, (model.model_hash, account), path)
     if result is None:
-        earlier = before.result if before else None
-        opening = opening_model(store, before)
-        ground = measure_ground(data, earlier.vintage if earlier else None)
+        ground = measure_ground(data, before.result.vintage if before else None)
         statement = state_classes(data, model, ground, samples)
         found = Findings(
-            depletion=state_depletion(data, earlier, opening, ground),
+            changes=what_changed(data, opening_model(store, before), model, statement, ground),
             checks=validate_model(data, model, problem, samples),
             truth=compare_with_truth(data, model, problem, statement, ground.left),
             by_severity=account.by_severity,
             opening=opening_of(before),
         )
         result = assemble(data, problem, model, statement, found)
-        decided = {EXTRA: account.passed.as_json(), DECIDED: data.decided}
+        beside = digests_beside(data.belt, data.deposit, data.base)
+        decided = {EXTRA: account.passed.as_json(), DECIDED: data.decided, BESIDE: beside}
         result = replace(result, extras=result.extras | decided)
         collars = data.drillholes.collar[["easting_m", "northing_m"]].to_numpy()
         write_plates(path.with_suffix(".npz"), model, problem, ground.left, collars)
@@ -155,18 +155,21 @@ def estimate_vintage(
     return VintageRun(result, tiles, time.monotonic() - began, peak_mib(), path)
 
 
-def opening_model(store: ModelStore, before: VintageRun | None) -> VintageReader | None:
-    """Model of the vintage before, exactly as its own result read it."""
+def opening_model(store: ModelStore, before: VintageRun | None) -> Opening | None:
+    """The vintage before with its model, exactly as its own result read it."""
     if before is None:
         return None
-    return store.read_vintage(before.result.vintage, before.tiles.revision)
+    model = store.read_vintage(before.result.vintage, before.tiles.revision)
+    return Opening(before.result, model)
 
 
 def opening_of(before: VintageRun | None) -> dict[str, str]:
-    """The vintage and model that depletion is valued in; empty for the first vintage."""
+    """The vintage, model and result that depletion is valued in; empty for the first vintage."""
     if before is None:
         return {}
-    return {"vintage": str(before.result.vintage), "model_hash": before.result.model_hash}
+    found = before.result
+    named = {"vintage": str(found.vintage), "model_hash": found.model_hash}
+    return {**named, "result": found.digest}
 
 
 @step(name="组合样 Composite")
@@ -203,6 +206,14 @@ def krige_blocks(
 def state_classes(data: DepositData, model: VintageReader, ground: Any, samples: Any) -> Any:
     """Classify blocks and add up tonnes and metal."""
     return state_resource(data, model, ground, samples)
+
+
+@step(name="动用与变化 Mined and changed")
+def what_changed(
+    data: DepositData, opening: Opening | None, model: VintageReader, statement: Any, ground: Any
+) -> Changes:
+    """Mined and lost since the vintage before, new ground, and classes that changed."""
+    return state_changes(data, opening, model, statement, ground)
 
 
 @step(name="验证 Validate")

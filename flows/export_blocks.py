@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from estimation.byproducts.derive import VARIANCE, derive_grade
-from estimation.deposit import DepositData, measure_ground
+from estimation.deposit import DepositData
 from estimation.domains.volumes import volumes_of
+from estimation.ground import measure_ground
 from estimation.models.blocks import blocks_in
 from estimation.models.layers import GEOMETRY_LAYER, second_layer
 from estimation.models.store import ModelStore

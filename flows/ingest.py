@@ -70,7 +70,7 @@ def ingest(
             found.refuse(deposit, _waiting_of(deposit, base, waiting))
             continue
         reading = read_and_check(belt, deposit, base)
-        keep_originals(reading, deposit, base, house)
+        keep_originals(reading, belt, deposit, base, house)
         quarantine_rows(reading, house, belt.id, deposit.id)
         found.take_reading(deposit, reading)
         if reading.drillholes is not None:

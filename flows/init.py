@@ -287,7 +287,7 @@ def _grid_lines(made: Made, draft: Draft) -> list[str]:
         f"      tile: {list(spec.tile)}",
         f"    # 地表 / the ground: {made.ground.why}",
         f"    topography: {json_like(plain)}{ground}",
-        "    mined: []  # 采空面 / mined-out surfaces: {as_of: DATE, root: …, path: …}",
+        "    mined: []  # 采空区 / mined-out volumes (docs/depletion.md)",
     ]
 
 

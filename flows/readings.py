@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimation.belts import Belt, Deposit
-from estimation.deposit import DepositData, geometry_files
+from estimation.deposit import DepositData
 from estimation.domains.volumes import volumes_of
-from estimation.readiness import (
-    codes_in_no_domain,
-    planned_elements_missing,
-    surfaces_missing,
-)
+from estimation.ground import mined_findings
+from estimation.originals import originals_beside
+from estimation.readiness import codes_in_no_domain, planned_elements_missing
 from estimation.statement.class_field import open_overrides
 from estimation.statement.ground_inside import open_prospects
 from flows.door import step
@@ -52,7 +50,7 @@ def read_as_of(
     trouble = coordinate_system_findings(belt)
     if trouble:
         return None, trouble
-    reading = read_and_check(belt, _as_of(deposit, vintage), base)
+    reading = read_and_check(belt, as_of(deposit, vintage), base)
     if reading.drillholes is None:
         return None, reading.findings
     data = DepositData(belt, deposit, base, vintage, reading.drillholes, reading.files)
@@ -74,9 +72,9 @@ def accepted_drillholes(
     trouble = coordinate_system_findings(belt)
     if trouble:
         raise DataError(trouble)
-    known = _as_of(deposit, vintage)
+    known = as_of(deposit, vintage)
     reading = read_and_check(belt, known, base)
-    keep_originals(reading, deposit, base, house)
+    keep_originals(reading, belt, deposit, base, house)
     if known.drillholes == deposit.drillholes:  # an older vintage is no newer drop
         quarantine_rows(reading, house, belt.id, deposit.id)
     if reading.drillholes is None:
@@ -91,7 +89,7 @@ def count_by_severity(findings: tuple[Finding, ...]) -> dict[str, int]:
     return {str(severity): count for severity, count in sorted(counts.items())}
 
 
-def _as_of(deposit: Deposit, vintage: date) -> Deposit:
+def as_of(deposit: Deposit, vintage: date) -> Deposit:
     """A deposit with the campaigns up to a vintage only."""
     known = tuple(c for c in deposit.drillholes.campaigns if c.as_of <= vintage)
     sources = deposit.drillholes.model_copy(update={"campaigns": known})
@@ -129,7 +127,8 @@ def read_and_check(belt: Belt, deposit: Deposit, base: Path) -> DrillholeReading
         quality=quality if deposit.qaqc is not None or quality.controls.count else None,
         elements=_main_elements(deposit),
     )
-    missing = (*planned_elements_missing(deposit, reading), *surfaces_missing(deposit, base))
+    missing = planned_elements_missing(deposit, reading)
+    missing += mined_findings(deposit, base, belt.crs)
     missing += (*licensed, *grounded)
     refused, shapes = geometry_findings(belt, deposit, base, reading)
     missing += refused
@@ -210,23 +209,18 @@ def ground_of(
 
 @step(name="原件入库 Keep originals", retries=3)
 def keep_originals(
-    reading: DrillholeReading, deposit: Deposit, base: Path, house: Workspace
+    reading: DrillholeReading, belt: Belt, deposit: Deposit, base: Path, house: Workspace
 ) -> None:
-    """Put every original, tables, surfaces, the plan's geometry and the licence, into the vault.
+    """Put every original that a figure rests on into the vault: tables, and what lies beside them.
 
     Raises
     ------
     DataError
         A file is no longer what was read: it was written to in between.
     """
-    beside = [(mined.root, mined.path) for mined in deposit.mined]
-    beside += [(file.root, file.path) for file in geometry_files(deposit.plan)]
-    if deposit.licence is not None and deposit.licence.path is not None:
-        beside.append((deposit.licence.root, deposit.licence.path))
+    for path in originals_beside(belt, deposit, base).values():
+        keep(path, house.root)
     kept = {name: _kept(path, house) for name, path in reading.origins.items()}
-    for root, name in ((resolve_root(root, base), name) for root, name in beside):
-        if lies_inside(root, name):
-            _kept(root / name, house)
     changed = [name for name, sha in reading.files.items() if kept.get(name) != sha]
     if changed:
         raise DataError([finding("BN-INB-005", file=name) for name in sorted(changed)])

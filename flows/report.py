@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from estimation.belts import Belt
-from estimation.results import DepositResult
 from flows.belt_map import map_path
 from flows.belts import all_belts
 from flows.door import step, workflow
 from flows.manifest import new_run_id, write_manifest
 from flows.reasons import reason_of_json
 from flows.runtime import Workspace
+from flows.shown import not_shown, shown_plates, shown_results
 from flows.track import Tracked, ledger_state
 from geo.findings import Finding
 from geo.version import code_version
@@ -51,26 +51,19 @@ def report(
 def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) -> SiteReport:
     """Everything the pages say, in one record."""
     belts = tuple(belt for _, belt in all_belts(Path(configs)).values())
-    results = {d.id: _results(house, belt, d.id) for belt in belts for d in belt.deposits}
-    figures = {
-        (result.deposit_id, result.vintage.isoformat()): house.result(
-            result.deposit_id, result.vintage.isoformat()
-        ).with_suffix(".npz")
-        for found in results.values()
-        for result in found
-    }
+    shown = shown_results(house, tracked, belts)
     maps = {belt.id: map_path(house, belt.id) for belt in belts}
     return SiteReport(
         belts=belts,
-        results={name: found for name, found in results.items() if found},
+        results=shown,
         run_id=run_id,
         generated_at=datetime.now(UTC),
         code_version=code_version(),
-        figures=figures,
+        figures=shown_plates(house, shown),
         ledger=LedgerSummary(tracked.entries, tracked.problems),
         movements=tracked.movements,
         progress=tuple(p for p in tracked.progress if _speaks_of(p, belts)),
-        held=_held(house),
+        held={**_held(house), **not_shown(tracked, shown)},
         belt_maps={name: path for name, path in maps.items() if path.exists()},
         findings={
             belt.id: listed for belt in belts if (listed := _findings(house, belt)) is not None
@@ -84,13 +77,6 @@ def _held(house: Workspace) -> dict[str, Text]:
         return {}
     kept = json.loads(house.held.read_text("utf-8"))
     return {name: reason_of_json(reason) for name, reason in kept.items()}
-
-
-def _results(house: Workspace, belt: Belt, deposit_id: str) -> tuple[DepositResult, ...]:
-    """Results of one deposit, in order of vintage."""
-    deposit = next(d for d in belt.deposits if d.id == deposit_id)
-    paths = [house.result(deposit_id, v.isoformat()) for v in sorted(deposit.vintages)]
-    return tuple(DepositResult.read(path) for path in paths if path.exists())
 
 
 def _speaks_of(progress: TargetProgress, belts: tuple[Belt, ...]) -> bool:

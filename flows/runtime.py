@@ -80,6 +80,11 @@ class Workspace:
         return self.root / "held.json"
 
     @property
+    def verified(self) -> Path:
+        """Head of the ledger as it was last found whole (JSON)."""
+        return self.root / "ledger.verified.json"
+
+    @property
     def site(self) -> Path:
         """What officials open."""
         return self.root / "site"

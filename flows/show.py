@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -19,6 +19,7 @@ from flows.track import Tracked
 from geo.findings import Finding
 from reporting.limits import DAGGER, DOUBLE_DAGGER, SECTION, mark_of
 from reporting.rounding import printed
+from tracking import TargetProgress
 
 HEARTBEAT_S = 60.0
 """Without a terminal, one line a minute at most, so that a night's log stays readable."""
@@ -246,32 +247,49 @@ def truth_table(voice: Voice, results: list[DepositResult]) -> Table | None:
     return table
 
 
-def growth_table(voice: Voice, tracked: Tracked) -> Table:
-    """Growth since each baseline, by vintage."""
-    table = Table(title=voice.word("增长(合计,统计口径)", "Growth (total, statistical basis)"))
+def growth_table(voice: Voice, tracked: Tracked) -> Group:
+    """One table for each target with figures: growth since each baseline, by vintage."""
+    shown = [item for item in tracked.progress if any(base.points for base in item.baselines)]
+    return Group(*(_target_table(voice, item) for item in shown))
+
+
+def _target_table(voice: Voice, item: TargetProgress) -> Table:
+    """Growth against one target: net, gross, and net without cut-off changes."""
+    name = voice.word(item.target.name.zh, item.target.name.en)
+    table = Table(title=f"{name} · {voice.word('合计,统计口径', 'total, statistical basis')}")
+    table.add_column(voice.word("基数", "Baseline"))
     for heading in (
-        voice.word("基数", "Baseline"),
         voice.word("截至", "As of"),
-        voice.word("保有 kt", "Retained kt"),
+        voice.word("按基数口径", "On its basis"),
         voice.word("净增", "Net"),
         voice.word("毛增", "Gross"),
-        "+5 %",
-        "+10 %",
+        voice.word("剔除指标", "No cut-off"),
+        voice.word("下限", "Lower"),
+        voice.word("上限", "Upper"),
     ):
-        table.add_column(heading, justify="right")
-    for item in tracked.progress:
-        for base in item.baselines:
-            for point in base.points:
-                table.add_row(
-                    base.baseline.id,
-                    point.date.isoformat(),
-                    printed(point.retained_t / 1e3, 0),
-                    _percent(point.net_growth_pct),
-                    _percent(point.gross_growth_pct),
-                    printed(base.low_t / 1e3 if base.low_t else None, 0),
-                    printed(base.high_t / 1e3 if base.high_t else None, 0),
-                )
+        table.add_column(heading, justify="right", no_wrap=True)
+    for base in item.baselines:
+        label = voice.word(base.baseline.name.zh, base.baseline.name.en)
+        for nth, point in enumerate(base.points):
+            table.add_row(
+                "" if nth else label,
+                point.date.isoformat(),
+                _amount(item.element, point.stock_t(base.baseline.basis)),
+                _percent(point.net_growth_pct),
+                _percent(point.gross_growth_pct),
+                _percent(point.net_growth_ex_indicator_pct),
+                _amount(item.element, base.low_t),
+                _amount(item.element, base.high_t),
+            )
     return table
+
+
+def _amount(element: str, tonnes: float | None) -> str:
+    """Metal with its unit, kt or t; an em dash where there is none."""
+    unit = _metal_unit(element)
+    scaled = tonnes / 1e3 if tonnes is not None and unit == "kt" else tonnes
+    text = printed(scaled, 1)
+    return text if tonnes is None else f"{text} {unit}"
 
 
 def _percent(value: float | None) -> str:

@@ -35,7 +35,7 @@ __all__ = [
     "GridSpec",
     "HeightShift",
     "MapGrid",
-    "MinedSurface",
+    "MinedGround",
     "Names",
     "RasterSource",
     "SpecialRule",
@@ -295,12 +295,32 @@ class Topography(StrictModel):
     raster: str | None = None
 
 
-class MinedSurface(StrictModel):
-    """The mined-out surface as of a date (a raster of elevations in metres, belt CRS)."""
+class MinedGround(StrictModel):
+    """Ground mined out by a date, from a survey: all above a surface, or a closed solid.
+
+    What is mined stays mined: the ground of every volume up to a date counts, once.
+    """
 
     as_of: date
+    kind: Literal["surface", "solid"] = "surface"
+    """``surface``: a raster or open mesh of elevations, m; ``solid``: a closed mesh (stopes)."""
     root: str
     path: str
+    element: str | None = None
+    """Name of one element of a file that holds several; null: the only one."""
+    loss_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    """损失率: of the resource that this volume took, the share not brought out, 0-1; null: not
+    known, so that lost ore is not told from mined ore."""
+    dilution_rate: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """贫化率 (废石混入率): waste in ore delivered, 0-1; null: not known. No resource."""
+    citation: str | None = None
+    """Where the rates are from; needed where there is one."""
+
+    @model_validator(mode="after")
+    def _rates_have_a_source(self) -> MinedGround:
+        if (self.loss_rate, self.dilution_rate) != (None, None) and not self.citation:
+            raise ValueError("a rate needs a citation / 损失率、贫化率须注明来源")
+        return self
 
 
 Model = TypeVar("Model", bound=StrictModel)

@@ -37,6 +37,7 @@ GROUPS = {
     "RAS": ("rasters", "栅格 / rasters"),
     "FMT": ("formats", "文件格式 / file formats"),
     "MSH": ("meshes", "实体与曲面 / solids and surfaces"),
+    "LED": ("records", "外部数据登记 / records from outside"),
 }
 """Groups of codes: their file in ``data/dictionaries/rules`` and their title."""
 

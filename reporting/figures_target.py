@@ -18,13 +18,45 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     """Copper by vintage against the target lines, on each basis.
 
     ``parameters``: ``baseline_kt``, ``lines`` [[kt, label], ...], ``start``, ``end`` (ISO dates),
-    ``series`` [{"label", "dates" [ISO], "kt" [...]}, ...], first one is the target's own basis.
+    ``series`` [{"label", "dates" [ISO], "kt" [...]}, ...], first one is the target's own basis;
+    ``fan`` None or the projection: {"dates" [ISO, ISO], "low", "mid", "high" [kt, kt]}.
     """
-    figure = Figure(figsize=(7.1, 2.35), layout="constrained")
+    figure = Figure(figsize=(7.1, 2.5), layout="constrained")
     axes = figure.subplots()
     start, end = (_day(parameters[key]) for key in ("start", "end"))
-    axes.axhline(parameters["baseline_kt"], color=MUTED, linewidth=0.9)
     lines = [[parameters["baseline_kt"], "基数 / baseline"], *parameters["lines"]]
+    _levels(axes, lines)
+    styles: tuple[dict[str, Any], ...] = (
+        {"color": COPPER, "marker": "o"},
+        {"color": "#3a6ea5", "marker": "s"},
+    )
+    for series, style in zip(parameters["series"], styles, strict=False):
+        dates = [_day(text) for text in series["dates"]]
+        label = plain(series["label"], 60)
+        axes.plot(
+            dates, series["kt"], linewidth=1.5, markersize=5, label=label, clip_on=False, **style
+        )
+    values = [v for s in parameters["series"] for v in s["kt"]] + [line[0] for line in lines]
+    if parameters["fan"]:
+        values += _fan(axes, parameters["fan"])
+    margin = 0.12 * (max(values) - min(values) or max(values))
+    axes.set_ylim(min(values) - 2 * margin, max(values) + margin)
+    first = min([start, *(_day(text) for s in parameters["series"] for text in s["dates"])])
+    axes.set_xlim(first, end)
+    axes.set_ylabel(f"{parameters['symbol']} 金属量 / metal (kt)")
+    if axes.get_ylim()[0] > 0:
+        _warn_of_the_broken_axis(axes)
+    axes.grid(visible=True, axis="y")
+    years = range(num2date(first).year, num2date(end).year + 1)
+    ends = [float(date2num(date(year, 12, 31))) for year in years]
+    axes.set_xticks([day for day in ends if first <= day <= end])
+    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8)
+    return figure
+
+
+def _levels(axes: Any, lines: list[list[Any]]) -> None:
+    """The baseline and the target's lines, each with its name and kt on the right."""
     for level, label in lines:
         axes.axhline(level, color=_ENDS, linewidth=0.9, linestyle=(0, (5, 3)), zorder=1)
         axes.annotate(
@@ -37,27 +69,17 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
             fontsize=8,
             annotation_clip=False,
         )
-    styles: tuple[dict[str, Any], ...] = (
-        {"color": COPPER, "marker": "o"},
-        {"color": "#3a6ea5", "marker": "s"},
+
+
+def _fan(axes: Any, fan: dict[str, Any]) -> list[float]:
+    """Draw what is projected: the range of plans, and its middle. Returns the levels drawn."""
+    days = [_day(text) for text in fan["dates"]]
+    label = "按计划外推 / as planned"
+    axes.fill_between(
+        days, fan["low"], fan["high"], color=COPPER, alpha=0.18, linewidth=0, label=label
     )
-    for series, style in zip(parameters["series"], styles, strict=False):
-        dates = [_day(text) for text in series["dates"]]
-        label = plain(series["label"], 60)
-        axes.plot(dates, series["kt"], linewidth=1.5, markersize=5, label=label, **style)
-    values = [v for s in parameters["series"] for v in s["kt"]] + [line[0] for line in lines]
-    margin = 0.12 * (max(values) - min(values) or max(values))
-    axes.set_ylim(min(values) - margin, max(values) + margin)
-    first = min([start, *(_day(text) for s in parameters["series"] for text in s["dates"])])
-    axes.set_xlim(first, end)
-    axes.set_ylabel("铜金属量 / Cu metal (kt)")
-    axes.grid(visible=True, axis="y")
-    years = range(num2date(first).year, num2date(end).year + 1)
-    ends = [float(date2num(date(year, 12, 31))) for year in years]
-    axes.set_xticks([day for day in ends if first <= day <= end])
-    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
-    return figure
+    axes.plot(days, fan["mid"], color=COPPER, linewidth=1.2, linestyle=(0, (2, 2)))
+    return [level for case in ("low", "mid", "high") for level in fan[case]]
 
 
 def _day(text: str) -> float:
@@ -112,7 +134,7 @@ def waterfall(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
 
 
 def _warn_of_the_broken_axis(axes: Any) -> None:
-    """Say that bars are cut below: their heights must not be compared."""
+    """Say that the axis is cut below: heights above it must not be compared."""
     axes.annotate(
         "纵轴不自零起 / axis does not start at 0",
         (0.5, 0.02),

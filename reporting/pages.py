@@ -11,6 +11,7 @@ from reporting.figures import FigureStore, Plate
 from reporting.plates import deposit_plates
 from reporting.report import SiteReport
 from reporting.rounding import printed
+from reporting.tables import Table
 from reporting.units import Text, bilingual, symbol
 from reporting.view_belt import (
     belt_plates,
@@ -27,6 +28,7 @@ from reporting.view_deposit import (
 from reporting.view_facts import class_cards, facts, ledger_state, provenance
 from reporting.view_findings import findings_of, rule_lines
 from reporting.view_growth import (
+    causes_table,
     intervals,
     movement_table,
     vintages_table,
@@ -42,6 +44,7 @@ from reporting.view_index import (
     latest_of,
     verdicts,
 )
+from reporting.view_outlook import official_table, projection_table
 from reporting.view_page import (
     HOME,
     Page,
@@ -50,16 +53,18 @@ from reporting.view_page import (
     deposit_href,
     footer,
     left_out_of,
+    mark_of_pages,
     named,
     overall_status,
     same,
 )
-from reporting.view_target import (
+from reporting.view_target import Headline, growth_by_deposit, headline, target_parameters
+from reporting.view_target_tables import (
     baselines_table,
-    growth_by_deposit,
-    headline,
+    needs_table,
     shares_table,
-    target_parameters,
+    targets_table,
+    types_table,
 )
 
 
@@ -182,19 +187,40 @@ def target_page(report: SiteReport, store: FigureStore) -> dict[str, Any]:
     results = latest_of(report, report.belts)
     title = Text("目标进度", "Progress against the target")
     found = headline(report)
-    shares = [shares_table(report, found, by_belt=flag) for flag in (True, False)] if found else []
     return {
         "page": _frame(report, title, "target", results, ((HOME, "index.html"),), report.synthetic),
         "target": found,
         "plate": _target_plate(report, store),
         "progress": report.progress,
-        "tables": [baselines_table(report, progress) for progress in report.progress],
-        "shares": shares,
-        "sources": [
-            (named(part.baseline.name), named(part.baseline.source), part.baseline.quoted_text)
-            for part in report.progress[0].baselines
-        ],
+        "tables": _target_tables(report, found),
+        "sources": {
+            progress.target.id: [
+                (named(part.baseline.name), named(part.baseline.source), part.baseline.quoted_text)
+                for part in progress.baselines
+            ]
+            for progress in report.progress
+        },
     }
+
+
+def _target_tables(report: SiteReport, found: Headline | None) -> list[Table]:
+    """The headline target first with everything behind it, then the others side by side."""
+    listed: list[Table | None] = []
+    if found:
+        listed = [
+            baselines_table(report, found.progress),
+            needs_table(report, found.progress),
+            projection_table(report, found),
+            official_table(report, found),
+            types_table(report, found),
+            *(shares_table(report, found, by) for by in ("belts", "provinces", "deposits")),
+        ]
+    if len(report.progress) > 1:
+        listed.append(targets_table(report, report.progress[0]))
+    for progress in report.progress:
+        if found is None or progress is not found.progress:
+            listed += [baselines_table(report, progress), needs_table(report, progress)]
+    return [table for table in listed if table is not None]
 
 
 def _target_plate(report: SiteReport, store: FigureStore) -> Plate | None:
@@ -206,9 +232,10 @@ def _target_plate(report: SiteReport, store: FigureStore) -> Plate | None:
     base = named(found.from_baseline.baseline.name)
     classes = "M+I+F" if len(found.progress.classes) == 3 else "+".join(found.progress.classes)
     caption = Text(
-        f"合计（统计口径，{classes}）；基数：{base.zh}；虚线为基数与目标线；横轴止于目标期限。",
+        f"合计（统计口径，{classes}）；基数：{base.zh}；虚线为基数与目标线；"
+        "阴影为计划范围（非置信区间）；横轴止于目标期限。",
         f"Total (statistical basis, {classes}); baseline: {base.en}; dashed: baseline and target "
-        "lines; the axis ends at the deadline.",
+        "lines; shaded: range of plans, no confidence limits; the axis ends at the deadline.",
     )
     return Plate(store.svg("target", None, target_parameters(found)), title, caption)
 
@@ -254,8 +281,9 @@ def deposit_page(
     closing = {result.vintage: result for result in results}
     crumbs = ((HOME, "../index.html"), (named(belt.name), belt_href(belt, "../")))
     moves = [
-        movement_table(lines, closing.get(lines[0].closing_vintage, newest), f"movement-{place}")
+        make(lines, closing.get(lines[0].closing_vintage, newest), f"{name}-{place}")
         for place, lines in enumerate(intervals(report, deposit.id), start=1)
+        for make, name in ((movement_table, "movement"), (causes_table, "causes"))
     ]
     return {
         "page": _frame(report, named(deposit.name), "deposit", [newest], crumbs, belt.synthetic),
@@ -309,6 +337,7 @@ def _frame(
         kind=kind,
         root="../" if kind in ("belt", "deposit") else "",
         status=overall_status(found),
+        mark=mark_of_pages(found),
         synthetic=synthetic,
         held=tuple(sorted(report.held.items(), key=lambda item: item[0])),
         left_out=left_out_of(found),

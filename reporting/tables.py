@@ -13,6 +13,8 @@ from decimal import Decimal
 from estimation.results import DepositResult
 from reporting.rounding import BLANK, printed, raw
 from reporting.units import Text, Unit, density_text, grade_display, symbol
+from tracking.states import REVIEW as REVIEW_STATES
+from tracking.states import State
 
 SAME = Text("", "")
 
@@ -127,8 +129,21 @@ def basis_of(result: DepositResult) -> Basis:
     )
 
 
+REVIEW, FILED = "review", "filed"
+"""Keys of a shown result's extras: where its ledger entry stands in review, and the filing number
+of one that is filed; put there by whoever gathers a report."""
+
+
 def status_of(result: DepositResult) -> Text:
-    """Draft until a person has accepted the plan; never a filed figure."""
-    if result.plan_status == "accepted":
-        return Text("内部估算（参数已认可）", "internal estimate (plan accepted)")
-    return Text("草稿（参数待认可）", "draft (plan proposed)")
+    """Where a figure stands: filed, or its state of review; and whether its plan is accepted."""
+    filed = result.extras.get(FILED)
+    state = review_state(result)
+    word = Text(f"已备案 {filed}", f"filed {filed}") if filed else Text(state.zh, state.en)
+    accepted = result.plan_status == "accepted"
+    plan = Text("参数已认可", "plan accepted") if accepted else Text("参数待认可", "plan proposed")
+    return Text(f"{word.zh}（{plan.zh}）", f"{word.en} ({plan.en})")
+
+
+def review_state(result: DepositResult) -> State:
+    """State of review of a figure; a draft where no ledger has said otherwise."""
+    return REVIEW_STATES[result.extras.get(REVIEW, "draft")]

@@ -10,9 +10,9 @@ from estimation.results import DepositResult
 from reporting.report import SiteReport
 from reporting.rounding import printed
 from reporting.sums import element_sum, of_class, ore_t
-from reporting.tables import number, status_of
+from reporting.tables import number, review_state, status_of
 from reporting.units import CLASS_TEXT, ORE, Text, grade_display, metal_display, symbol
-from reporting.view_page import DATA_HASH, PLAN_HASH, crs_text, same, shanghai
+from reporting.view_page import DATA_HASH, PLAN_HASH, crs_text, mark_of_pages, same, shanghai
 
 
 def ledger_state(report: SiteReport) -> Text:
@@ -72,7 +72,7 @@ def facts(belt: Belt, result: DepositResult) -> list[tuple[Text, Text]]:
          same(f"{result.holes:,} / {result.composites:,}")),
         (Text("数据检查（错误 / 警告 / 提示）", "Findings (errors / warnings / notes)"),
          same(counts)),
-        (Text("参数状态", "Plan"), status_of(result)),
+        (Text("状态", "Status"), status_of(result)),
         (Text("坐标系", "CRS"), crs_text(belt)),
         *([(Text("未定特殊值放行", "Special values let pass"), accepted)] if accepted else []),
     ]  # fmt: skip
@@ -108,7 +108,8 @@ def provenance(report: SiteReport, result: DepositResult) -> list[tuple[Text, Te
         (Text("台账", "Ledger"), ledger_state(report), False),
     ]
     if entry is not None:
-        status = Text("内部估算，未经评审备案", "internal estimate, not filed")
+        mark, state = mark_of_pages([result]), review_state(result)
+        status = Text(f"{state.zh}；{mark.zh}", f"{state.en}; {mark.en}")
         lines += [
             (Text("台账编号", "Ledger entry"), same(f"№ {entry.number}"), False),
             (Text("登记状态", "Entry status"), status, False),

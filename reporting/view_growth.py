@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from estimation.plan import CLASSES
@@ -30,10 +31,20 @@ from reporting.units import (
 )
 from reporting.view_deposit import ROUNDING_NOTE
 from reporting.view_page import same
+from tracking.attribution import FACTOR_NAMES
+from tracking.growth_types import GROWTH_TYPES
 from tracking.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
 
 SIGNED = {"explored_kg", "recalculated_kg"}
 SPLITS = {
+    "attributed": Text(
+        "各因素逐项推进重算，按台账归因分列勘查增减与重算增减。",
+        "Each cause under its own heading, by the attribution in the ledger.",
+    ),
+    "stated": Text(
+        "按报告自述的变动原因列入。",
+        "Under the cause that the report itself gives.",
+    ),
     "explored": Text(
         "数据有增加，参数与程序未变：变动全部列入勘查增减。",
         "New data under an unchanged plan and program: the whole change is exploration.",
@@ -63,9 +74,10 @@ _ORDER_NOTE = Text(
     "+ recalculation − overlain; closing cumulative = opening cumulative + exploration "
     "+ recalculation.",
 )
-_UNESTIMATED_NOTE = Text(
-    "损失量与压覆本版不估算，列为 0。",
-    "Losses and overlain parts are not estimated by this version and stand at 0.",
+_LOST_NOTE = Text(
+    "损失量按采空体所附损失率计；未给损失率的，动用量全部列入开采量。压覆只在归因分出时列入。",
+    "Losses are by the loss rate given with the mined ground; without one, all depletion stands "
+    "under mined. Overlain parts stand here only where an attribution tells them.",
 )
 
 
@@ -103,7 +115,7 @@ def movement_table(lines: Iterable[Movement], result: DepositResult, key: str) -
     span = f"{first.opening_vintage} → {first.closing_vintage}"
     title = Text(f"资源量变动表 {span}", f"Resource movement {span}")
     causes = dict.fromkeys(line.split for line in kept)
-    notes = [_ORDER_NOTE, *(SPLITS[cause] for cause in causes), _UNESTIMATED_NOTE, ROUNDING_NOTE]
+    notes = [_ORDER_NOTE, *(SPLITS[cause] for cause in causes), _LOST_NOTE, ROUNDING_NOTE]
     return Table(key, title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
 
 
@@ -137,6 +149,56 @@ def _line(line: Movement, style: str = "") -> Row:
         value = getattr(line, field)
         cells.append(number(value, units, quantity=field, signed=field in SIGNED, about=about))
     return Row(tuple(cells), style)
+
+
+def causes_table(lines: Iterable[Movement], result: DepositResult, key: str) -> Table:
+    """Why and of what kind the main element changed in one interval, by class and in all.
+
+    Causes come first, in the order that they were advanced in, then the kinds of growth; each
+    group adds up to closing - opening, to the kilogram.
+    """
+    kept = tuple(lines)
+    main = result.statement.main_element
+    unit = metal_display(main)
+    lines = (*kept, *add_classes(kept))
+    shown = {line.class_name: line for line in lines if line.element == main}
+    head = [
+        column("归类", "By", numeric=False),
+        column("原因 · 类型", "Cause · kind", numeric=False),
+    ]
+    for name in shown:
+        text = TOTAL_TEXT if name == TOTAL else class_text(name)
+        head.append(column(text.zh, text.en, unit.sign))
+    rows = []
+    where = {"metal": main, "deposit": result.deposit_id, "vintage": result.vintage.isoformat()}
+    for part, group in (("bars", _BY_CAUSE), ("growth", _BY_KIND)):
+        amounts = {name: dict(getattr(line, part)) for name, line in shown.items()}
+        quantity = f"{part}_t"
+        for what in dict.fromkeys(name for held in amounts.values() for name in held):
+            cells = [words(group), heading(_part_text(what))]
+            for name, held in amounts.items():
+                about = {**where, "klass": name, part: what}
+                change_t = Decimal(held.get(what, 0)) / 1000
+                cells.append(number(change_t, unit, quantity=quantity, signed=True, about=about))
+            rows.append(Row(tuple(cells)))
+    span = f"{kept[0].opening_vintage} → {kept[0].closing_vintage}"
+    title = Text(f"变动原因与增长类型 {span}", f"Causes and kinds of the change {span}")
+    return Table(key, title, basis_of(result), (tuple(head),), tuple(rows), (_SPLIT_NOTE,))
+
+
+_BY_CAUSE = Text("按原因", "by cause")
+_BY_KIND = Text("按增长类型", "by kind of growth")
+_SPLIT_NOTE = Text(
+    "各因素按上列次序逐项推进重算得出，次序不同则各项大小不同；两组各自之和均等于期末减期初。"
+    "“未分开”须归因后方可分列。",
+    "Causes are found by advancing one at a time in the order printed, and sizes depend on it; "
+    "either group adds up to closing less opening. What is not separated awaits an attribution.",
+)
+
+
+def _part_text(name: str) -> Text:
+    """Words of a cause or a kind of growth."""
+    return Text(*(FACTOR_NAMES.get(name) or GROWTH_TYPES[name]))
 
 
 def waterfall_parameters(lines: Iterable[Movement], main: str) -> dict[str, Any]:

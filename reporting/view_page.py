@@ -15,7 +15,7 @@ from estimation.results import DepositResult
 from geo.config import Names
 from geo.version import code_version
 from reporting.report import SiteReport
-from reporting.tables import status_of
+from reporting.tables import FILED, review_state, status_of
 from reporting.units import Text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -32,6 +32,8 @@ class Page:
     root: str
     """Relative way to the site's folder: empty or ``../``."""
     status: Text
+    mark: Text
+    """Filed, with its number, or an internal estimate."""
     synthetic: bool
     held: tuple[tuple[str, Text], ...]
     """What the last run held back (deposit, belt or file) and why; its figures are older ones."""
@@ -102,11 +104,24 @@ def deposit_href(deposit: Deposit, root: str) -> str:
 
 def overall_status(results: Iterable[DepositResult]) -> Text:
     """The least settled status among the estimates shown."""
+    found = sorted(results, key=_settled)
+    return status_of(found[0]) if found else Text("草稿", "draft")
+
+
+def _settled(result: DepositResult) -> tuple[bool, bool, bool]:
+    """How settled a figure is: filed, published, by an accepted plan."""
+    filed = FILED in result.extras
+    return filed, review_state(result).name == "published", result.plan_status == "accepted"
+
+
+def mark_of_pages(results: Iterable[DepositResult]) -> Text:
+    """The mark over every page: what is not filed is never without it."""
     found = list(results)
-    drafts = [result for result in found if result.plan_status != "accepted"]
-    if not found:
-        return Text("草稿", "draft")
-    return status_of(drafts[0] if drafts else found[0])
+    filed = [str(r.extras[FILED]) for r in found if FILED in r.extras]
+    if filed and len(filed) == len(found):
+        numbers = "、".join(dict.fromkeys(filed))
+        return Text(f"已评审备案：{numbers}", f"Reviewed and filed: {numbers}")
+    return Text("内部估算，未经评审备案", "Internal estimate, not filed")
 
 
 def combined_hash(hashes: Iterable[str]) -> str:

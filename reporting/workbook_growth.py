@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from reporting.limits import DAGGER, beyond_limit
+from reporting.limits import mark_of
 from reporting.report import SiteReport
 from reporting.units import TOTAL_TEXT, Text, class_text, symbol
 from reporting.view_page import named
+from reporting.view_target_tables import GROWTHS
 from reporting.workbook_sheet import Field, Sheet
 from tracking.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
 
@@ -42,16 +43,17 @@ def movement_sheet(report: SiteReport) -> Sheet:
             line.closing_vintage,
             item,
             label,
-            DAGGER if _beyond(report, line) else "",
+            _marks(report, line),
         )
         rows.append((*head, *values, line.split))
     return Sheet("变动 Movement", fields, tuple(rows))
 
 
-def _beyond(report: SiteReport, line: Movement) -> bool:
-    """Whether a line's class is surer than its element's limit; totals hold every class."""
-    result = report.latest(line.deposit_id)
-    return result is not None and beyond_limit(result, line.element, line.class_name)
+def _marks(report: SiteReport, line: Movement) -> str:
+    """Marks of a line's closing figure; a total holds every class, so only § can be on it."""
+    found = report.results.get(line.deposit_id, ())
+    closing = [result for result in found if result.vintage == line.closing_vintage]
+    return mark_of(closing[0], line.element, line.class_name) if closing else ""
 
 
 def target_sheet(report: SiteReport) -> Sheet:
@@ -67,9 +69,7 @@ def target_sheet(report: SiteReport) -> Sheet:
         Field(Text("上限", "Upper line"), "t", 0, 16),
         Field(Text("保有", "Retained"), "t", 0, 16),
         Field(Text("累计查明", "Identified"), "t", 0, 16),
-        Field(Text("毛增", "Gross growth"), "%", 2),
-        Field(Text("净增", "Net growth"), "%", 2),
-        Field(Text("净增（剔除重算）", "Net without recalculation"), "%", 2),
+        *(Field(Text(zh, en), "%", 2, 14) for _name, zh, en in GROWTHS),
     )
     rows = tuple(_target_rows(report))
     return Sheet("目标 Target", fields, rows)
@@ -87,7 +87,7 @@ def _target_rows(report: SiteReport) -> Iterable[tuple[Any, ...]]:
             )
             lines = (part.baseline_t, part.low_t, part.high_t)
             if not part.points:
-                yield (*head, part.baseline.date, *lines, None, None, None, None, None)
+                yield (*head, part.since, *lines, None, None, *(None for _ in GROWTHS))
             for point in part.points:
                 yield (
                     *head,
@@ -95,7 +95,5 @@ def _target_rows(report: SiteReport) -> Iterable[tuple[Any, ...]]:
                     *lines,
                     point.retained_t,
                     point.identified_t,
-                    point.gross_growth_pct,
-                    point.net_growth_pct,
-                    point.net_growth_ex_recalculation_pct,
+                    *(getattr(point, name) for name, _zh, _en in GROWTHS),
                 )

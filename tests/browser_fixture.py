@@ -19,6 +19,7 @@ from geo.findings import Finding, Severity
 from reporting import LedgerSummary, SiteReport
 from tests.fabricated import fabricated_result, write_figure_arrays
 from tracking import Ledger, movements, read_target, target_progress
+from tracking.book import Book
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -72,7 +73,7 @@ def fabricated_report(folder: Path, belts: tuple[Belt, ...] | None = None) -> Si
         figures=_figures(folder, results),
         ledger=LedgerSummary(entries, problems),
         movements=tuple(moves),
-        progress=(target_progress(target, entries),),
+        progress=(target_progress(target, Book(entries)),),
         belt_maps={belt.id: _map(folder, belt) for belt in belts if belt.map_grid},
         findings={belt.id: fabricated_findings() for belt in belts},
     )

@@ -213,5 +213,5 @@ def test_the_page_is_drawn(bench: Workbench, tmp_path: Path) -> None:
     count = len(bench.samples["basic"].table)
     poor = changed(bench, mo_pct=np.r_[0.02, np.full(count - 1, np.nan)])
     for number, one in enumerate((bench, poor)):
-        page = write_study(study(one), one.data, tmp_path / str(number), datetime.now(UTC))
+        page = write_study(study(one), one, tmp_path / str(number), datetime.now(UTC))
         assert page.read_text("utf-8").count("data:image/svg") == len(study(one).figures)

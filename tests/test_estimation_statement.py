@@ -6,14 +6,11 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from estimation import deposit as deposit_module
-from estimation.deposit import measure_ground
 from estimation.errors import EstimationError
 from estimation.plan import ClassificationPlan, Plan
 from estimation.results import (
@@ -237,48 +234,6 @@ def test_ground_from_collars_meets_every_collar() -> None:
     ground = ground_from_collars(grid, x, y, np.array(z, dtype=float))
     assert [ground[0, 0], ground[3, 9], ground[9, 4]] == pytest.approx(z, abs=1e-6)
     assert 10.0 <= ground.min() <= ground.max() <= 40.0
-
-
-def test_left_mined_and_air_fill_every_block(
-    model: ModelInMemory, plan: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Left + mined = ground, block by block and in volume and metal of every row."""
-    grid = model.grid
-    rng = np.random.default_rng(2)
-    ground = rng.uniform(318.0, 335.0, (10, 12))
-    pits = {
-        date(2024, 12, 31): ground - 4.0,
-        date(2025, 12, 31): ground - rng.uniform(0, 20, (10, 12)),
-    }
-    pits[date(2025, 12, 31)][0, :3] = np.nan  # the survey of the pit ends here
-    monkeypatch.setattr(deposit_module, "_ground_surface", lambda _: ground)
-    monkeypatch.setattr(deposit_module, "_mined_surface", lambda _, when: pits.get(when))
-    first = measure_ground(SimpleNamespace(grid=grid, vintage=date(2024, 12, 31)), None)
-    second = measure_ground(
-        SimpleNamespace(grid=grid, vintage=date(2025, 12, 31)), date(2024, 12, 31)
-    )
-    below = share_below(grid, ground)
-    for found in (first, second):
-        left, mined, since = (f(grid.whole) for f in (found.left, found.mined, found.mined_since))
-        assert left + mined == pytest.approx(below, abs=1e-15)
-        assert min(left.min(), mined.min(), since.min()) >= 0.0
-        assert found.anything_mined_since()
-        for tile in grid.tiles():
-            assert (found.left(tile.slices) == left[tile.slices]).all()
-            assert (found.mined_since(tile.slices) == since[tile.slices]).all()
-    assert first.mined_since(grid.whole) == pytest.approx(first.mined(grid.whole))
-    gone = first.left(grid.whole) - second.left(grid.whole)
-    assert second.mined_since(grid.whole) == pytest.approx(np.maximum(gone, 0.0))
-    assert second.mined(grid.whole)[:, 0, :3].sum() == 0.0
-    parts = [
-        state_rows(model, plan, DENSITY, share, (0.3,))
-        for share in (second.left, second.mined, below.__getitem__)
-    ]
-    for left, mined, whole in zip(*parts, strict=True):
-        assert left.volume_m3 + mined.volume_m3 == pytest.approx(whole.volume_m3)
-        both = left.elements["cu_pct"].metal_t + mined.elements["cu_pct"].metal_t
-        assert both == pytest.approx(whole.elements["cu_pct"].metal_t)
-        assert mined.volume_m3 > 0
 
 
 # ------------------------------------------------------------------ results and truth

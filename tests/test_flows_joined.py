@@ -312,11 +312,11 @@ def test_a_file_that_changes_between_reading_and_keeping_is_told(tmp_path: Path)
     deposit = belt.deposits[0]
     reading = read_and_check(belt, deposit, base)
     house = Workspace(tmp_path / "workspace")
-    keep_originals(reading, deposit, base, house)
+    keep_originals(reading, belt, deposit, base, house)
     path = tmp_path / "data" / "small" / "0" / "assay.csv"
     path.write_text(path.read_text("utf-8") + "\n", "utf-8")
     with pytest.raises(DataError) as caught:
-        keep_originals(reading, deposit, base, house)
+        keep_originals(reading, belt, deposit, base, house)
     assert [(f.code, f.file) for f in caught.value.findings] == [("BN-INB-005", "0/assay.csv")]
 
 

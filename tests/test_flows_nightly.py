@@ -19,8 +19,9 @@ from estimation.models.store import ModelStore
 from estimation.results import DepositResult
 from flows.estimate import estimate
 from flows.ingest import check, ingest
-from flows.inspection import trace, verify
 from flows.nightly import Night, nightly
+from flows.prove import verify
+from flows.trace import trace
 from geo.findings import DataError
 from geo.grids import BlockGrid
 from tests.small_belt import CAMPAIGNS, remove_data, spoil, write_small_belt

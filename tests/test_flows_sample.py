@@ -81,6 +81,14 @@ def test_mining_is_taken_off_and_the_movement_foots(sample: tuple[Night, Path]) 
     assert all(line.foots for line in night.tracked.movements)
 
 
+def test_no_figure_of_the_sample_waits_for_review(sample: tuple[Night, Path]) -> None:
+    """Three vintages of four deposits grow within the shipped limits (docs/review.md)."""
+    night, _ = sample
+    assert night.tracked is not None
+    assert night.tracked.held == ()
+    assert len(night.tracked.entries) == 12
+
+
 def test_the_second_night_reuses_every_tile_and_the_answer_is_json(
     sample: tuple[Night, Path],
 ) -> None:

@@ -20,7 +20,7 @@ def test_the_findings_page_is_current():
 
 def test_every_code_in_the_code_is_a_rule_and_every_rule_is_used():
     used = set()
-    rooms = ("geo", "estimation", "flows")
+    rooms = ("geo", "estimation", "tracking", "flows")
     for path in (p for room in rooms for p in (ROOT / room).rglob("*.py")):
         used |= set(re.findall(r"BN-[A-Z]{3}-\d{3}", path.read_text("utf-8")))
     assert used == set(rules())

@@ -27,6 +27,7 @@ from reporting.view_index import byproducts_table
 from reporting.view_target import headline
 from tests.browser_fixture import fabricated_findings, fabricated_report, sample_belts
 from tests.fabricated import fabricated_result
+from tracking.book import Book
 
 CELL = r"<t[dh][^>]*data-quantity=\"(?:grade|metal_t|summary_metal_t)\"[^>]*>.*?</t[dh]>"
 
@@ -101,6 +102,27 @@ def test_the_workbook_marks_rhenium_under_measured(report: SiteReport, tmp_path:
         }
         assert marked == {(symbol, "Measured") for symbol in elements}, name
     assert any("†" in str(cell.value) for cell in book["说明 Notes"]["A"])
+
+
+def test_the_workbooks_movements_have_every_mark(report: SiteReport, tmp_path: Path) -> None:
+    belt = report.belts[0]
+    deposit = belt.deposits[0].id
+    results = {**report.results, deposit: tuple(_moved(r) for r in report.results[deposit])}
+    path = write_workbook(replace(report, results=results), tmp_path / "book.xlsx")
+    lines = list(openpyxl.load_workbook(path)["变动 Movement"].iter_rows(values_only=True))
+    heads = [str(head).split("\n")[-1] for head in lines[2]]
+    name = f"{belt.deposits[0].name.zh} / {belt.deposits[0].name.en}"
+    marks: dict[tuple[str, str], set[str]] = {}
+    for line in lines[4:]:
+        if line[heads.index("Deposit")] == name:
+            item, klass = (line[heads.index(head)] for head in ("Item", "Class"))
+            marks.setdefault((item, klass.split(" / ")[-1]), set()).add(
+                line[heads.index("Mark")] or ""
+            )
+    assert marks["Re", "Measured"] == {"†"}
+    assert marks["Re", "Indicated"] == {"‡"}
+    assert all(found == {"§"} for (item, _), found in marks.items() if item == "Au")
+    assert all(found == {""} for (item, _), found in marks.items() if item == "Cu")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +211,7 @@ def test_the_report_takes_findings_from_the_quarantine_and_only_targets_of_its_b
         deposit,
         at=datetime(2026, 11, 3, tzinfo=UTC),
     )
-    tracked = Tracked((), (), (), report.progress, 0)
+    tracked = Tracked(Book(()), (), (), report.progress, 0)
     house = Workspace(tmp_path)
     here = Path(__file__).resolve().parent.parent / "configs"
     facts = gather_facts(str(here / "belts"), house, tracked, "run")

@@ -12,10 +12,25 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from estimation.belts import read_belt
+from estimation.registry import Registry
 from estimation.results import DepositResult
 from tests.fabricated import copper_result, fabricated_result
-from tracking.entries import canonical, current_of, entry_content, kg, sha256
+from tracking.entries import (
+    TIED,
+    TIED_SINCE_2,
+    Facts,
+    canonical,
+    current_of,
+    entry_content,
+    entry_hash,
+    facts_of,
+    kg,
+    same_figure,
+    sha256,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -135,3 +150,74 @@ def test_the_latest_entry_of_a_vintage_is_the_current_one() -> None:
         copper_result(fabricated_result().vintage, {"measured": tonnes}) for tonnes in (1.0, 2.0)
     )
     assert current_of([second, first]) == (second,)
+
+
+def test_content_says_what_it_is_and_what_the_configuration_says() -> None:
+    """Kind, series and facts are in the content; what nobody wrote down is null."""
+    facts = Facts({"zh": "西藏", "en": "Tibet"}, competent_person="Zhang", stage="detailed")
+    content = entry_content(fabricated_result(), facts)
+    said = [content[name] for name in ("format", "kind", "series", "stage", "competent_person")]
+    assert said == [2, "estimate", "internal", "detailed", "Zhang"]
+    assert (content["province"]["zh"], content["domestic"]) == ("西藏", True)
+    assert content["method"]["re_ppm"] == "ordinary kriging"
+    for name in ("registry", "uncertainty"):
+        assert content[name] is None
+    for name in ("low_grade", "lost", "extension", "reclassified_from", "reclassified_to"):
+        assert content[name] == []
+
+
+def test_facts_are_no_part_of_the_figure() -> None:
+    """Another licensee is another entry of the same figure; other ore is another figure."""
+    result = fabricated_result()
+    content = entry_content(result, Facts(registry={"licensee": "A"}))
+    assert same_figure(content, result)
+    assert not same_figure(content, fabricated_result(scale=1.001))
+    assert not same_figure(content, replace(result, lost=result.statement.rows[:1]))
+
+
+def test_lost_ore_stands_at_the_cut_off_of_depletion() -> None:
+    """Rows beside the statement are checked as the statement's are."""
+    result = fabricated_result(depletion_ore_t=2e5)
+    entry_content(replace(result, lost=result.depletion))
+    elsewhere = (replace(result.depletion[0], cutoff=0.2),)
+    with pytest.raises(ValueError, match="several cut-offs"):
+        entry_content(replace(result, lost=elsewhere))
+    with pytest.raises(ValueError, match="twice"):
+        entry_content(replace(result, extension=result.depletion * 2))
+
+
+def test_the_register_speaks_through_the_facts() -> None:
+    """A deposit's ``registry`` gets into its entries; a mine code is nine digits and three."""
+    path = ROOT / "configs" / "belts" / "duobaoshan.yaml"
+    belt = read_belt(path)
+    assert facts_of(belt, belt.deposits[0]).province == {"zh": "黑龙江", "en": "Heilongjiang"}
+    raw = {
+        "mine_code": "230000001-012",
+        "licence_kind": "mining",
+        "discovered": {"date": "2024-06-30", "citation": "report"},
+        "domestic": False,
+    }
+    deposit = belt.deposits[0].model_copy(update={"registry": Registry.model_validate(raw)})
+    facts = facts_of(belt, deposit)
+    assert facts.domestic is False
+    assert facts.stage == "detailed"
+    assert facts.registry == {
+        "mine_code": "230000001-012",
+        "licence_kind": "mining",
+        "licence_no": None,
+        "licensee": None,
+        "county": None,
+        "discovered": {"date": "2024-06-30", "citation": "report"},
+    }
+    with pytest.raises(ValidationError, match="mine_code"):
+        Registry.model_validate({"mine_code": "12"})
+
+
+@pytest.mark.parametrize("column", ["kind", "series", "format", "run_id", "supersedes"])
+def test_the_hash_covers_every_column_of_its_format(column: str) -> None:
+    """Format 1 covers what it had; format 2 kind and series as well."""
+    line = dict.fromkeys(TIED + TIED_SINCE_2, "x") | {"format": 2}
+    changed = {**line, column: 1}
+    assert entry_hash(line) != entry_hash(changed)
+    first, other = {**line, "format": 1}, {**changed, "format": 1}
+    assert (entry_hash(first) == entry_hash(other)) == (column in ("kind", "series", "format"))

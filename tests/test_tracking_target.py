@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from geo.config import ConfigError
 from tests.fabricated import chain_of, copper_result, fabricated_result
-from tracking.entries import LedgerEntry
-from tracking.target import Baseline, Target, read_target, target_progress
-
-ROOT = Path(__file__).resolve().parent.parent
-CONFIG = ROOT / "configs" / "targets" / "copper-2027.yaml"
-V24, V25, V26 = date(2024, 12, 31), date(2025, 12, 31), date(2026, 10, 31)
+from tests.target_fixture import (
+    CONFIG,
+    ROOT,
+    V24,
+    V25,
+    V26,
+    growth_vector,
+    results,
+    with_national,
+)
+from tracking.book import Book
+from tracking.target import Target, read_target, target_progress
 
 
 @pytest.fixture(scope="module")
@@ -25,40 +30,18 @@ def target() -> Target:
     return read_target(CONFIG)
 
 
-def with_national(target: Target, value_t: float, basis: str = "retained") -> Target:
-    """The target with a national baseline as a user would enter it."""
-    raw = target.baselines[-1].model_dump()
-    known = {"value_t": value_t, "date": V24, "basis": basis, "confidence": "assumed"}
-    baseline = Baseline.model_validate({**raw, **known})
-    return target.model_copy(update={"baselines": (*target.baselines[:-1], baseline)})
-
-
-def growth_vector() -> tuple[LedgerEntry, ...]:
-    """R0 12,000; drilling +900 with 570 consumed; then +300 by a lower cut-off alone."""
-    return chain_of(
-        [
-            copper_result(V24, {"measured": 5_000.0, "indicated": 7_000.0}),
-            copper_result(
-                V25, {"measured": 4_830.0, "indicated": 7_500.0}, {"measured": 570.0},
-                data_hash="drilled",
-            ),
-            copper_result(
-                V26, {"measured": 4_830.0, "indicated": 7_800.0},
-                data_hash="drilled", plan_hash="lower cut-off",
-            ),
-        ]
-    )  # fmt: skip
-
-
 def test_the_growth_vector_of_the_domain_report(target: Target) -> None:
-    """G_gross 10.00 %, G_net 5.25 %, 2.75 % without the cut-off part (3.4, appendix C 6)."""
-    retained, identified, _ = target_progress(target, growth_vector()).baselines
+    """G_gross 10.00 %, G_net 5.25 %, 2.75 % without the cut-off part: the ministry's arithmetic."""
+    retained, identified = target_progress(target, Book(growth_vector())).baselines[:2]
     latest = retained.latest
     assert latest is not None
     assert retained.baseline_t == 12_000.0
     assert latest.gross_growth_pct == pytest.approx(10.0, abs=1e-9)
     assert latest.net_growth_pct == pytest.approx(5.25, abs=1e-9)
+    assert latest.net_growth_ex_indicator_pct == pytest.approx(2.75, abs=1e-9)
+    assert latest.gross_growth_ex_indicator_pct == pytest.approx(7.5, abs=1e-9)
     assert latest.net_growth_ex_recalculation_pct == pytest.approx(2.75, abs=1e-9)
+    assert (latest.index_t, latest.not_separated) == (300, ())
     assert (latest.explored_t, latest.recalculated_t, latest.depletion_t) == (900, 300, 570)
     assert (latest.retained_t, latest.identified_t) == (12_630, 13_200)
     assert retained.growth_pct == latest.net_growth_pct
@@ -68,27 +51,17 @@ def test_the_growth_vector_of_the_domain_report(target: Target) -> None:
 def test_points_follow_the_vintages_from_the_baseline_on(target: Target) -> None:
     """The first point is the baseline itself, with no growth."""
     earlier = copper_result(date(2023, 12, 31), {"measured": 100.0})
-    entries = chain_of([earlier, *_results()])
-    progress = target_progress(target, entries).baselines[0]
+    entries = chain_of([earlier, *results()])
+    progress = target_progress(target, Book(entries)).baselines[0]
     assert [point.date for point in progress.points] == [V24, V25, V26]
     assert progress.points[0].net_growth_pct == 0.0
     assert progress.points[0].retained_t == progress.baseline_t == 1000.0
     assert progress.points[0].identified_t == 1000.0
 
 
-def _results(deposit_id: str = "test-syn", belt_id: str = "gangdese") -> list[Any]:
-    """One deposit at three vintages: 1000 t, then 1030 (20 mined), then 1080."""
-    names = {"deposit_id": deposit_id, "belt_id": belt_id}
-    return [
-        copper_result(V24, {"indicated": 1000.0}, **names),
-        copper_result(V25, {"indicated": 1030.0}, {"indicated": 20.0}, **names),
-        copper_result(V26, {"indicated": 1080.0}, **names),
-    ]
-
-
 def test_what_each_line_still_needs(target: Target) -> None:
     """p R0 + D is needed in all; what was added so far comes off, and years give the pace."""
-    retained, identified, _ = target_progress(target, chain_of(_results())).baselines
+    retained, identified = target_progress(target, Book(chain_of(results()))).baselines[:2]
     low, high = retained.lines
     assert (retained.low_t, retained.high_t) == (1050.0, 1100.0)
     assert (low.reached, low.missing_t, low.pace_t_per_year) == (True, -30.0, None)
@@ -102,7 +75,7 @@ def test_what_each_line_still_needs(target: Target) -> None:
 def test_what_was_mined_before_counts_as_identified_only(target: Target) -> None:
     """保有 and 累计查明 bases differ by what was mined up to the baseline's date."""
     mined = fabricated_result(mined_ore_t=1e6)
-    retained, identified, _ = target_progress(target, chain_of([mined])).baselines
+    retained, identified = target_progress(target, Book(chain_of([mined]))).baselines[:2]
     assert retained.baseline_t is not None
     assert identified.baseline_t is not None
     metal_t = mined.statement.mined[0].elements["cu_pct"].metal_t
@@ -111,8 +84,8 @@ def test_what_was_mined_before_counts_as_identified_only(target: Target) -> None
 
 def test_the_national_baseline_is_unknown_and_stays_so(target: Target) -> None:
     """No tonnage, line, growth or coverage is made up from a text that names none."""
-    progress = target_progress(target, growth_vector())
-    national = progress.baselines[-1]
+    progress = target_progress(target, Book(growth_vector()))
+    national = progress.baselines[2]
     assert national.baseline.id == "national"
     assert national.baseline.value_t is None
     assert "names no base year, tonnage or basis" in national.baseline.source.en
@@ -122,7 +95,7 @@ def test_the_national_baseline_is_unknown_and_stays_so(target: Target) -> None:
 
 def test_modelled_growth_is_not_extrapolated_to_the_nation(target: Target) -> None:
     """1000 t of 20,000: +8 % here is +0.4 points there, and the others must bring the rest."""
-    progress = target_progress(with_national(target, 20_000.0), chain_of(_results()))
+    progress = target_progress(with_national(target, 20_000.0), Book(chain_of(results())))
     national = progress.baselines[-1]
     assert progress.coverage_ratio == national.coverage_ratio == 0.05
     assert national.growth_pct == pytest.approx(0.4)
@@ -130,15 +103,15 @@ def test_modelled_growth_is_not_extrapolated_to_the_nation(target: Target) -> No
     assert low.missing_t == pytest.approx(1000.0 - 80.0)
     assert low.elsewhere_growth_pct == pytest.approx(100 * 920.0 / 19_000.0)
     by_element = target_progress(
-        with_national(target, 20_000.0), chain_of(_results()), element="mo_pct"
+        with_national(target, 20_000.0), Book(chain_of(results())), element="mo_pct"
     )
     assert by_element.baselines[-1].baseline_t is None
 
 
 def test_belts_and_deposits_add_up_to_the_whole(target: Target) -> None:
     """Contributions in percent of the baseline sum to the growth; each also has its own."""
-    results = [*_results(), *_results("b-syn"), *_results("c-syn", "duobaoshan")[:2]]
-    progress = target_progress(target, chain_of(results)).baselines[0]
+    three = [*results(), *results("b-syn"), *results("c-syn", "duobaoshan")[:2]]
+    progress = target_progress(target, Book(chain_of(three))).baselines[0]
     assert progress.deposits == ("b-syn", "c-syn", "test-syn")
     assert [share.id for share in progress.by_belt] == ["duobaoshan", "gangdese"]
     for shares in (progress.by_belt, progress.by_deposit):
@@ -152,11 +125,55 @@ def test_belts_and_deposits_add_up_to_the_whole(target: Target) -> None:
     assert progress.latest.retained_t == 2160.0 + 1030.0
 
 
+def test_measured_and_indicated_stand_beside_the_whole(target: Target) -> None:
+    """An upgrade of 100 from inferred: 0 % in all, +25 % of measured and indicated."""
+    entries = chain_of(
+        [
+            copper_result(V24, {"indicated": 400.0, "inferred": 300.0}),
+            copper_result(V25, {"indicated": 500.0, "inferred": 200.0}),
+        ]
+    )
+    progress = target_progress(target, Book(entries)).baselines[0]
+    assert progress.growth_pct == 0.0
+    assert progress.surer is not None
+    assert progress.surer.net_growth_pct == pytest.approx(25.0)
+    assert progress.surer.base_t == 400.0
+
+
+def test_pace_so_far_and_the_linear_reference(target: Target) -> None:
+    """80 t in 669 of 1095 days."""
+    progress = target_progress(target, Book(chain_of(results()))).baselines[0]
+    assert progress.pace_t_per_year == pytest.approx(80.0 / (669 / 365.25))
+    assert progress.lines[1].reference_growth_pct == pytest.approx(10.0 * 669 / 1095)
+
+
+def test_a_metal_without_a_target_shows_growth_and_no_line() -> None:
+    """By-products: nobody has set a target, and the file says so."""
+    silver = read_target(CONFIG.with_name("silver-2027.yaml"))
+    entries = chain_of([fabricated_result(), fabricated_result(vintage=V25, scale=1.07)])
+    progress = target_progress(silver, Book(entries)).baselines[0]
+    assert progress.growth_pct == pytest.approx(7.0, abs=1e-3)
+    assert (progress.lines, progress.low_t, progress.high_t) == ((), None, None)
+
+
+def test_the_shipped_targets_are_official_invented_or_none() -> None:
+    """Only the policy's own target has a citation; the others say what they are."""
+    targets = [read_target(path) for path in sorted(CONFIG.parent.glob("*.yaml"))]
+    assert {t.level for t in targets} == {"national", "province", "company"}
+    assert [t.id for t in targets if t.status == "official"] == ["copper-2027"]
+    for one in targets:
+        words = {"example": ("虚构", "invented"), "none": ("无官方目标", "no official target")}
+        if one.status in words:
+            assert words[one.status][0] in one.name.zh
+            assert words[one.status][1] in one.name.en
+    assert {t.element for t in targets} == {"cu_pct", "mo_pct", "re_ppm", "au_gpt", "ag_gpt"}
+
+
 def test_deposits_without_the_baseline_vintage_are_listed_not_counted(target: Target) -> None:
     """A deposit first estimated later can't show growth from the baseline."""
-    late = _results("late-syn")[1:]
-    abroad = _results("babbitt", "public")
-    progress = target_progress(target, chain_of([*_results(), *late, *abroad])).baselines[0]
+    late = results("late-syn")[1:]
+    abroad = results("babbitt", "public")
+    progress = target_progress(target, Book(chain_of([*results(), *late, *abroad]))).baselines[0]
     assert progress.deposits == ("test-syn",)
     assert [one.deposit_id for one in progress.excluded] == ["late-syn"]
     assert "2024-12-31" in progress.excluded[0].reason_zh
@@ -165,7 +182,7 @@ def test_deposits_without_the_baseline_vintage_are_listed_not_counted(target: Ta
 
 def test_an_empty_ledger_shows_a_target_without_a_figure(target: Target) -> None:
     """Nothing recorded: no baseline, no points, no division by zero."""
-    for progress in target_progress(target, ()).baselines:
+    for progress in target_progress(target, Book(())).baselines:
         assert (progress.baseline_t, progress.points, progress.lines) == (None, (), ())
         assert progress.latest is None
         assert progress.growth_pct is None
@@ -174,9 +191,9 @@ def test_an_empty_ledger_shows_a_target_without_a_figure(target: Target) -> None
 def test_by_products_grow_on_the_same_identities(target: Target) -> None:
     """Molybdenum from the same entries; rhenium not evaluated is excluded by name."""
     entries = chain_of([fabricated_result(), fabricated_result(vintage=V25, scale=1.07)])
-    molybdenum = target_progress(target, entries, element="mo_pct").baselines[0]
-    assert molybdenum.growth_pct == pytest.approx(7.0, abs=1e-6)
-    copper_only = target_progress(target, growth_vector(), element="re_ppm").baselines[0]
+    molybdenum = target_progress(target, Book(entries), element="mo_pct").baselines[0]
+    assert molybdenum.growth_pct == pytest.approx(7.0, abs=1e-3)
+    copper_only = target_progress(target, Book(growth_vector()), element="re_ppm").baselines[0]
     assert copper_only.deposits == ()
     assert copper_only.excluded[0].reason_en == "re_ppm is not evaluated"
 
@@ -189,15 +206,17 @@ def test_growth_of_the_surer_classes_is_measured_apart(target: Target) -> None:
             copper_result(V25, {"indicated": 500.0, "inferred": 200.0}),
         ]
     )
-    surer = target_progress(target, entries, classes=("measured", "indicated"))
+    surer = target_progress(target, Book(entries), classes=("measured", "indicated"))
     assert surer.baselines[0].growth_pct == pytest.approx(25.0)
-    assert target_progress(target, entries).baselines[0].growth_pct == 0.0
+    assert target_progress(target, Book(entries)).baselines[0].growth_pct == 0.0
 
 
 def test_a_superseded_entry_does_not_count(target: Target) -> None:
     """The ledger's whole list, corrections and all, gives what its current entries give."""
     first = copper_result(V24, {"indicated": 990.0})
-    assert target_progress(target, chain_of([first, *_results()])).baselines[0].baseline_t == 1000
+    assert (
+        target_progress(target, Book(chain_of([first, *results()]))).baselines[0].baseline_t == 1000
+    )
 
 
 def test_the_shipped_target_quotes_the_policy(target: Target) -> None:
@@ -208,6 +227,7 @@ def test_the_shipped_target_quotes_the_policy(target: Target) -> None:
     if not texts:
         pytest.skip("the policy texts are not on this machine")
     citation = target.citation
+    assert citation is not None
     (text,) = [text for text in texts if citation.document_no in text]
     assert citation.quoted_text in text
     assert citation.title in text
@@ -225,6 +245,11 @@ def test_the_shipped_target_quotes_the_policy(target: Target) -> None:
         ("    value_t: null\n", "    value_t: 12.0\n", "comes from the ledger"),
         ("id: national", "id: coverage-retained-2024", "same id"),
         ("confidence: unknown", "confidence: official", "confidence unknown"),
+        ("status: official", "status: example", "has a citation"),
+        ("growth_high: 0.10", "growth_high: null", "both numbers or both null"),
+        ("metres: {low: 6000, mid: 10000", "metres: {low: 6000, mid: 1000", "low <= mid <= high"),
+        ("end: 2027-10-31", "end: 2026-10-31", "ends after it starts"),
+        ("    from_entry: null", "    from_entry: {scope: national, series: x}", "from_entry"),
         ("    scope: modelled", "    scope: national", "not a national figure"),
     ],
 )

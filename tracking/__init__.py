@@ -1,6 +1,20 @@
 """How much more, against the target: the ledger, movements between vintages, and growth."""
 
-from tracking.entries import INTERNAL_ESTIMATE, LedgerEntry, current_of, entry_content, kg
+from tracking.book import Book, Total
+from tracking.entries import (
+    INTERNAL,
+    INTERNAL_ESTIMATE,
+    Decision,
+    Facts,
+    Hold,
+    LedgerEntry,
+    current_of,
+    entry_content,
+    facts_of,
+    kg,
+    same_figure,
+)
+from tracking.errors import LedgerError, StateError
 from tracking.ledger import Ledger
 from tracking.movement import (
     ORE,
@@ -11,7 +25,7 @@ from tracking.movement import (
     join,
     movements,
 )
-from tracking.schema import LedgerError
+from tracking.standing import Standing
 from tracking.target import (
     AGGREGATE_EN,
     AGGREGATE_ZH,
@@ -25,23 +39,33 @@ from tracking.target import (
 __all__ = [
     "AGGREGATE_EN",
     "AGGREGATE_ZH",
+    "INTERNAL",
     "INTERNAL_ESTIMATE",
     "ORE",
     "STATUTORY_COLUMNS",
     "TOTAL",
     "BaselineProgress",
+    "Book",
+    "Decision",
+    "Facts",
+    "Hold",
     "Ledger",
     "LedgerEntry",
     "LedgerError",
     "Movement",
+    "Standing",
+    "StateError",
     "Target",
     "TargetProgress",
+    "Total",
     "add_classes",
     "current_of",
     "entry_content",
+    "facts_of",
     "join",
     "kg",
     "movements",
     "read_target",
+    "same_figure",
     "target_progress",
 ]

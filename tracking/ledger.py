@@ -1,45 +1,72 @@
 """The ledger of figures: append-only, hash-chained, the same on SQLite and PostgreSQL.
 
-A night's estimate is entered once. A figure that changed gets a new entry that names the one it
-takes the place of; what was written stays. :meth:`Ledger.verify` recomputes the whole chain.
+A night's estimate is entered once, a filing once. A figure that changed gets a new entry that
+names the one it takes the place of; what was written stays. Decisions, mining records, splits of a
+change and corrections are entries too. :meth:`Ledger.verify` recomputes the whole chain.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Select, select
 
 from estimation.results import DepositResult
+from tracking.acts import (
+    about,
+    check_filing,
+    check_live,
+    check_pair,
+    correction_content,
+    decision_content,
+    entry_numbered,
+    live,
+    other_stands,
+    says,
+    standing_outside,
+)
+from tracking.book import (
+    Book,
+    By,
+    Total,
+    View,
+    read_book,
+    read_figures,
+    read_standings,
+    read_totals,
+)
+from tracking.chain import Pen, append, end_of_chain, latest
 from tracking.entries import (
-    GENESIS,
+    FIGURES,
+    Decision,
+    Facts,
+    Hold,
     LedgerEntry,
     canonical,
     entry_content,
-    entry_hash,
     kg,
-    sha256,
 )
+from tracking.errors import LedgerError
+from tracking.mining import MinedPeriod
+from tracking.outside import OutsideFigure, same_figures
 from tracking.schema import (
-    LedgerError,
+    clear_errors,
     ledger_entry,
     lock_for_append,
-    missing_triggers,
     open_engine,
+    unsure_commit,
     upgrade,
 )
+from tracking.standing import EntryState, Standing
+from tracking.standing_tables import entry_of, read_state, read_states
+from tracking.walk import Walk
 
 __all__ = ["Ledger", "LedgerEntry", "LedgerError", "entry_content", "kg"]
-
-MIRRORED = ("belt_id", "deposit_id", "vintage", "status")
-"""Columns that repeat what the content says, for queries."""
 
 
 class Ledger:
@@ -58,14 +85,22 @@ class Ledger:
         """
         self._engine = open_engine(url)
         self._code_version = code_version or _installed_version()
-        with _clear_errors(self._engine):
+        with clear_errors(self._engine):
             upgrade(self._engine)
 
-    def record(self, result: DepositResult, run_id: str) -> LedgerEntry:
-        """Enter ``result``, once: a figure that already is the current one is not written again.
+    def record(
+        self,
+        result: DepositResult,
+        run_id: str,
+        *,
+        facts: Facts | None = None,
+        hold: Hold | None = None,
+    ) -> LedgerEntry:
+        """Enter ``result``, once: a figure that already is the newest one is not written again.
 
         Reads the last entry and appends in one transaction that no other writer can come between.
-        Returns the new entry, or the current one that says the same.
+        With ``hold`` the decision that holds the new entry is appended in the same transaction.
+        Returns the new entry, or the newest one that says the same, whatever its state.
 
         Raises
         ------
@@ -74,40 +109,183 @@ class Ledger:
         LedgerError
             The database refused; nothing was written.
         """
-        content = entry_content(result)
-        text = canonical(content)
-        content_hash = sha256(text)
-        with _clear_errors(self._engine), self._writing() as connection:
-            current = _latest(connection, result.deposit_id, result.vintage.isoformat())
-            if current is not None and current["content_hash"] == content_hash:
-                return _entry(current)
-            number, previous_hash = _end_of_chain(connection)
-            line: dict[str, Any] = {
-                **{name: content[name] for name in MIRRORED},
-                "number": number + 1,
-                "content": text,
-                "content_hash": content_hash,
-                "previous_hash": previous_hash,
-                "run_id": run_id,
-                "recorded_at": datetime.now(UTC).isoformat(timespec="microseconds"),
-                "code_version": self._code_version,
-                "supersedes": None if current is None else current["number"],
+        content = entry_content(result, facts)
+        with self._writing() as connection:
+            newest = latest(connection, content)
+            if newest is not None and newest["content"] == canonical(content):
+                return entry_of(newest)
+            entry = append(connection, content, self._pen(run_id))
+            if hold is not None:
+                append(connection, _held(entry, hold, run_id), self._pen(run_id))
+        return entry
+
+    def record_outside(self, figure: OutsideFigure, run_id: str) -> LedgerEntry:
+        """Enter a figure from outside; one filing counts once, whoever reports it.
+
+        A figure that says the same as the one that stands under its filing number (or source) is
+        answered with that one. ``figure.replaces`` takes an entry back, with the reason, in the
+        same transaction.
+
+        Raises
+        ------
+        LedgerError
+            Another figure stands there; or the database refused. Nothing was written.
+        """
+        with self._writing() as connection:
+            self._take_back(connection, figure, run_id)
+            stands = standing_outside(connection, figure)
+            if stands is None:
+                return append(connection, dict(figure.content), self._pen(run_id))
+            if stands.kind == "outside" and same_figures(stands.content, figure.content):
+                return stands
+            raise other_stands(stands, figure.document_no or figure.series)
+
+    def record_mining(self, mined: MinedPeriod, run_id: str) -> LedgerEntry:
+        """Enter what was mined in a period, once; ``mined.replaces`` takes an entry back.
+
+        Raises
+        ------
+        LedgerError
+            The period has another record, which must be corrected first; or the database refused.
+        """
+        content = mined.content
+        with self._writing() as connection:
+            self._take_back(connection, mined, run_id)
+            stands = live(connection, content)
+            if stands is None:
+                return append(connection, content, self._pen(run_id))
+            if says(stands, content):
+                return stands
+            raise other_stands(stands, content["series"])
+
+    def record_attribution(self, content: dict[str, Any], run_id: str) -> LedgerEntry:
+        """Enter the split of the change between two figures; a new split replaces the one before.
+
+        ``content`` names the entries ``opening`` and ``closing``
+        (:mod:`tracking.attribution` says what else); the rest is taken from the closing one.
+
+        Raises
+        ------
+        LedgerError
+            They aren't two figures of one deposit; or the database refused.
+        """
+        with self._writing() as connection:
+            opening, closing = (
+                entry_numbered(connection, content[n]) for n in ("opening", "closing")
+            )
+            check_pair(opening, closing)
+            way = "reverse" if content.get("reverse") else "forward"
+            whole = {
+                **content,
+                **about(closing, "attribution"),
+                "series": f"{way}:{opening.number}-{closing.number}",
             }
-            line["entry_hash"] = entry_hash(line)
-            connection.execute(ledger_entry.insert().values(line))
-        return _entry(line)
+            del whole["of"]  # a split moves no figure
+            stands = live(connection, whole)
+            if stands is not None and says(stands, whole):
+                return stands
+            return append(connection, whole, self._pen(run_id))
 
-    def entries(self, deposit_id: str | None = None) -> tuple[LedgerEntry, ...]:
-        """Return every entry (of one deposit, where given) in the order they were written."""
+    def decide(self, decision: Decision, run_id: str) -> LedgerEntry:
+        """Enter a decision about a figure's review or filing state (:mod:`tracking.states`).
+
+        Raises
+        ------
+        StateError
+            The figure can't go there from where it is; the message names where it can.
+        LedgerError
+            No such figure, a filing number that counts already; or the database refused.
+        """
+        with self._writing() as connection:
+            entry = entry_numbered(connection, decision.about)
+            state = read_state(connection, entry.number)
+            now = state.review if decision.axis == "review" else state.filing
+            content = decision_content(entry, decision, now, run_id)
+            if decision.to == "filed":
+                check_filing(connection, entry.number, content["document_no"])
+            return append(connection, content, self._pen(run_id))
+
+    def correct(self, number: int, by: str, reason: str, run_id: str) -> LedgerEntry:
+        """Take an entry back, with the reason; it stays in the chain and counts no more.
+
+        Raises
+        ------
+        LedgerError
+            No such entry, one that can't be taken back, or was already; no reason; or the
+            database refused.
+        """
+        with self._writing() as connection:
+            entry = entry_numbered(connection, number)
+            content = correction_content(entry, by, reason, run_id)
+            if entry.kind not in FIGURES and read_state(connection, number).corrected_by:
+                raise LedgerError(f"entry {number} was taken back already / 第 {number} 条已被更正")
+            return append(connection, content, self._pen(run_id))
+
+    def entries(
+        self, deposit_id: str | None = None, kind: str | None = None
+    ) -> tuple[LedgerEntry, ...]:
+        """Return every entry (of one deposit, of one kind) in the order they were written."""
         query = select(ledger_entry).order_by(ledger_entry.c.number)
-        return self._read(_of_deposit(query, deposit_id))
+        for column, wanted in (("deposit_id", deposit_id), ("kind", kind)):
+            if wanted is not None:
+                query = query.where(ledger_entry.c[column] == wanted)
+        return self._read(query)
 
-    def current(self, deposit_id: str | None = None) -> tuple[LedgerEntry, ...]:
-        """Return the latest entry of each deposit and vintage, by deposit, then vintage."""
-        columns = ledger_entry.c
-        newest = select(func.max(columns.number)).group_by(columns.deposit_id, columns.vintage)
-        query = select(ledger_entry).where(columns.number.in_(_of_deposit(newest, deposit_id)))
-        return self._read(query.order_by(columns.deposit_id, columns.vintage))
+    def entry(self, number: int) -> LedgerEntry:
+        """Return one entry.
+
+        Raises
+        ------
+        LedgerError
+            There is none of that number.
+        """
+        with self._reading() as connection:
+            return entry_numbered(connection, number)
+
+    def current(
+        self, deposit_id: str | None = None, view: View = "usable"
+    ) -> tuple[LedgerEntry, ...]:
+        """Return the entry that counts of each figure, by deposit, vintage and series.
+
+        ``usable``, ``newest`` and ``published`` are of our own estimates, one of each deposit and
+        vintage; ``official`` is of every filed figure.
+        """
+        with self._reading() as connection:
+            return read_figures(connection, view, _one(deposit_id))
+
+    def standings(self, deposit_id: str | None = None) -> tuple[Standing, ...]:
+        """Return where every figure (of one deposit) stands."""
+        with self._reading() as connection:
+            found = read_standings(connection, _one(deposit_id))
+        return tuple(s for s in found if deposit_id in (None, s.deposit_id))
+
+    def states(self, figure: Standing) -> dict[int, EntryState]:
+        """Return what was decided about a figure's entries, by number; drafts are left out."""
+        with self._reading() as connection:
+            return read_states(connection, figure.key)
+
+    def book(
+        self, view: View = "usable", wanted: Collection[tuple[str, date]] | None = None
+    ) -> Book:
+        """Read all that pages are made from, as of one moment (:func:`tracking.book.read_book`)."""
+        with self._reading() as connection:
+            return read_book(connection, view, wanted)
+
+    def totals(
+        self,
+        view: View = "usable",
+        by: By = "all",
+        *,
+        as_of: date | None = None,
+        domestic: bool = False,
+    ) -> tuple[Total, ...]:
+        """Sums in kilograms over each deposit's latest figure up to ``as_of``, in SQL.
+
+        ``domestic`` leaves deposits abroad out. Stocks stand beside each other and are never to be
+        added; classes neither, but as a labelled aggregate.
+        """
+        with self._reading() as connection:
+            return read_totals(connection, view, by, as_of, domestic=domestic)
 
     def head(self) -> tuple[int, str]:
         """Return the last entry's number and hash: (0, sixty-four zeros) for an empty ledger.
@@ -115,37 +293,23 @@ class Ledger:
         Print it where the ledger's owner can't reach it: a chain alone can't show that its last
         entries were cut off, a head printed before can (see :meth:`verify`).
         """
-        with _clear_errors(self._engine), self._engine.connect() as connection:
-            return _end_of_chain(connection)
+        with self._reading() as connection:
+            return end_of_chain(connection)
 
-    def verify(self, head: str | None = None) -> list[str]:
-        """Recompute the chain from its first entry; return the problems, empty when intact.
+    def verify(self, head: str | None = None, since: tuple[int, str] | None = None) -> list[str]:
+        """Recompute the chain and what is folded from it; return the problems, empty when intact.
 
-        Each problem names its entry. ``head`` is an entry hash noted earlier; the chain must
-        still contain it.
+        Each problem names its entry or figure. ``head`` is an entry hash noted earlier; the chain
+        must still contain it. ``since`` is a head (number and hash) up to which the chain was
+        verified before: the walk starts there, and looks at figures that changed afterwards.
 
         Raises
         ------
         LedgerError
             The database can't be reached.
         """
-        with _clear_errors(self._engine), self._engine.connect() as connection:
-            absent = missing_triggers(connection)
-            problems = [f"trigger {name} is missing / 触发器缺失" for name in absent]
-            query = select(ledger_entry).order_by(ledger_entry.c.number)
-            streamed = connection.execution_options(yield_per=500).execute(query).mappings()
-            chain = _Chain(problems, head)
-            try:
-                for line in streamed:
-                    chain.check(line)
-            except SQLAlchemyError as error:
-                chain.say(chain.number + 1, f"can't be read / 无法读取: {_first_line(error)}")
-        if head is not None and not chain.head_seen:
-            problems.append(
-                f"the chain does not contain the head {head[:12]}… noted earlier: entries were cut "
-                f"off or rewritten / 链中没有先前记下的末条 {head[:12]}…: 条目被截断或改写"
-            )
-        return problems
+        with self._reading() as connection:
+            return Walk(connection, since).run(head)
 
     def close(self) -> None:
         """Give back the database connections."""
@@ -162,106 +326,56 @@ class Ledger:
     ) -> None:
         self.close()
 
+    def _pen(self, run_id: str) -> Pen:
+        return Pen(run_id, self._code_version)
+
+    def _take_back(
+        self, connection: Connection, record: OutsideFigure | MinedPeriod, run_id: str
+    ) -> None:
+        """Enter the correction that a record asks for, where it does."""
+        if record.replaces is not None:
+            taken = entry_numbered(connection, record.replaces)
+            check_live(connection, taken)
+            why = correction_content(taken, record.by, record.reason or "", run_id)
+            append(connection, why, self._pen(run_id))
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """One transaction that holds the ledger's end until it commits."""
-        opened = self._engine.connect().execution_options(writes=True)
-        with opened as connection, connection.begin():
-            lock_for_append(connection)
+        with clear_errors(self._engine), self._engine.connect() as connection:
+            transaction = connection.execution_options(writes=True).begin()
+            try:
+                lock_for_append(connection)
+                yield connection
+            except BaseException:
+                transaction.rollback()
+                raise
+            with unsure_commit(self._engine):
+                transaction.commit()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One transaction that sees the ledger as of one moment."""
+        with clear_errors(self._engine), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     def _read(self, query: Select[Any]) -> tuple[LedgerEntry, ...]:
         """Entries that ``query`` finds."""
-        with _clear_errors(self._engine), self._engine.connect() as connection:
-            return tuple(_entry(line) for line in connection.execute(query).mappings())
+        with self._reading() as connection:
+            return tuple(entry_of(line) for line in connection.execute(query).mappings())
 
 
-class _Chain:
-    """Walks the ledger's lines in order and gathers what is wrong with them."""
-
-    def __init__(self, problems: list[str], head: str | None):
-        self.problems = problems
-        self.number = 0
-        self.head_seen = head == GENESIS
-        self._head = head
-        self._last_hash = GENESIS
-        self._current: dict[tuple[Any, Any], int] = {}
-
-    def say(self, number: Any, what: str) -> None:
-        """Note one problem of one entry."""
-        self.problems.append(f"entry {number} / 第 {number} 条: {what}")
-
-    def check(self, line: Mapping[Any, Any]) -> None:
-        """Check one line against the ones before it, then go on from it."""
-        number = line["number"]
-        if number != self.number + 1:
-            self.say(number, f"follows entry {self.number}: one is missing / 编号不连续")
-        if line["previous_hash"] != self._last_hash:
-            self.say(number, "does not name the entry before it / 前条散列不符")
-        if line["entry_hash"] != _recomputed(line):
-            self.say(number, "entry hash does not fit its columns / 条目散列与内容不符")
-        for problem in _content_problems(line):
-            self.say(number, problem)
-        key = (line["deposit_id"], line["vintage"])
-        if line["supersedes"] != self._current.get(key):
-            self.say(number, "supersedes another entry than the current one / 取代的不是当前条目")
-        self._current[key] = number
-        self.number, self._last_hash = number, line["entry_hash"]
-        self.head_seen = self.head_seen or line["entry_hash"] == self._head
+def _held(entry: LedgerEntry, hold: Hold, run_id: str) -> dict[str, Any]:
+    """What the decision that holds a new figure says."""
+    held = Decision(entry.number, "review", "held", hold.by, hold.reason, limits=hold.limits)
+    return decision_content(entry, held, "draft", run_id)
 
 
-def _recomputed(line: Mapping[Any, Any]) -> str | None:
-    """The entry hash that a line's columns give; None where a column holds no plain value."""
-    try:
-        return entry_hash(dict(line))
-    except TypeError:
-        return None
-
-
-def _content_problems(line: Mapping[Any, Any]) -> list[str]:
-    """What is wrong inside one line: its content, its hash, and the columns that repeat it."""
-    text = line["content"]
-    if sha256(str(text)) != line["content_hash"]:
-        return ["content was changed: its hash differs / 内容被改动: 散列不符"]
-    try:
-        content = json.loads(text)
-    except ValueError:
-        return ["content is not JSON / 内容不是 JSON"]
-    return [
-        f"column {name} differs from the content / 列 {name} 与内容不符"
-        for name in MIRRORED
-        if content.get(name) != line[name]
-    ]
-
-
-def _latest(connection: Connection, deposit_id: str, vintage: str) -> Mapping[Any, Any] | None:
-    """The current line of a deposit and vintage."""
-    columns = ledger_entry.c
-    query = select(ledger_entry).where(columns.deposit_id == deposit_id, columns.vintage == vintage)
-    return connection.execute(query.order_by(columns.number.desc()).limit(1)).mappings().first()
-
-
-def _end_of_chain(connection: Connection) -> tuple[int, str]:
-    """Number and hash of the last entry."""
-    columns = ledger_entry.c
-    query = select(columns.number, columns.entry_hash).order_by(columns.number.desc()).limit(1)
-    last = connection.execute(query).first()
-    return (0, GENESIS) if last is None else (last.number, last.entry_hash)
-
-
-def _of_deposit(query: Select[Any], deposit_id: str | None) -> Select[Any]:
-    """``query``, narrowed to one deposit where one is named."""
-    if deposit_id is None:
-        return query
-    return query.where(ledger_entry.c.deposit_id == deposit_id)
-
-
-def _entry(line: Mapping[Any, Any]) -> LedgerEntry:
-    """A line of the table as an entry."""
-    raw = dict(line)
-    raw["vintage"] = date.fromisoformat(raw["vintage"])
-    raw["content"] = json.loads(raw["content"])
-    return LedgerEntry(**raw)
+def _one(deposit_id: str | None) -> tuple[str, ...] | None:
+    """The deposits that a question is about; None for all."""
+    return None if deposit_id is None else (deposit_id,)
 
 
 def _installed_version() -> str:
@@ -270,22 +384,3 @@ def _installed_version() -> str:
         return version("bornite")
     except PackageNotFoundError:
         return "not installed"
-
-
-@contextmanager
-def _clear_errors(engine: Engine) -> Iterator[None]:
-    """Turn a database error into one sentence that names the database, without its password."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        where = engine.url.render_as_string(hide_password=True)
-        raise LedgerError(
-            f"ledger {where}: the database refused, nothing was written / "
-            f"数据库拒绝, 未写入任何内容: {_first_line(error)}"
-        ) from error
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    """The driver's own words, without the statement."""
-    words = str(getattr(error, "orig", None) or error)
-    return words.strip().splitlines()[0] if words.strip() else type(error).__name__

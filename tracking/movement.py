@@ -6,36 +6,49 @@ The columns and identities are those of the mine ledger, 矿山资源储量变�
     年末保有 = 年初保有 − 开采量 − 损失量 + 勘查增减 + 重算增减 − 压覆
     年末累计查明 = 年初累计查明 + 勘查增减 + 重算增减
 
-Everything is whole kilograms as written in the ledger, so sums foot exactly.
+Everything is whole kilograms as written in the ledger, so sums foot exactly; a line that would not
+can't be made. Beneath the statutory columns stand the causes (:attr:`Movement.bars`), from an
+attribution in the ledger where there is one, and the kinds of growth (:attr:`Movement.growth`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from estimation.plan import CLASSES
-from tracking.entries import LedgerEntry, current_of
+from tracking.change import Change, Split, Stock, change_between, of_stock, stock_kg
+from tracking.entries import FIGURES, LedgerEntry
+from tracking.quantities import (
+    ORE,
+    Quantities,
+    added,
+    identified_kg,
+    part_kg,
+    retained_kg,
+    states_ore,
+)
 
-ORE = "ore"
-"""Name under which tonnes of ore move, beside the elements' metal."""
+__all__ = [
+    "ORE",
+    "STATUTORY_COLUMNS",
+    "TOTAL",
+    "Movement",
+    "Split",
+    "Stock",
+    "add_classes",
+    "identified_kg",
+    "join",
+    "movements",
+    "retained_kg",
+]
 
 TOTAL = "total"
 """``class_name`` of a class aggregate, 合计（统计口径）; shown on target and ledger pages only."""
-
-Split = Literal["explored", "recalculated", "not separated", "mined only", "several"]
-"""Where the change beside mining was put, and why:
-
-``explored``: new data under an unchanged plan and engine, so all of it is 勘查增减;
-``recalculated``: unchanged data under another plan or engine, so all of it is 重算增减;
-``not separated``: both changed; it stands under 重算增减 and part of it is exploration's;
-``mined only``: neither changed; what is left is rounding, under 重算增减;
-``several``: a sum of lines of several of these kinds, each line put where it belongs.
-"""
 
 STATUTORY_COLUMNS = (
     ("opening_kg", "年初保有", "Opening retained"),
@@ -50,6 +63,9 @@ STATUTORY_COLUMNS = (
 )
 """Field, Chinese and English heading, in the order in which they are printed."""
 
+Parts = Mapping[str, int]
+"""Kilograms with their sign by name, in the order in which they are printed."""
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -58,6 +74,12 @@ class Movement:
     Mined, lost and sterilized are counted positive when they take away; explored and
     recalculated carry their sign. A class upgrade shows as a loss in one class and a gain in
     another, and is zero in the total.
+
+    Raises
+    ------
+    ValueError
+        The statutory columns don't foot, or the bars or growth types don't add up to
+        closing - opening.
     """
 
     belt_id: str
@@ -76,59 +98,135 @@ class Movement:
     cumulative_opening_kg: int
     cumulative_closing_kg: int
     split: Split
+    stock: Stock = "reported"
+    bars: Parts = field(default_factory=dict)
+    """Change by factor (:data:`tracking.attribution.FACTOR_NAMES`, or ``not_separated``)."""
+    growth: Parts = field(default_factory=dict)
+    """Change by kind (:data:`tracking.growth_types.GROWTH_TYPES`)."""
+
+    def __post_init__(self) -> None:
+        """Let no line stand that doesn't foot."""
+        if not self.foots:
+            raise ValueError(
+                f"{self.deposit_id} {self.element} {self.class_name} "
+                f"{self.opening_vintage} → {self.closing_vintage}: the movement doesn't foot: "
+                f"change {self.closing_kg - self.opening_kg}, added {self.additions_kg}, depleted "
+                f"{self.depletion_kg}, overlain {self.sterilized_kg}, bars {dict(self.bars)}, "
+                f"growth {dict(self.growth)} (kg) / 变动勾稽不符"
+            )
+
+    @property
+    def foots(self) -> bool:
+        """Whether both statutory identities hold, and bars and growth are the change, exactly."""
+        change = self.closing_kg - self.opening_kg
+        columns = self.additions_kg - self.depletion_kg - self.sterilized_kg
+        cumulative = self.cumulative_closing_kg - self.cumulative_opening_kg
+        parts = [sum(some.values()) for some in (self.bars, self.growth) if some]
+        return {columns, *parts} == {change} and cumulative == self.additions_kg
+
+    @property
+    def additions_kg(self) -> int:
+        """勘查增减 + 重算增减."""
+        return self.explored_kg + self.recalculated_kg
 
     @property
     def depletion_kg(self) -> int:
         """消耗（动用）= 开采量 + 损失量."""
         return self.mined_kg + self.lost_kg
 
-    @property
-    def foots(self) -> bool:
-        """Whether both statutory identities hold, to the kilogram."""
-        added = self.explored_kg + self.recalculated_kg
-        closing = self.opening_kg - self.depletion_kg + added - self.sterilized_kg
-        cumulative = self.cumulative_opening_kg + added
-        return closing == self.closing_kg and cumulative == self.cumulative_closing_kg
 
-
-def movements(entries: Iterable[LedgerEntry]) -> tuple[Movement, ...]:
+def movements(
+    figures: Iterable[LedgerEntry],
+    attributions: Mapping[tuple[int, int], LedgerEntry] | None = None,
+    *,
+    stock: Stock = "reported",
+    beside: Iterable[LedgerEntry] = (),
+) -> tuple[Movement, ...]:
     """Return the movements of one deposit between each two vintages that follow each other.
 
     Every class of every element (and :data:`ORE`) is there, ordered by interval, element, class.
-    Of several entries of one vintage the latest counts. Mined is the closing entry's depletion,
-    valued in the opening model; the rest is put under one heading (see :data:`Split`). Losses
-    and overlain parts are zero: no estimate of this version carries them. The first vintage's
-    cumulative identified is what it retains and what it says was mined before.
+    Of several entries of one vintage the latest counts. Estimates and filed figures are accounts
+    of their own: give the ones or the others.
+
+    Parameters
+    ----------
+    figures
+        Entries of one deposit.
+    attributions
+        (number of the opening entry, of the closing entry) -> the entry that splits the change;
+        without one see :data:`Split`.
+    stock
+        Which ore; low-grade ore has lines only where its estimates tell it apart.
+    beside
+        Entries that say what was mined between figures: estimates of vintages that the account
+        leaves out, and mining records, which count between filed figures.
+
+    Notes
+    -----
+    Mined and lost are the closing entry's depletion, valued in the opening model. The first
+    vintage's cumulative identified is what it retains and what it says was mined before.
 
     Raises
     ------
     ValueError
         The entries are of more than one deposit.
+    EstimationError
+        An attribution doesn't lead from its opening to its closing figure.
     """
-    figures = current_of(entries)
-    if len({entry.deposit_id for entry in figures}) > 1:
+    kept, beside = account_of(figures), tuple(beside)
+    if len({entry.deposit_id for entry in kept}) > 1:
         raise ValueError("movements are of one deposit; these entries are of several")
+    if stock != "reported" and not any(entry.content.get("low_grade") for entry in kept):
+        return ()
     found: list[Movement] = []
-    cumulative = identified_kg(figures[0]) if figures else Counter()
-    for opening, closing in pairwise(figures):
-        for movement in _between(opening, closing, cumulative):
-            found.append(movement)
-            key = (movement.element, movement.class_name)
-            cumulative[key] = movement.cumulative_closing_kg
+    cumulative: Quantities = Counter(_identified(kept[0], stock) if kept else {})
+    for opening, closing in pairwise(kept):
+        split = (attributions or {}).get((opening.number, closing.number))
+        change = of_stock(change_between(opening, closing, split, beside), stock)
+        lines = tuple(_lines(change, cumulative, stock))
+        cumulative.update({_key(line): line.additions_kg for line in lines})
+        found += lines
     return tuple(found)
 
 
+def _identified(first: LedgerEntry, stock: Stock) -> Quantities:
+    """Kilograms of one stock identified up to the first figure."""
+    if stock == "low_grade" and first.content.get("identified_low_grade"):
+        return part_kg(first, "identified_low_grade")
+    known = identified_kg(first)
+    return known if stock == "reported" else stock_kg(first, known, stock)
+
+
+def account_of(figures: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    """The latest figure of each deposit and vintage, in that order.
+
+    A figure that states no class (a total of a report or a statistic) can't move by class, and is
+    left out.
+    """
+    latest: dict[tuple[str, date], LedgerEntry] = {}
+    for entry in sorted(figures, key=lambda entry: entry.number):
+        if entry.kind in FIGURES and entry.content["statement"]:
+            latest[entry.deposit_id, entry.vintage] = entry
+    return tuple(latest[key] for key in sorted(latest))
+
+
 def add_classes(lines: Iterable[Movement]) -> tuple[Movement, ...]:
-    """Add classes up: one line for each interval and element, labelled :data:`TOTAL`.
+    """Add classes up: one line for each interval, element and stock, labelled :data:`TOTAL`.
 
     An aggregate of resource classes is a statistic, not a resource figure: GB/T 17766-2020 5.2
     lists the classes separately.
     """
     groups: dict[tuple[Any, ...], list[Movement]] = {}
     for line in lines:
-        key = (line.deposit_id, line.element, line.opening_vintage, line.closing_vintage)
+        key = (
+            line.deposit_id,
+            line.element,
+            line.stock,
+            line.opening_vintage,
+            line.closing_vintage,
+        )
         groups.setdefault(key, []).append(line)
-    return tuple(replace(_added(group), class_name=TOTAL) for group in groups.values())
+    return tuple(_added(group, class_name=TOTAL) for group in groups.values())
 
 
 def join(lines: Sequence[Movement]) -> Movement:
@@ -142,12 +240,12 @@ def join(lines: Sequence[Movement]) -> Movement:
     if not lines:
         raise ValueError("no movements to join")
     for before, after in pairwise(lines):
-        same = [(line.deposit_id, line.element, line.class_name) for line in (before, after)]
+        same = [(one.deposit_id, one.element, one.class_name, one.stock) for one in (before, after)]
         if same[0] != same[1] or before.closing_vintage != after.opening_vintage:
             raise ValueError(f"{after.opening_vintage} does not follow {before.closing_vintage}")
     first, last = lines[0], lines[-1]
-    return replace(
-        _added(lines),
+    return _added(
+        lines,
         opening_kg=first.opening_kg,
         cumulative_opening_kg=first.cumulative_opening_kg,
         closing_vintage=last.closing_vintage,
@@ -156,73 +254,45 @@ def join(lines: Sequence[Movement]) -> Movement:
     )
 
 
-def retained_kg(entry: LedgerEntry) -> Counter[tuple[str, str]]:
-    """Kilograms retained at the reporting cut-off, by (element or :data:`ORE`, class)."""
-    return _sums(entry, "statement")
-
-
-def identified_kg(first: LedgerEntry) -> Counter[tuple[str, str]]:
-    """Kilograms identified up to a deposit's first vintage: retained, and mined before it."""
-    return _sums(first, "statement") + _sums(first, "mined")
-
-
-def _sums(entry: LedgerEntry, part: str) -> Counter[tuple[str, str]]:
-    """Kilograms by (element, class) of one part of an entry, at its reporting cut-off."""
-    sums: Counter[tuple[str, str]] = Counter()
-    for row in entry.content[part]:
-        # depletion stands at the opening model's reporting cut-off, and only there
-        if part != "depletion" and row["cutoff"] != entry.content["reporting_cutoff"]:
-            continue
-        sums[ORE, row["class"]] += row["ore_kg"]
-        for element, figure in row["elements"].items():
-            sums[element, row["class"]] += figure["metal_kg"]
-    return sums
-
-
-def _between(
-    opening: LedgerEntry, closing: LedgerEntry, cumulative: Counter[tuple[str, str]]
-) -> Iterable[Movement]:
-    """Movements between two entries; ``cumulative`` holds what was identified at the opening."""
-    before, after = retained_kg(opening), retained_kg(closing)
-    mined = _sums(closing, "depletion")
-    split = _split(opening, closing)
-    elements = [ORE, *dict.fromkeys(opening.content["elements"] + closing.content["elements"])]
-    for key in ((element, name) for element in elements for name in CLASSES):
-        rest = after[key] - before[key] + mined[key]
-        explored = rest if split == "explored" else 0
+def _lines(change: Change, cumulative: Quantities, stock: Stock) -> Iterator[Movement]:
+    """Lines of one interval; ``cumulative`` holds what was identified at the opening."""
+    explored = added(bar.kg for bar in change.bars if bar.explored)
+    ends = (change.opening, change.closing)
+    elements = dict.fromkeys(name for end in ends for name in end.content["elements"])
+    ore = (ORE,) if all(states_ore(end) for end in ends) else ()
+    for key in ((element, name) for element in (*ore, *elements) for name in CLASSES):
+        mined, lost, overlain = (
+            kg[key] for kg in (change.mined_kg, change.lost_kg, change.sterilized_kg)
+        )
+        additions = change.closing_kg[key] - change.opening_kg[key] + mined + lost + overlain
         yield Movement(
-            belt_id=closing.belt_id,
-            deposit_id=closing.deposit_id,
+            belt_id=change.closing.belt_id,
+            deposit_id=change.closing.deposit_id,
             element=key[0],
             class_name=key[1],
-            opening_vintage=opening.vintage,
-            closing_vintage=closing.vintage,
-            opening_kg=before[key],
-            mined_kg=mined[key],
-            lost_kg=0,
-            explored_kg=explored,
-            recalculated_kg=rest - explored,
-            sterilized_kg=0,
-            closing_kg=after[key],
+            opening_vintage=change.opening.vintage,
+            closing_vintage=change.closing.vintage,
+            opening_kg=change.opening_kg[key],
+            mined_kg=mined,
+            lost_kg=lost,
+            explored_kg=explored[key],
+            recalculated_kg=additions - explored[key],
+            sterilized_kg=overlain,
+            closing_kg=change.closing_kg[key],
             cumulative_opening_kg=cumulative[key],
-            cumulative_closing_kg=cumulative[key] + rest,
-            split=split,
+            cumulative_closing_kg=cumulative[key] + additions,
+            split=change.split,
+            stock=stock,
+            bars=_sum([{bar.factor: bar.kg[key]} for bar in change.bars]),
+            growth={name: kg[key] for name, kg in change.growth.items()},
         )
 
 
-def _split(opening: LedgerEntry, closing: LedgerEntry) -> Split:
-    """Which heading takes the change beside mining."""
-    changed = {
-        name: opening.content[name] != closing.content[name]
-        for name in ("data_hash", "plan_hash", "engine_version")
-    }
-    way_changed = changed["plan_hash"] or changed["engine_version"]
-    if changed["data_hash"]:
-        return "not separated" if way_changed else "explored"
-    return "recalculated" if way_changed else "mined only"
+def _key(line: Movement) -> tuple[str, str]:
+    return line.element, line.class_name
 
 
-def _added(lines: Sequence[Movement]) -> Movement:
+def _added(lines: Sequence[Movement], **changes: Any) -> Movement:
     """The lines' quantities added; the rest as in the first, unless their splits differ."""
     sums = {
         name: sum(getattr(line, name) for line in lines) for name, _zh, _en in STATUTORY_COLUMNS
@@ -231,4 +301,16 @@ def _added(lines: Sequence[Movement]) -> Movement:
     split: Split = lines[0].split if len(splits) == 1 else "several"
     if "not separated" in splits:
         split = "not separated"
-    return replace(lines[0], **sums, split=split)
+    parts = {
+        "bars": _sum([one.bars for one in lines]),
+        "growth": _sum([one.growth for one in lines]),
+    }
+    return replace(lines[0], **{**sums, **parts, "split": split, **changes})
+
+
+def _sum(parts: Iterable[Parts]) -> Parts:
+    """Parts added by name, in the order in which they first stand."""
+    total: Counter[str] = Counter()
+    for some in parts:
+        total.update(some)
+    return dict(total)

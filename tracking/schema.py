@@ -1,11 +1,14 @@
-"""The ledger's table and its door to the database: SQLite by default, PostgreSQL for a bureau.
+"""The ledger's tables and their door to the database: SQLite by default, PostgreSQL for a bureau.
 
-The table is made by Alembic migrations (``tracking/migrations``), which also put the triggers
-there that refuse every change to a written entry.
+The tables are made by Alembic migrations (``tracking/migrations``), which also put the triggers
+there that refuse every change to a written entry, and every change to what is folded from entries
+that doesn't come with a new entry.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,11 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Engine,
+    Integer,
     MetaData,
     String,
     Table,
@@ -28,7 +33,9 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from tracking.errors import LedgerError
 
 BUSY_TIMEOUT_MS = 60_000
 """How long a writer waits for another writer before it gives up."""
@@ -36,8 +43,14 @@ BUSY_TIMEOUT_MS = 60_000
 MIGRATION_LOCK = 0x424F524E
 """PostgreSQL advisory lock that lets one process at a time migrate ("BORN")."""
 
-TRIGGERS = ("ledger_entry_append", "ledger_entry_no_update", "ledger_entry_no_delete")
-"""Triggers on both databases; PostgreSQL has ``ledger_entry_no_truncate`` as well."""
+TRIGGERS = {
+    "ledger_entry": ("append", "no_update", "no_delete"),
+    "entry_state": ("insert", "update", "no_delete"),
+    "standing": ("insert", "update", "no_delete"),
+    "standing_line": ("insert", "no_update", "delete"),
+}
+"""Triggers by table on both databases, named ``<table>_<word>``; PostgreSQL has
+``<table>_no_truncate`` as well."""
 
 metadata = MetaData()
 
@@ -57,11 +70,63 @@ ledger_entry = Table(
     Column("recorded_at", String(32), nullable=False),
     Column("code_version", String, nullable=False),
     Column("supersedes", BigInteger, nullable=True, unique=True),
+    Column("format", Integer, nullable=False, server_default="1"),
+    Column("kind", String, nullable=False, server_default="estimate"),
+    Column("series", String, nullable=False, server_default="internal"),
 )
 
+entry_state = Table(
+    "entry_state",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("deposit_id", String, nullable=False),
+    Column("vintage", String(10), nullable=False),
+    Column("series", String, nullable=False),
+    Column("review", String, nullable=False),
+    Column("filing", String, nullable=False),
+    Column("filed_date", String(10), nullable=True),
+    Column("stat_year", Integer, nullable=True),
+    Column("document_no", String, nullable=True),
+    Column("published_by", BigInteger, nullable=True),
+    Column("corrected_by", BigInteger, nullable=True),
+    Column("changed_by", BigInteger, nullable=False),
+)
+"""States of entries that something was decided about; an entry without a row is a draft."""
 
-class LedgerError(Exception):
-    """The ledger can't be opened or written; the message is for people, in both languages."""
+standing = Table(
+    "standing",
+    metadata,
+    Column("deposit_id", String, primary_key=True),
+    Column("vintage", String(10), primary_key=True),
+    Column("series", String, primary_key=True),
+    Column("belt_id", String, nullable=False),
+    Column("province", String, nullable=True),
+    Column("scope", String, nullable=False),
+    Column("domestic", Boolean, nullable=False),
+    Column("newest", BigInteger, nullable=False),
+    Column("usable", BigInteger, nullable=True),
+    Column("published", BigInteger, nullable=True),
+    Column("official", BigInteger, nullable=True),
+    Column("review", String, nullable=False),
+    Column("filing", String, nullable=False),
+    Column("filed_date", String(10), nullable=True),
+    Column("stat_year", Integer, nullable=True),
+    Column("document_no", String, nullable=True),
+    Column("changed_by", BigInteger, nullable=False),
+)
+"""Where every figure stands (:class:`tracking.standing.Standing`)."""
+
+standing_line = Table(
+    "standing_line",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("stock", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("class_name", String, primary_key=True),
+    Column("element", String, primary_key=True),
+    Column("kg", BigInteger, nullable=False),
+)
+"""Whole kilograms of the entries that ``standing`` points to, for sums in SQL."""
 
 
 def open_engine(url: str) -> Engine:
@@ -150,15 +215,51 @@ def upgrade(engine: Engine) -> None:
 
 
 def missing_triggers(connection: Connection) -> tuple[str, ...]:
-    """Names of the append-only triggers that are absent or switched off."""
+    """Names of the triggers that are absent or switched off."""
+    wanted = [f"{table}_{word}" for table, words in TRIGGERS.items() for word in words]
     if connection.dialect.name == "postgresql":
+        wanted += [f"{table}_no_truncate" for table in TRIGGERS]
         query = (
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'ledger_entry'::regclass"
-            " AND tgenabled <> 'D'"
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+            " WHERE pg_table_is_visible(pg_class.oid) AND tgenabled <> 'D'"
         )
-        wanted: tuple[str, ...] = (*TRIGGERS, "ledger_entry_no_truncate")
     else:
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        wanted = TRIGGERS
     present = set(connection.execute(text(query)).scalars())
     return tuple(name for name in wanted if name not in present)
+
+
+@contextmanager
+def clear_errors(engine: Engine) -> Iterator[None]:
+    """Turn a database error into one sentence that names the database, without its password."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise LedgerError(
+            f"ledger {where}: the database refused, nothing was written / "
+            f"数据库拒绝, 未写入任何内容: {_first_line(error)}"
+        ) from error
+
+
+@contextmanager
+def unsure_commit(engine: Engine) -> Iterator[None]:
+    """Say of a server that went away while it was told to keep an entry what is not known."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if engine.dialect.name != "postgresql":
+            raise
+        where = engine.url.render_as_string(hide_password=True)
+        raise LedgerError(
+            f"ledger {where}: the server went away as the entry was kept, so it may be there; look "
+            "(bornite ledger), and run this again where it isn't: nothing is entered twice / "
+            f"提交时连接中断, 该条可能已写入; 请用 bornite ledger 查看, 未写入再重做: "
+            f"{_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    """The driver's own words, without the statement."""
+    words = str(getattr(error, "orig", None) or error)
+    return words.strip().splitlines()[0] if words.strip() else type(error).__name__

@@ -93,7 +93,9 @@ def load_volumes(domains: DomainPlan, base: Path, crs: str = LOCAL) -> LoadedVol
     notes: list[Finding] = []
     stamps: list[object] = [crs]
     for volume in domains.volumes:
-        stamps.append([volume.model_dump(mode="json"), file_stamp(volume.file, base)])
+        # a file by its bytes, not by where it lies
+        told_of = volume.model_dump(mode="json", exclude={"file": {"root", "path"}})
+        stamps.append([told_of, file_stamp(volume.file, base)])
         levels = (volume.top_m, volume.bottom_m)
         try:
             solid, told = load_solid(volume.file, volume.side, levels, base, crs)

@@ -83,6 +83,7 @@ def make_vintage(
             progress(done, total)
         writer.commit(f"{total} tiles")
         revision = writer.publish(vintage, store.revisions(vintage))
+        store.seal()
     return ModelRun(missing.size, total - missing.size, time.monotonic() - began, revision)
 
 

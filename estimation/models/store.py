@@ -10,8 +10,10 @@ Writing and reading of a vintage are in ``store_write`` and ``store_read``.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import icechunk
 from filelock import FileLock, Timeout
 
 from estimation.models.layers import LAYOUT
+from estimation.models.seal import BLOCKS, seal_store
 from estimation.models.store_read import VintageReader
 from estimation.models.store_write import VintageWriter
 from geo.config import digest
@@ -28,8 +31,26 @@ from geo.grids import BlockGrid
 icechunk.set_logs_filter("error")
 
 
+WRITTEN_ONCE = ("chunks", "manifests", "snapshots", "transactions")
+"""Folders of a store whose files are named by chance and never changed."""
+
+
 class StoreBusyError(Exception):
     """Another run is writing this deposit's model; its lock file is in the message."""
+
+
+def store_folder(folder: Path, grid: BlockGrid) -> Path:
+    """Where the store of a grid lies below a deposit's folder of models."""
+    return folder / f"grid-{digest([grid.spec.model_dump(mode='json'), LAYOUT])[:12]}"
+
+
+def _share(source: str, target: str) -> None:
+    """A second name for a file that is never written to again; heads of branches are copied."""
+    if Path(source).parent.name in WRITTEN_ONCE:
+        with suppress(OSError):  # another file system
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
 
 
 class ModelStore:
@@ -41,10 +62,10 @@ class ModelStore:
         Another grid, or another layout of what is stored, is another store.
         """
         self.grid = grid
-        self._path = folder / f"grid-{digest([grid.spec.model_dump(mode='json'), LAYOUT])[:12]}"
+        self._path = store_folder(folder, grid)
         self._path.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self._path / "writer.lock", timeout=0)
-        storage = icechunk.local_filesystem_storage(str(self._path / "blocks.icechunk"))
+        storage = icechunk.local_filesystem_storage(str(self._path / BLOCKS))
         if icechunk.Repository.exists(storage):
             self._repository = icechunk.Repository.open(storage)
             return
@@ -86,6 +107,38 @@ class ModelStore:
             raise KeyError(f"vintage {vintage} has no finished model in {self._path}")
         tag = revision or revisions[-1]
         return VintageReader(self._repository.readonly_session(tag=tag), self.grid)
+
+    def start_vintage(self, vintage: date, tag: str) -> None:
+        """Start a vintage's branch from a finished revision, whose tiles it can then reuse."""
+        name = f"vintage-{vintage.isoformat()}"
+        self._repository.create_branch(name, self._repository.lookup_tag(tag))
+
+    def copied(self, folder: Path) -> ModelStore:
+        """The same store below another folder, to try things in; what is written once is shared.
+
+        Raises
+        ------
+        StoreBusyError
+            Another process holds the store.
+        """
+        target = store_folder(folder, self.grid)
+        try:
+            with self._lock:
+                ignored = shutil.ignore_patterns("writer.lock")
+                shutil.copytree(self._path, target, ignore=ignored, copy_function=_share)
+        except Timeout:
+            raise self._busy() from None
+        return ModelStore(folder, self.grid)
+
+    def seal(self) -> int:
+        """Note the SHA-256 of every file written since the last seal; returns how many they are."""
+        return seal_store(self._path)
+
+    @property
+    def finished(self) -> list[tuple[date, str]]:
+        """Every finished revision: its vintage and its tag."""
+        tags = sorted(self._repository.list_tags())
+        return [(date.fromisoformat(tag.split(".")[0]), tag) for tag in tags]
 
     def revisions(self, vintage: date) -> list[str]:
         """Tags of a vintage, oldest first."""

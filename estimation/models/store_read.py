@@ -16,6 +16,9 @@ from geo.grids import BlockGrid, Slices
 
 Floats = npt.NDArray[np.float64]
 
+LAYERS = "layers"
+"""Attribute of a store: the layers that its plan has; arrays of an earlier plan stay beside."""
+
 Wanted = dict[str, tuple[str, ...]]
 """Fields to read of each layer: ``{"geometry": ("domain",), "cu_pct": ("estimate", "holes")}``."""
 

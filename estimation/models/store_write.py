@@ -18,6 +18,7 @@ from estimation.models.layers import (
     is_probability,
     statistics_array,
 )
+from estimation.models.store_read import LAYERS
 from estimation.models.tile_estimate import TileResult
 from estimation.models.tile_key import KEY_BYTES
 from estimation.models.tile_statistics import STATISTICS
@@ -58,6 +59,9 @@ class VintageWriter:
     def _create(self, described: tuple[str, ...]) -> None:
         """Make the arrays that are not there yet; ``described``: layers with statistics."""
         root = zarr.open_group(self._session.store, mode="a")
+        # arrays of an earlier plan stay in the store: a tile's digest is of these alone
+        if root.attrs.get(LAYERS) != list(self._layers):
+            root.attrs[LAYERS] = list(self._layers)
         for layer in self._layers:
             for array in arrays_of(layer):
                 if array.name not in root:

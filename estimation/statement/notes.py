@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from estimation.results import GateVerdict
+from estimation.results import GateVerdict, StatementRow
 from estimation.statement.density import density_remarks
 from estimation.statement.standards import standard
 from estimation.statement.tally import Counted
 from geo.config import Names
 
+NOTHING_CLASSIFIED = (
+    "没有块段可列为资源量：工程太稀，或边界品位以上无矿 / "
+    "no block can be stated as a resource: drilling too sparse for any class, or nothing above the "
+    "cut-off"
+)
 
-def statement_notes(gate: Iterable[GateVerdict], counted: Counted, kind: Names) -> tuple[str, ...]:
-    """Domains that the gate holds back, densities unlike their ore, moisture, smoothing.
 
-    ``kind``: the deposit's kind, by which a density is judged.
+def statement_notes(
+    gate: Iterable[GateVerdict], counted: Counted, kind: Names, rows: Sequence[StatementRow]
+) -> tuple[str, ...]:
+    """No resource at all, domains held back, densities unlike their ore, moisture, smoothing.
+
+    ``kind``: the deposit's kind, by which a density is judged; ``rows``: what is stated.
     """
-    notes = [
+    notes = [] if rows else [NOTHING_CLASSIFIED]
+    notes += [
         f"{v.domain}：不具备地质统计学条件（{v.reason_zh}），"
         f"按距离平方反比法估算，不高于推断资源量 / "
         f"{v.domain}: geostatistics don't apply ({v.reason_en}); by inverse distance squared, "

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from estimation.deposit import measure_ground, plan_in_force, state_resource
+from estimation.deposit import plan_in_force, state_resource
 from estimation.errors import EstimationError
+from estimation.ground import measure_ground
 from estimation.models.store_read import VintageReader
 from estimation.plan import CLASSES, Plan
 from estimation.results import Breakdown, ResourceStatement, grade_unit

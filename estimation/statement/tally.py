@@ -7,7 +7,7 @@ without any rounding, in any order, so parts and totals agree to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,8 @@ class Counted:
     share: Share
     """Part of each block that is in the ground (or mined), by slices."""
     prospects: Prospects = field(default_factory=Prospects)
+    parts: Callable[[VintageReader, Plan, ClassField], Iterable[Parts]] = parts_of
+    """Which of a model's classified parts count."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def count_blocks(
     domains = domain_names(plan)
     tables: list[pd.DataFrame] = []
     bases = np.zeros((len(domains) + 1, len(BASES)))
-    for parts in parts_of(model, plan, counted.classes):
+    for parts in counted.parts(model, plan, counted.classes):
         centres = model.grid.tile_centres_m(parts.tile)[parts.block]
         ground = counted.share(parts.tile.slices).ravel()[parts.block]
         volume = ground * parts.share * model.grid.block_volume_m3

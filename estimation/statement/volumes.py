@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -39,18 +40,63 @@ def share_below(grid: BlockGrid, surface_m: Floats | None, slices: Slices | None
 
 
 @dataclass(frozen=True)
-class Ground:
-    """Ground and mined-out surfaces; shares of blocks are worked out where they are asked for.
+class Inside:
+    """Share of blocks within closed solids: a box of the grid, nothing outside it."""
 
-    Surfaces are elevations (ny, nx) at the columns' centres, None where there is none.
-    """
+    box: Slices
+    share: Floats
+    """Shape of the box, 0-1."""
+
+    def at(self, slices: Slices) -> Floats:
+        """Share of the blocks within some slices, shape of the slices."""
+        found = np.zeros([part.stop - part.start for part in slices])
+        both = [
+            (max(a.start, b.start), min(a.stop, b.stop))
+            for a, b in zip(self.box, slices, strict=True)
+        ]
+        if all(first < last for first, last in both):
+            here, there = (
+                tuple(slice(f - p.start, t - p.start) for (f, t), p in zip(both, own, strict=True))
+                for own in (slices, self.box)
+            )
+            found[here] = self.share[there]
+        return found
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All that is mined out once one more volume is: mining goes on from stage to stage."""
+
+    as_of: date
+    loss_rate: float | None
+    """Of the resource that this volume took, the share lost, 0-1; None: not known."""
+    dilution_rate: float | None
+    """Share of waste in the ore delivered from this volume, 0-1; None: not known."""
+    surface_m: Floats | None
+    """Lowest of all mined surfaces so far, (ny, nx); None where there is none."""
+    inside: Inside | None
+    """Share of blocks within any of the solids so far; None where there is none."""
+
+    def leaves(self, grid: BlockGrid, below: Floats, slices: Slices) -> Floats:
+        """Share of each block that is not mined; ``below``: its share in the ground.
+
+        Of a block that a surface cuts, solids take their share of what the surface leaves.
+        """
+        left = np.minimum(below, share_below(grid, self.surface_m, slices))
+        return left if self.inside is None else left * (1.0 - self.inside.at(slices))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Ground and what is mined out; shares of blocks are worked out where they are asked for."""
 
     grid: BlockGrid
     ground_m: Floats | None
-    mined_m: Floats | None
-    """Bottom of what is mined out as of the vintage."""
-    mined_before_m: Floats | None
-    """The same as of the previous vintage."""
+    """Elevation at the columns' centres (ny, nx); None where there is no surface."""
+    stages: tuple[Stage, ...] = ()
+    """Mining up to the vintage, oldest first."""
+    previous: date | None = None
+    """The vintage before; None: there is none, all mining is since."""
 
     def below(self, slices: Slices) -> Floats:
         """Below the ground, mined or not."""
@@ -58,7 +104,7 @@ class Ground:
 
     def left(self, slices: Slices) -> Floats:
         """Below the ground and not mined as of the vintage."""
-        return np.minimum(self.below(slices), share_below(self.grid, self.mined_m, slices))
+        return self._after(self.stages, slices)
 
     def mined(self, slices: Slices) -> Floats:
         """Mined out as of the vintage."""
@@ -66,14 +112,47 @@ class Ground:
 
     def mined_since(self, slices: Slices) -> Floats:
         """Mined between the previous vintage and this one."""
-        before = share_below(self.grid, self.mined_before_m, slices)
-        return np.maximum(np.minimum(self.below(slices), before) - self.left(slices), 0.0)
+        before = self.stages[: len(self.stages) - len(self.since)]
+        return self._after(before, slices) - self.left(slices)
+
+    def lost_since(self, slices: Slices) -> Floats:
+        """Part of :meth:`mined_since` that was lost, as far as its loss rates are known."""
+        lost = np.zeros([part.stop - part.start for part in slices])
+        for stage in self.since:
+            if stage.loss_rate:
+                lost += stage.loss_rate * self.taken(stage)(slices)
+        return lost
+
+    def taken(self, stage: Stage) -> Share:
+        """What one stage took that the stages before it had left."""
+        place = self.stages.index(stage)
+
+        def share(slices: Slices) -> Floats:
+            upto, before = self.stages[: place + 1], self.stages[:place]
+            return self._after(before, slices) - self._after(upto, slices)
+
+        return share
+
+    @property
+    def since(self) -> tuple[Stage, ...]:
+        """Stages after the previous vintage."""
+        return tuple(s for s in self.stages if self.previous is None or s.as_of > self.previous)
+
+    @property
+    def any_loss_since(self) -> bool:
+        """Whether anything mined since the previous vintage is known to be lost."""
+        return any(stage.loss_rate for stage in self.since)
 
     def anything_mined_since(self) -> bool:
         """Whether any block lost something since the previous vintage."""
-        if self.mined_m is None:
+        if not self.since:
             return False
         return any(self.mined_since(tile.slices).any() for tile in self.grid.tiles())
+
+    def _after(self, stages: tuple[Stage, ...], slices: Slices) -> Floats:
+        """Left in the ground after the last of some stages."""
+        below = self.below(slices)
+        return stages[-1].leaves(self.grid, below, slices) if stages else below
 
 
 def ground_from_collars(

@@ -234,9 +234,20 @@ def constraints(known: Known) -> list[Text]:
     ]
     mined = known.bench.data.deposit.mined
     lines += [
-        Text(f"采空面 {m.as_of}: {m.path}", f"Mined surface of {m.as_of}: {m.path}") for m in mined
+        Text(
+            f"采空{'面' if m.kind == 'surface' else '实体'} {m.as_of}: {m.path}；"
+            f"损失率 {_rate(m.loss_rate)}，贫化率 {_rate(m.dilution_rate)}",
+            f"Mined {m.kind} of {m.as_of}: {m.path}; loss {_rate(m.loss_rate)}, dilution "
+            f"{_rate(m.dilution_rate)}",
+        )
+        for m in mined
     ]
     return lines
+
+
+def _rate(share: float | None) -> str:
+    """A rate in per cent; a dash where it is not known."""
+    return "—" if share is None else f"{100 * share:g} %"
 
 
 def equivalent(known: Known) -> list[Text]:

@@ -1,0 +1,220 @@
+"""The target page: growth of every kind side by side, what is needed, planned, and official."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+import rich.table
+
+from flows.show import Voice, growth_table
+from flows.track import Tracked
+from reporting import SiteReport
+from reporting.figures import FigureStore
+from reporting.figures_target import target as draw_target
+from reporting.pages import target_page
+from reporting.tables import Table
+from reporting.units import Text
+from reporting.view_growth import causes_table, intervals
+from reporting.view_outlook import chance_text, official_table, projection_table
+from reporting.view_target import Headline, headline, target_parameters
+from reporting.view_target_tables import (
+    GROWTHS,
+    baselines_table,
+    needs_table,
+    shares_table,
+    targets_table,
+    types_table,
+)
+from tests.browser_fixture import fabricated_report, sample_belts
+from tests.fabricated import chain_of, copper_result
+from tests.target_fixture import CONFIG, V24, V25, at_cutoffs, outside, results, with_national
+from tracking.book import Book
+from tracking.projection import Chance, Projected
+from tracking.target import read_target, target_progress
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> SiteReport:
+    return fabricated_report(tmp_path_factory.mktemp("target"), sample_belts()[:2])
+
+
+@pytest.fixture(scope="module")
+def found(report: SiteReport) -> Headline:
+    headline_ = headline(report)
+    assert headline_ is not None
+    return headline_
+
+
+def by_quantity(table: Table, row: int) -> dict[str, str]:
+    """Raw values of one row by what they count."""
+    cells = table.rows[row].cells
+    return {
+        c.attributes["data-quantity"]: c.attributes["data-v"]
+        for c in cells
+        if "data-quantity" in c.attributes
+    }
+
+
+def test_every_kind_of_growth_stands_beside_the_others(report: SiteReport, found: Headline) -> None:
+    table = baselines_table(report, found.progress)
+    first = by_quantity(table, 0)
+    latest = found.from_baseline.latest
+    assert latest is not None
+    for name, _zh, _en in GROWTHS:
+        assert float(first[name]) == pytest.approx(getattr(latest, name))
+    assert found.from_baseline.surer is not None
+    surer = found.from_baseline.surer.net_growth_pct
+    assert float(first["surer_net_growth_pct"]) == pytest.approx(surer)
+    unknown = by_quantity(table, 2)
+    assert set(unknown.values()) == {""}
+
+
+def test_what_cannot_be_separated_is_a_dash_and_a_note(report: SiteReport) -> None:
+    opening = copper_result(V24, {"indicated": 1000.0})
+    closing = copper_result(V25, {"indicated": 1300.0}, plan_hash="new")
+    book = Book(chain_of([opening, at_cutoffs(closing, 0.17, {})]))
+    table = baselines_table(report, target_progress(read_target(CONFIG), book))
+    row = by_quantity(table, 0)
+    assert row["net_growth_ex_indicator_pct"] == ""
+    assert float(row["net_growth_pct"]) == pytest.approx(30.0)
+    assert any("can't be told apart: test-syn" in note.en for note in table.notes)
+
+
+def test_a_national_baseline_shows_coverage_and_what_the_others_need(report: SiteReport) -> None:
+    target = with_national(read_target(CONFIG), 20_000.0)
+    table = needs_table(report, target_progress(target, Book(chain_of(results()))))
+    assert table is not None
+    low = by_quantity(table, 4)
+    assert float(low["coverage_pct"]) == pytest.approx(5.0)
+    assert float(low["elsewhere_growth_pct"]) == pytest.approx(100 * 920 / 19_000)
+    assert by_quantity(table, 0)["coverage_pct"] == ""
+    silver = read_target(CONFIG.with_name("silver-2027.yaml"))
+    assert needs_table(report, target_progress(silver, Book(chain_of(results())))) is None
+
+
+@pytest.mark.parametrize("by", ["belts", "provinces", "deposits"])
+def test_shares_add_up_however_they_are_grouped(
+    report: SiteReport, found: Headline, by: str
+) -> None:
+    table = shares_table(report, found, by)
+    rows = [by_quantity(table, nth) for nth in range(len(table.rows))]
+    total = sum(float(row["contribution_pct"]) for row in rows)
+    assert total == pytest.approx(found.from_baseline.growth_pct)
+
+
+def test_growth_types_add_up_to_the_change(report: SiteReport, found: Headline) -> None:
+    table = types_table(report, found)
+    latest = found.from_baseline.latest
+    assert latest is not None
+    rows = [by_quantity(table, nth) for nth in range(len(table.rows))]
+    change = latest.retained_t - latest.base_t
+    assert sum(float(row["type_t"]) for row in rows) == pytest.approx(change)
+
+
+def test_the_projection_names_its_source_and_why_there_is_no_probability(
+    report: SiteReport, found: Headline
+) -> None:
+    table = projection_table(report, found)
+    assert table is not None
+    assert len(table.rows) == 3
+    notes = " ".join(note.en for note in table.notes)
+    assert "Invented sample plans" in notes
+    assert "no probability" in notes
+    assert {cell.text.en for row in table.rows for cell in row.cells[-2:]} == {"—"}
+    without = replace(found.from_baseline, projection=None)
+    assert projection_table(report, replace(found, from_baseline=without)) is None
+
+
+def test_a_probability_is_a_range_over_how_errors_go_together() -> None:
+    one = Projected("mid", 0, 0, 0, 0, 0.0, 0.0, (Chance(0.05, 0.62, 0.71),))
+    assert chance_text(one, 0.05) == Text("62 – 71 %", "62 – 71 %")
+    assert chance_text(one, 0.1) == Text("—", "—")
+
+
+def test_filed_figures_have_a_table_of_their_own(report: SiteReport, found: Headline) -> None:
+    assert official_table(report, found) is None
+    old = outside("test-syn", V24, "A[2024]1号", 500.0)
+    new = outside("test-syn", V25, "A[2025]1号", 800.0)
+    progress = target_progress(read_target(CONFIG), Book(chain_of(results()), official=(old, new)))
+    table = official_table(report, Headline(progress, progress.baselines[0]))
+    assert table is not None
+    row = by_quantity(table, 0)
+    assert float(row["official_net_growth_pct"]) == pytest.approx(60.0)
+    assert float(row["official_base_t"]) == 500.0
+
+
+def test_an_invented_target_is_never_the_headline(report: SiteReport) -> None:
+    paths = sorted(CONFIG.parent.glob("*.yaml"))
+    book = Book(report.ledger.entries)
+    listed = [target_progress(read_target(path), book) for path in paths]
+    several = replace(report, progress=tuple(reversed(listed)))
+    chosen = headline(several)
+    assert chosen is not None
+    assert chosen.progress.target.id == "copper-2027"
+    invented = tuple(p for p in listed if p.target.status != "official")
+    assert headline(replace(report, progress=invented)) is None
+    table = targets_table(several, several.progress[0])
+    standings = {row.cells[0].text.zh: row.cells[1].text.zh for row in table.rows}
+    assert len(standings) == len(paths)
+    assert all("虚构" in said for name, said in standings.items() if "虚构" in name)
+
+
+def test_the_page_has_every_target_with_its_sources(report: SiteReport, tmp_path: Path) -> None:
+    paths = sorted(CONFIG.parent.glob("*.yaml"))
+    book = Book(report.ledger.entries)
+    every = tuple(target_progress(read_target(path), book) for path in paths)
+    page = target_page(replace(report, progress=every), FigureStore(tmp_path))
+    keys = [table.key for table in page["tables"]]
+    assert len(set(keys)) == len(keys)
+    assert {f"target-{path.stem}" for path in paths} <= set(keys)
+    assert set(page["sources"]) == {path.stem for path in paths}
+
+
+def test_causes_and_kinds_add_up_to_the_change(report: SiteReport) -> None:
+    deposit = report.belts[0].deposits[0].id
+    lines = intervals(report, deposit)[0]
+    table = causes_table(lines, report.results[deposit][-1], "causes-1")
+    main = report.results[deposit][-1].statement.main_element
+    for name in ("measured", "indicated", "inferred"):
+        (line,) = [m for m in lines if (m.element, m.class_name) == (main, name)]
+        for quantity in ("bars_t", "growth_t"):
+            shown = [
+                float(cell.attributes["data-v"])
+                for row in table.rows
+                for cell in row.cells
+                if cell.attributes.get("data-quantity") == quantity
+                and cell.attributes["data-class"] == name
+            ]
+            assert sum(shown) == pytest.approx((line.closing_kg - line.opening_kg) / 1000)
+
+
+def test_the_figure_says_that_its_axis_is_cut_and_draws_the_plans(found: Headline) -> None:
+    parameters = target_parameters(found)
+    figure = draw_target({}, parameters)
+    (axes,) = figure.axes
+    texts = [text.get_text() for text in axes.texts]
+    assert axes.get_ylim()[0] > 0
+    assert any("axis does not start at 0" in text for text in texts)
+    labels = axes.get_legend_handles_labels()[1]
+    assert any("as planned" in label for label in labels)
+    bare = draw_target({}, {**parameters, "fan": None}).axes[0]
+    assert not any("planned" in label for label in bare.get_legend_handles_labels()[1])
+    assert parameters["fan"]["dates"] == ["2026-10-31", "2027-12-31"]
+
+
+def test_the_terminal_names_baselines_and_prints_each_on_its_own_basis() -> None:
+    history = [*results()[:1], copper_result(date(2025, 12, 31), {"indicated": 1030.0},
+                                             {"indicated": 20_000.0})]  # fmt: skip
+    progress = target_progress(read_target(CONFIG), Book(chain_of(history)))
+    tracked = Tracked(Book(()), (), (), (progress,), 0)
+    (table,) = growth_table(Voice("en"), tracked).renderables
+    assert isinstance(table, rich.table.Table)
+    cells = [list(column.cells) for column in table.columns]
+    names = ["Coverage basis, retained, end of 2024"]
+    names += ["Coverage basis, cumulative identified, end of 2024"]
+    assert cells[0] == [names[0], "", names[1], ""]
+    assert cells[2] == ["1.0 kt", "1.0 kt", "1.0 kt", "21.0 kt"]
+    assert "5-10 %" in str(table.title)

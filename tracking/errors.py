@@ -1,0 +1,11 @@
+"""What goes wrong with a ledger, told to people in both languages."""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """The ledger can't be opened, read or written, or refuses what it was told."""
+
+
+class StateError(LedgerError):
+    """A figure can't go where somebody wants it to; the message names the moves that it can."""
