@@ -20,10 +20,10 @@ from typing import Any
 from sqlalchemy import text
 
 from tracking import Decision, Ledger
-from tracking.entries import GENESIS, INTERNAL_ESTIMATE, canonical, entry_hash
-from tracking.schema import ledger_entry, open_engine, standing, standing_line
-from tracking.standing import Standing
-from tracking.standing_tables import line_rows, plain
+from tracking.ledger.entries import GENESIS, INTERNAL_ESTIMATE, canonical, entry_hash
+from tracking.ledger.schema import ledger_entry, open_engine, standing, standing_line
+from tracking.ledger.standing import Standing
+from tracking.ledger.standing_tables import line_rows, plain
 
 DEPOSITS, BELTS = 1000, 16
 VINTAGES = tuple(date(2016 + year, 12, 31) for year in range(10))

@@ -12,9 +12,9 @@ from flows.estimate import VintageRun
 from flows.manifest import plain
 from flows.track import Tracked
 from geo.findings import Finding, RowBalance
-from tracking.entries import BESIDE
-from tracking.progress import BaselineProgress, TargetProgress
-from tracking.stock import Share, Stock
+from tracking.ledger.entries import BESIDE
+from tracking.target.progress import BaselineProgress, TargetProgress
+from tracking.target.stock import Share, Stock
 
 
 def finding_answer(finding: Finding) -> dict[str, Any]:

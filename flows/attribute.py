@@ -24,9 +24,9 @@ from flows.runtime import Workspace
 from geo.config import ConfigError
 from geo.version import code_version
 from tracking import Ledger, LedgerEntry, entry_content, kg
-from tracking.attribution import Attribution, Step, check_attribution, nested, settled
-from tracking.quantities import ORE, Quantities, added, difference, part_kg
-from tracking.review_file import read_review
+from tracking.movement.attribution import Attribution, Step, check_attribution, nested, settled
+from tracking.movement.quantities import ORE, Quantities, added, difference, part_kg
+from tracking.review.file import read_review
 
 ALONE = "software"
 """First in either order: the old program can't be run, so it is no rerun but a remainder."""

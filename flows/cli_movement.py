@@ -38,7 +38,7 @@ def movement(
 ) -> None:
     """资源量变动与法定报表 / Opening to closing by cause, and the statutory tables."""
     from flows.movement import movement_of, write_forms
-    from tracking.book import View
+    from tracking.ledger.book import View
 
     _check(deposit, belt, every, view, statutory)
     warn_of_bad_belts(configs)
@@ -68,7 +68,7 @@ def _check(
     deposit: str | None, belt: str | None, every: bool, view: str, statutory: Path | None
 ) -> None:
     """Say what is wrong with the options, in one sentence."""
-    from tracking.book import View
+    from tracking.ledger.book import View
 
     if sum((deposit is not None, belt is not None, every)) != 1:
         raise typer.BadParameter(

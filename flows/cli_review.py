@@ -167,8 +167,8 @@ def advance(
 ) -> None:
     """推进评审备案 / Take a figure through review and filing with the authority."""
     from flows.review import decide, on_its_way
-    from tracking.entries import Decision
-    from tracking.states import FILING
+    from tracking.ledger.entries import Decision
+    from tracking.ledger.states import FILING
 
     if to not in FILING:
         names = ", ".join(f"{s.name} {s.zh}" for s in FILING.values() if s.name != "draft")
@@ -189,7 +189,7 @@ def advance(
 def _one_step(asked: Asked, to: str, where: tuple[str, str], as_json: bool) -> None:
     """One move inside the house."""
     from flows.review import decide
-    from tracking.entries import Decision
+    from tracking.ledger.entries import Decision
 
     def step(ledger: Any, figure: Any, run_id: str) -> Any:
         about = asked.entry or figure.newest

@@ -21,9 +21,9 @@ from flows.runtime import Workspace
 from geo.config import ConfigError
 from reporting.units import Text
 from tracking import Ledger, LedgerEntry
-from tracking.book import View
-from tracking.entries import entry_content
-from tracking.standing import lines_of
+from tracking.ledger.book import View
+from tracking.ledger.entries import entry_content
+from tracking.ledger.standing import lines_of
 
 VIEWS: tuple[View, ...] = get_args(View)
 FIGURES_ONLY = Text(

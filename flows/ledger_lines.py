@@ -9,7 +9,7 @@ from typing import Any
 from flows.review import HeldFigure, held_figures, ledger_url, not_in_ledger
 from flows.runtime import Workspace
 from tracking import Ledger, LedgerEntry
-from tracking.standing import Standing, lines_of
+from tracking.ledger.standing import Standing, lines_of
 
 
 @dataclass(frozen=True)

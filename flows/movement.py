@@ -16,10 +16,10 @@ from geo.config import ConfigError
 from reporting.statutory_sheet import StatutoryFile, write_statutory
 from reporting.units import Text
 from tracking import Ledger, LedgerEntry
-from tracking.attribution import FACTOR_NAMES, read_attribution
-from tracking.book import Book, View
-from tracking.movement import STATUTORY_COLUMNS, Movement, add_classes, movements
-from tracking.statutory import StatutoryForm, statutory_forms
+from tracking.ledger.book import Book, View
+from tracking.movement.attribution import FACTOR_NAMES, read_attribution
+from tracking.movement.movement import STATUTORY_COLUMNS, Movement, add_classes, movements
+from tracking.movement.statutory import StatutoryForm, statutory_forms
 
 
 @dataclass(frozen=True)

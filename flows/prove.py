@@ -31,7 +31,7 @@ from flows.runtime import Workspace, read_runtime
 from geo.config import ConfigError
 from geo.findings import DataError
 from tracking import Ledger, LedgerEntry, LedgerError
-from tracking.sums import sum_problems
+from tracking.ledger.sums import sum_problems
 
 TILES_PROVED = 3
 """Tiles of each vintage that ``verify`` computes anew unless told otherwise."""

@@ -21,7 +21,7 @@ from flows.runtime import Workspace
 from geo.files import sha256
 from geo.vault import vault_path
 from tracking import LedgerEntry
-from tracking.entries import same_figure
+from tracking.ledger.entries import same_figure
 
 SHA_DIGITS = 64
 

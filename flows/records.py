@@ -25,8 +25,8 @@ from tracking import INTERNAL, Ledger, LedgerEntry, LedgerError
 from tracking import Standing as Figure
 from tracking.forms.against import Standing, compare, open_questions, standing_records
 from tracking.forms.checks import KnownDeposit, checked_figure
+from tracking.forms.outside import OutsideFigure
 from tracking.forms.reading import ENDINGS, Form, read_form
-from tracking.outside import OutsideFigure
 
 Outcome = Literal["entered", "standing", "whole", "held", "refused"]
 """entered; standing: says what an entry says already; whole: only checked; held: something must be

@@ -22,11 +22,11 @@ from flows.rederive import bench, read_remade, remake
 from flows.review import ledger_url
 from flows.runtime import Workspace
 from geo.config import ConfigError, MinedGround, resolve_root
-from tracking.entries import LedgerEntry, same_figure
-from tracking.ledger import Ledger
-from tracking.mining_file import period_of, read_mining
-from tracking.quantities import ORE, Quantities
-from tracking.retained import Retained, Taken, figure_as_of, retain
+from tracking.ledger.entries import LedgerEntry, same_figure
+from tracking.ledger.ledger import Ledger
+from tracking.mining.file import period_of, read_mining
+from tracking.mining.retained import Retained, Taken, figure_as_of, retain
+from tracking.movement.quantities import ORE, Quantities
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from flows.runtime import Workspace, read_runtime
 from geo.config import ConfigError
 from reporting.units import Text
 from tracking import Ledger, LedgerEntry
-from tracking.entries import INTERNAL, Decision, Facts, Hold, entry_content, same_figure
 from tracking.errors import StateError
-from tracking.review import Judgement, judge, last_filed, reference_of
-from tracking.review_file import Limits
-from tracking.standing import EntryState, Standing
-from tracking.states import AXES, NEEDS_REASON, REASON_AFTER, allowed
+from tracking.ledger.entries import INTERNAL, Decision, Facts, Hold, entry_content, same_figure
+from tracking.ledger.standing import EntryState, Standing
+from tracking.ledger.states import AXES, NEEDS_REASON, REASON_AFTER, allowed
+from tracking.review.file import Limits
+from tracking.review.review import Judgement, judge, last_filed, reference_of
 
 
 class HeldFigureError(StateError):
@@ -49,7 +49,7 @@ class HeldFigure:
     by: str
     """``bornite`` where a limit holds it, else who."""
     limits: tuple[dict[str, Any], ...]
-    """Limits passed (:class:`tracking.review.Measure`); empty where a person holds it."""
+    """Limits passed (:class:`tracking.review.review.Measure`); empty where a person holds it."""
     reason: str
     """``Chinese / English``, or a person's own words."""
 

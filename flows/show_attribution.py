@@ -8,8 +8,8 @@ from estimation.plan import CLASSES
 from flows.attribute import Attributed
 from flows.show import CLASS_WORDS, Voice
 from reporting.units import symbol
-from tracking.attribution import FACTOR_NAMES, Attribution, Step
-from tracking.quantities import ORE, Quantities
+from tracking.movement.attribution import FACTOR_NAMES, Attribution, Step
+from tracking.movement.quantities import ORE, Quantities
 
 KG_PER_T = 1000.0
 

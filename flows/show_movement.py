@@ -11,9 +11,9 @@ from flows.show import CLASS_WORDS, Voice
 from reporting.rounding import printed
 from reporting.units import TOTAL_TEXT, symbol
 from reporting.view_growth import movement_units
-from tracking.attribution import FACTOR_NAMES
-from tracking.growth_types import GROWTH_TYPES
-from tracking.movement import ORE, TOTAL, Movement
+from tracking.movement.attribution import FACTOR_NAMES
+from tracking.movement.growth_types import GROWTH_TYPES
+from tracking.movement.movement import ORE, TOTAL, Movement
 
 if TYPE_CHECKING:
     from flows.movement import DepositMovement

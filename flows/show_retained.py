@@ -9,8 +9,8 @@ from flows.retained import RetainedAnswer
 from flows.show import CLASS_WORDS, Voice
 from reporting.rounding import printed
 from reporting.units import symbol
-from tracking.quantities import ORE, Quantities
-from tracking.retained import Retained
+from tracking.mining.retained import Retained
+from tracking.movement.quantities import ORE, Quantities
 
 MOST_ELEMENTS = 5
 """Columns of elements; ``--json`` has all."""

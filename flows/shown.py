@@ -20,8 +20,8 @@ from flows.track import Tracked
 from reporting.tables import FILED, REVIEW
 from reporting.units import Text
 from tracking import LedgerEntry
-from tracking.entries import INTERNAL
-from tracking.standing import Standing
+from tracking.ledger.entries import INTERNAL
+from tracking.ledger.standing import Standing
 
 
 def shown_results(

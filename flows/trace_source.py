@@ -23,7 +23,7 @@ from geo.drillholes.gathering import listed_files
 from geo.drillholes.reading import DrillholeReading
 from geo.findings import DataError
 from tracking import Ledger, LedgerEntry
-from tracking.standing import EntryState, Standing
+from tracking.ledger.standing import EntryState, Standing
 
 
 @dataclass(frozen=True)

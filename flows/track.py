@@ -18,9 +18,9 @@ from flows.review import HeldFigure, enter, held_figures, ledger_url, state_of
 from flows.runtime import Workspace
 from tracking import Ledger, LedgerEntry, Movement, TargetProgress, read_target, target_progress
 from tracking import movements as movements_of
-from tracking.book import Book
-from tracking.entries import INTERNAL, Facts, facts_of
-from tracking.review_file import Limits, read_review
+from tracking.ledger.book import Book
+from tracking.ledger.entries import INTERNAL, Facts, facts_of
+from tracking.review.file import Limits, read_review
 
 WALKED_WHOLE = 10_000
 """Entries that every run walks anew (a second or two); of a longer chain, what is new."""

@@ -13,9 +13,9 @@ from geo.findings import Finding
 from reporting.units import Text
 
 if TYPE_CHECKING:
-    from tracking.entries import LedgerEntry
-    from tracking.movement import Movement
-    from tracking.target import TargetProgress
+    from tracking.ledger.entries import LedgerEntry
+    from tracking.movement.movement import Movement
+    from tracking.target.target import TargetProgress
 
 MAIN_COPPER = "cu_pct"
 

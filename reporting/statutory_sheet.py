@@ -18,10 +18,10 @@ import xlsxwriter
 from geo.files import write_whole
 from reporting.units import TOTAL_TEXT, Text, class_text, domain_text, element_text
 from reporting.workbook import BANNER
-from tracking.attribution import FACTOR_NAMES
-from tracking.growth_types import GROWTH_TYPES
-from tracking.movement import ORE, TOTAL, Movement
-from tracking.statutory import Column, StatutoryForm, StatutoryRow
+from tracking.movement.attribution import FACTOR_NAMES
+from tracking.movement.growth_types import GROWTH_TYPES
+from tracking.movement.movement import ORE, TOTAL, Movement
+from tracking.movement.statutory import Column, StatutoryForm, StatutoryRow
 
 SHEETS = {"ledger": "变动台帐 Ledger", "annual": "统计基础表 Annual"}
 CAUSES, NOTES = "变动归因 Causes", "说明 Notes"

@@ -13,8 +13,8 @@ from decimal import Decimal
 from estimation.results import DepositResult
 from reporting.rounding import BLANK, printed, raw
 from reporting.units import Text, Unit, density_text, grade_display, symbol
-from tracking.states import REVIEW as REVIEW_STATES
-from tracking.states import State
+from tracking.ledger.states import REVIEW as REVIEW_STATES
+from tracking.ledger.states import State
 
 SAME = Text("", "")
 

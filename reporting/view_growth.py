@@ -31,9 +31,9 @@ from reporting.units import (
 )
 from reporting.view_deposit import ROUNDING_NOTE
 from reporting.view_page import same
-from tracking.attribution import FACTOR_NAMES
-from tracking.growth_types import GROWTH_TYPES
-from tracking.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
+from tracking.movement.attribution import FACTOR_NAMES
+from tracking.movement.growth_types import GROWTH_TYPES
+from tracking.movement.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
 
 SIGNED = {"explored_kg", "recalculated_kg"}
 SPLITS = {

@@ -9,9 +9,9 @@ from reporting.units import Text
 from reporting.view_page import named
 from reporting.view_target import PERCENT, Headline, line_name
 from reporting.view_target_tables import metal_unit, target_basis
-from tracking.official import OfficialView
-from tracking.programme import Plans
-from tracking.projection import Projected, Projection
+from tracking.target.official import OfficialView
+from tracking.target.programme import Plans
+from tracking.target.projection import Projected, Projection
 
 CASES = {
     "low": Text("低（钻探少、开采多）", "Low (least drilling, most mining)"),

@@ -10,8 +10,8 @@ from reporting.rounding import BLANK, printed
 from reporting.tables import Cell, number
 from reporting.units import Text, Unit, symbol
 from reporting.view_page import named
-from tracking.progress import BaselineProgress, TargetProgress
-from tracking.projection import Projection
+from tracking.target.progress import BaselineProgress, TargetProgress
+from tracking.target.projection import Projection
 
 PERCENT = Unit("%", "1", 2)
 BASES = {

@@ -12,9 +12,9 @@ from reporting.units import TOTAL_TEXT, Text, Unit, class_text, element_text, sy
 from reporting.view_index import latest_of, summary_basis
 from reporting.view_page import named, same
 from reporting.view_target import BASES, PERCENT, Headline, line_name
-from tracking.growth_types import GROWTH_TYPES
-from tracking.progress import BaselineProgress, TargetProgress
-from tracking.stock import Share
+from tracking.movement.growth_types import GROWTH_TYPES
+from tracking.target.progress import BaselineProgress, TargetProgress
+from tracking.target.stock import Share
 
 KT = Unit("kt", "1e-3", 1)
 TONNES = Unit("t", "1", 2)

@@ -11,7 +11,7 @@ from reporting.units import TOTAL_TEXT, Text, class_text, symbol
 from reporting.view_page import named
 from reporting.view_target_tables import GROWTHS
 from reporting.workbook_sheet import Field, Sheet
-from tracking.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
+from tracking.movement.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
 
 
 def movement_sheet(report: SiteReport) -> Sheet:

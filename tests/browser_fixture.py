@@ -19,7 +19,7 @@ from geo.findings import Finding, Severity
 from reporting import LedgerSummary, SiteReport
 from tests.fabricated import fabricated_result, write_figure_arrays
 from tracking import Ledger, movements, read_target, target_progress
-from tracking.book import Book
+from tracking.ledger.book import Book
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")

@@ -22,7 +22,7 @@ from estimation.results import (
     TruthRow,
     metal_t,
 )
-from tracking.entries import LedgerEntry, entry_content
+from tracking.ledger.entries import LedgerEntry, entry_content
 
 GRADES = {"cu_pct": 0.45, "mo_pct": 0.018, "re_ppm": 0.09, "au_gpt": 0.11, "ag_gpt": 1.6}
 """Mean grade at the lowest cut-off, by element."""

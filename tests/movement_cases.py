@@ -12,10 +12,10 @@ from datetime import date
 
 from estimation.results import DepositResult, StatementRow
 from tests.fabricated import chain_of, copper_result, copper_row
-from tracking.attribution import Attribution, Step
-from tracking.entries import LedgerEntry
-from tracking.movement import STATUTORY_COLUMNS, Movement
-from tracking.review_file import FACTORS
+from tracking.ledger.entries import LedgerEntry
+from tracking.movement.attribution import Attribution, Step
+from tracking.movement.movement import STATUTORY_COLUMNS, Movement
+from tracking.review.file import FACTORS
 
 V24, V25, V26 = date(2024, 12, 31), date(2025, 12, 31), date(2026, 10, 31)
 KG = 1000

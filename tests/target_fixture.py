@@ -9,10 +9,10 @@ from typing import Any
 
 from estimation.results import DepositResult
 from tests.fabricated import chain_of, copper_result, copper_row
-from tracking.attribution import FACTORS
-from tracking.entries import LedgerEntry
-from tracking.standing import Standing
-from tracking.target import Baseline, Target
+from tracking.ledger.entries import LedgerEntry
+from tracking.ledger.standing import Standing
+from tracking.movement.attribution import FACTORS
+from tracking.target.target import Baseline, Target
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "configs" / "targets" / "copper-2027.yaml"

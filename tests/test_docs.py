@@ -40,7 +40,7 @@ from geo.findings import Finding, RowBalance
 from tests.fabricated import chain_of, fabricated_result, write_figure_arrays
 from tests.small_belt import write_small_belt
 from tracking import movements, read_target, target_progress
-from tracking.book import Book
+from tracking.ledger.book import Book
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh.md")

@@ -28,7 +28,7 @@ from tests.engine_problems import (
     tables,
 )
 from tests.fabricated import fabricated_result
-from tracking.entries import kg
+from tracking.ledger.entries import kg
 
 Floats = npt.NDArray[np.float64]
 GRID = make_grid(shape=(12, 10, 6), tile=(5, 4, 4))

@@ -22,8 +22,8 @@ from geo.config import ConfigError
 from tests.figure_desk import DEPOSIT, PIT, Desk
 from tests.small_belt import CAMPAIGNS, spoil
 from tracking import Ledger
-from tracking.attribution import Attribution, read_attribution
-from tracking.quantities import ORE, added, difference, part_kg, retained_kg
+from tracking.movement.attribution import Attribution, read_attribution
+from tracking.movement.quantities import ORE, added, difference, part_kg, retained_kg
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import yaml
 
 from flows.attribute import attribute, statement_kg
 from flows.estimate import estimate
-from tracking.quantities import added, difference
+from tracking.movement.quantities import added, difference
 
 
 def second_campaign(shared_data: Path, folder: Path) -> Path:

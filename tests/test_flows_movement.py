@@ -128,7 +128,7 @@ def test_trouble_with_one_deposit_stops_no_other(
     def spoilt(*_: object) -> None:
         raise EstimationError("steps miss closing - opening by 1 kg / 差 1 kg")
 
-    monkeypatch.setattr("tracking.change.check_attribution", spoilt)
+    monkeypatch.setattr("tracking.movement.change.check_attribution", spoilt)
     assert asked(["--all", "--json"], workspace) == 3
     said = capsys.readouterr()
     other, found = json.loads(said.out)["deposits"]

@@ -20,8 +20,8 @@ from tests.fabricated import fabricated_result
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tests.record_forms import example_header, example_rows, row, write
 from tracking import Ledger
-from tracking.entries import Decision
-from tracking.outside import stated_kg
+from tracking.forms.outside import stated_kg
+from tracking.ledger.entries import Decision
 
 ROOT = Path(__file__).resolve().parent.parent
 BELT = ROOT / "configs" / "belts" / "gangdese.yaml"

@@ -24,8 +24,8 @@ from geo.findings import DataError
 from geo.meshes.mesh import Mesh
 from geo.meshes.writing import write_obj
 from tests.small_belt import write_small_belt
-from tracking.entries import kg
-from tracking.quantities import ORE
+from tracking.ledger.entries import kg
+from tracking.movement.quantities import ORE
 
 DEPOSIT = "small-deposit"
 STOPED = date(2026, 6, 30)

@@ -20,8 +20,8 @@ from flows.prove import PARTS, problems_of, read_chain, verify
 from flows.runtime import Workspace
 from geo.files import sha256
 from tests.small_belt import spoil, write_small_belt
-from tracking.entries import canonical, entry_hash
-from tracking.entries import sha256 as text_sha256
+from tracking.ledger.entries import canonical, entry_hash
+from tracking.ledger.entries import sha256 as text_sha256
 
 VINTAGES = 2
 TILES = 4

@@ -31,9 +31,9 @@ from reporting.view_target_tables import (
 from tests.browser_fixture import fabricated_report, sample_belts
 from tests.fabricated import chain_of, copper_result
 from tests.target_fixture import CONFIG, V24, V25, at_cutoffs, outside, results, with_national
-from tracking.book import Book
-from tracking.projection import Chance, Projected
-from tracking.target import read_target, target_progress
+from tracking.ledger.book import Book
+from tracking.target.projection import Chance, Projected
+from tracking.target.target import read_target, target_progress
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from reporting.view_index import byproducts_table
 from reporting.view_target import headline
 from tests.browser_fixture import fabricated_findings, fabricated_report, sample_belts
 from tests.fabricated import fabricated_result
-from tracking.book import Book
+from tracking.ledger.book import Book
 
 CELL = r"<t[dh][^>]*data-quantity=\"(?:grade|metal_t|summary_metal_t)\"[^>]*>.*?</t[dh]>"
 

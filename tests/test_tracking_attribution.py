@@ -14,7 +14,7 @@ from estimation.errors import EstimationError
 from estimation.plan import CLASSES
 from tests.fabricated import chain_of
 from tests.movement_cases import attribution, quantities, steps, three_vintages
-from tracking.attribution import (
+from tracking.movement.attribution import (
     FACTOR_NAMES,
     Step,
     check_attribution,
@@ -23,8 +23,8 @@ from tracking.attribution import (
     read_attribution,
     settled,
 )
-from tracking.quantities import retained_kg
-from tracking.review_file import FACTORS
+from tracking.movement.quantities import retained_kg
+from tracking.review.file import FACTORS
 
 
 def test_every_factor_of_the_configuration_has_words_in_its_order() -> None:

@@ -21,8 +21,8 @@ from tests.target_fixture import (
     split_of,
     stated,
 )
-from tracking.book import Book
-from tracking.target import Target, read_target, target_progress
+from tracking.ledger.book import Book
+from tracking.target.target import Target, read_target, target_progress
 
 
 @pytest.fixture(scope="module")

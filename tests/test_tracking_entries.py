@@ -18,7 +18,7 @@ from estimation.belts import read_belt
 from estimation.registry import Registry
 from estimation.results import DepositResult
 from tests.fabricated import copper_result, fabricated_result
-from tracking.entries import (
+from tracking.ledger.entries import (
     TIED,
     TIED_SINCE_2,
     Facts,
@@ -105,7 +105,7 @@ def test_another_process_gives_the_same_content_hash() -> None:
     """Hash randomization, and a restart, don't touch the hash."""
     script = (
         "from tests.fabricated import fabricated_result\n"
-        "from tracking.entries import *\n"
+        "from tracking.ledger.entries import *\n"
         "print(sha256(canonical(entry_content(fabricated_result()))))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "77"}

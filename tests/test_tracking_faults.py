@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 from tests.fabricated import copper_result, fabricated_result
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tracking import Decision, Hold, Ledger, LedgerError
-from tracking.schema import open_engine
+from tracking.ledger.schema import open_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = itertools.count()

@@ -28,12 +28,12 @@ from tests.movement_cases import (
     tonnes,
     worked,
 )
-from tracking.attribution import Heading, Step, read_attribution, settled
-from tracking.entries import LedgerEntry
-from tracking.growth_types import upgrade_kg
-from tracking.movement import add_classes, movements
-from tracking.quantities import retained_kg
-from tracking.review_file import FACTORS
+from tracking.ledger.entries import LedgerEntry
+from tracking.movement.attribution import Heading, Step, read_attribution, settled
+from tracking.movement.growth_types import upgrade_kg
+from tracking.movement.movement import add_classes, movements
+from tracking.movement.quantities import retained_kg
+from tracking.review.file import FACTORS
 
 
 def test_an_upgrade_is_zero_to_the_kilogram() -> None:

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from tests.fabricated import fabricated_result
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tracking import INTERNAL_ESTIMATE, Ledger, LedgerError
-from tracking.schema import LedgerError as SchemaError
-from tracking.schema import open_engine, upgrade
+from tracking.ledger.schema import LedgerError as SchemaError
+from tracking.ledger.schema import open_engine, upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = itertools.count()
@@ -177,7 +177,7 @@ def test_a_rewritten_figure_is_found_though_its_own_hashes_were_mended(
     filled: Ledger, url: str
 ) -> None:
     """Whoever rewrites an entry and its hashes breaks the entry after it."""
-    from tracking.entries import canonical, entry_hash, sha256
+    from tracking.ledger.entries import canonical, entry_hash, sha256
 
     entry = filled.entries()[1]
     entry.content["statement"][0]["ore_kg"] += 1

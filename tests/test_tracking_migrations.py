@@ -20,7 +20,7 @@ import tracking
 from tests.fabricated import fabricated_result
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tracking import Decision, Ledger, LedgerError, entry_content, same_figure
-from tracking.schema import open_engine
+from tracking.ledger.schema import open_engine
 
 NAMES = itertools.count()
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -16,12 +16,12 @@ from estimation.statement.mined import MinedVolume
 from estimation.statement.volumes import Stage
 from geo.config import ConfigError
 from tests.fabricated import copper_result, copper_row
-from tracking.entries import LedgerEntry
-from tracking.ledger import Ledger
-from tracking.mining import MinedClass, MinedPeriod
-from tracking.mining_file import period_of, read_mining
-from tracking.quantities import ORE, part_kg
-from tracking.retained import Retained, figure_as_of, retain
+from tracking.ledger.entries import LedgerEntry
+from tracking.ledger.ledger import Ledger
+from tracking.mining.file import period_of, read_mining
+from tracking.mining.period import MinedClass, MinedPeriod
+from tracking.mining.retained import Retained, figure_as_of, retain
+from tracking.movement.quantities import ORE, part_kg
 
 BASE = date(2024, 12, 31)
 TONNES = {"measured": 1000.0, "indicated": 2000.0, "inferred": 3000.0}

@@ -27,8 +27,8 @@ from tests.movement_cases import (
     tonnes,
     worked,
 )
-from tracking.growth_types import GROWTH_TYPES
-from tracking.movement import (
+from tracking.movement.growth_types import GROWTH_TYPES
+from tracking.movement.movement import (
     ORE,
     STATUTORY_COLUMNS,
     TOTAL,

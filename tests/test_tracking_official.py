@@ -20,11 +20,11 @@ from tests.target_fixture import (
     standing,
 )
 from tracking import Ledger
-from tracking.book import Book
 from tracking.forms.checks import checked_figure
+from tracking.forms.outside import OutsideFigure
 from tracking.forms.reading import read_form
-from tracking.outside import OutsideFigure
-from tracking.target import Baseline, Target, read_target, target_progress
+from tracking.ledger.book import Book
+from tracking.target.target import Baseline, Target, read_target, target_progress
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,15 @@ from geo.findings import Finding
 from geo.rules import rules
 from reporting.record_form import form_workbook, form_yaml
 from tests.record_forms import TODAY, example_header, example_rows, row, write
-from tracking.class_codes import class_code, nearest_codes
 from tracking.forms.checks import KnownDeposit, checked_figure
+from tracking.forms.class_codes import class_code, nearest_codes
+from tracking.forms.outside import (
+    OutsideFigure,
+    filing_number,
+    reserves_of,
+    same_figures,
+    stated_kg,
+)
 from tracking.forms.reading import Form, read_form
 from tracking.forms.words import (
     choice_of,
@@ -31,9 +38,8 @@ from tracking.forms.words import (
     province_of,
     sheet_name,
 )
-from tracking.growth_types import GROWTH_TYPES
-from tracking.outside import OutsideFigure, filing_number, reserves_of, same_figures, stated_kg
-from tracking.states import FILING
+from tracking.ledger.states import FILING
+from tracking.movement.growth_types import GROWTH_TYPES
 
 KNOWN = {"gangdese-syn": KnownDeposit("gangdese", "西藏")}
 

@@ -11,12 +11,12 @@ from scipy.stats import norm
 
 from tests.fabricated import chain_of
 from tests.target_fixture import CONFIG, V26, results, stated
-from tracking.book import Book
-from tracking.course import Spread
-from tracking.entries import LedgerEntry
-from tracking.programme import Drilling, Mining, Plans
-from tracking.projection import Projection, chance_of
-from tracking.target import Target, read_target, target_progress
+from tracking.ledger.book import Book
+from tracking.ledger.entries import LedgerEntry
+from tracking.target.course import Spread
+from tracking.target.programme import Drilling, Mining, Plans
+from tracking.target.projection import Projection, chance_of
+from tracking.target.target import Target, read_target, target_progress
 
 WORDS = {"zh": "虚构", "en": "invented"}
 SPREAD = {"indicated": {"p10_kg": 1_000_000, "p50_kg": 1_080_000, "p90_kg": 1_200_000}}

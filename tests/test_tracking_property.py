@@ -24,8 +24,8 @@ from estimation.statement.extraction import Ore
 from tests.fabricated import copper_result
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tracking import Decision, Hold, Ledger, LedgerError, StateError, movements
-from tracking.mining import MinedClass, MinedPeriod
-from tracking.outside import OutsideFigure
+from tracking.forms.outside import OutsideFigure
+from tracking.mining.period import MinedClass, MinedPeriod
 
 NAMES = itertools.count()
 DEPOSITS = ("a-syn", "b-syn")

@@ -13,9 +13,9 @@ import pytest
 from estimation.results import DepositResult, ElementFigure, StatementRow
 from geo.config import ConfigError
 from tests.fabricated import chain_of, copper_result, copper_row, fabricated_result
-from tracking.entries import LedgerEntry, canonical, entry_content
-from tracking.review import Judgement, judge, last_filed, reference_of
-from tracking.review_file import FACTORS, Limits, Review, read_review
+from tracking.ledger.entries import LedgerEntry, canonical, entry_content
+from tracking.review.file import FACTORS, Limits, Review, read_review
+from tracking.review.review import Judgement, judge, last_filed, reference_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = read_review(ROOT / "configs" / "review.yaml")

@@ -19,11 +19,11 @@ from estimation.statement.extraction import Ore
 from tests.fabricated import copper_result, fabricated_result
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tracking import Decision, Facts, Hold, Ledger, LedgerEntry, LedgerError, StateError
-from tracking.entries import entry_content
-from tracking.mining import MinedClass, MinedPeriod
-from tracking.outside import OutsideFigure
-from tracking.schema import open_engine
-from tracking.standing import Standing, lines_of
+from tracking.forms.outside import OutsideFigure
+from tracking.ledger.entries import entry_content
+from tracking.ledger.schema import open_engine
+from tracking.ledger.standing import Standing, lines_of
+from tracking.mining.period import MinedClass, MinedPeriod
 
 NAMES = itertools.count()
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from tracking.errors import LedgerError
-from tracking.states import AXES, FILING, OFFICIAL, REVIEW, allowed, check_move, words
+from tracking.ledger.states import AXES, FILING, OFFICIAL, REVIEW, allowed, check_move, words
 
 
 @pytest.mark.parametrize("axis", AXES)

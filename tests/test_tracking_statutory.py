@@ -23,11 +23,11 @@ from tests.movement_cases import (
     rows,
     worked,
 )
-from tracking.attribution import Attribution, Step
-from tracking.entries import LedgerEntry
-from tracking.movement import add_classes, movements
-from tracking.review_file import FACTORS
-from tracking.statutory import StatutoryForm, statutory_forms, unit_of
+from tracking.ledger.entries import LedgerEntry
+from tracking.movement.attribution import Attribution, Step
+from tracking.movement.movement import add_classes, movements
+from tracking.movement.statutory import StatutoryForm, statutory_forms, unit_of
+from tracking.review.file import FACTORS
 
 LEDGER = [
     "部位或时间", "矿石类型", "类别", "编码", "年初保有", "年初累计", "开采量", "损失量",

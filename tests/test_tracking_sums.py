@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.fabricated import chain_of, copper_row, fabricated_result
-from tracking.attribution import Attribution, Step
-from tracking.entries import LedgerEntry
-from tracking.quantities import difference, retained_kg
-from tracking.sums import sum_problems
+from tracking.ledger.entries import LedgerEntry
+from tracking.ledger.sums import sum_problems
+from tracking.movement.attribution import Attribution, Step
+from tracking.movement.quantities import difference, retained_kg
 
 OPENING, CLOSING = date(2024, 12, 31), date(2025, 12, 31)
 Change = Callable[[dict[str, Any]], None]

@@ -20,8 +20,8 @@ from tests.target_fixture import (
     results,
     with_national,
 )
-from tracking.book import Book
-from tracking.target import Target, read_target, target_progress
+from tracking.ledger.book import Book
+from tracking.target.target import Target, read_target, target_progress
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """How much more, against the target: the ledger, movements between vintages, and growth."""
 
-from tracking.book import Book, Total
-from tracking.entries import (
+from tracking.errors import LedgerError, StateError
+from tracking.ledger.book import Book, Total
+from tracking.ledger.entries import (
     INTERNAL,
     INTERNAL_ESTIMATE,
     Decision,
@@ -14,9 +15,9 @@ from tracking.entries import (
     kg,
     same_figure,
 )
-from tracking.errors import LedgerError, StateError
-from tracking.ledger import Ledger
-from tracking.movement import (
+from tracking.ledger.ledger import Ledger
+from tracking.ledger.standing import Standing
+from tracking.movement.movement import (
     ORE,
     STATUTORY_COLUMNS,
     TOTAL,
@@ -25,8 +26,7 @@ from tracking.movement import (
     join,
     movements,
 )
-from tracking.standing import Standing
-from tracking.target import (
+from tracking.target.target import (
     AGGREGATE_EN,
     AGGREGATE_ZH,
     BaselineProgress,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import floor, log10
 from typing import Any
 
-from tracking.entries import LedgerEntry
+from tracking.forms.outside import OutsideFigure, same_figures, stated_kg
 from tracking.forms.reading import Cell, Form
 from tracking.forms.values import limit
-from tracking.outside import OutsideFigure, same_figures, stated_kg
+from tracking.ledger.entries import LedgerEntry
 
 TO_BE_CONFIRMED = frozenset({"BN-LED-046", "BN-LED-047", "BN-LED-050", "BN-LED-053"})
 """Findings that hold a form until somebody says why it is right all the same."""

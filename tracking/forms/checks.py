@@ -10,14 +10,14 @@ from datetime import date
 from typing import Any
 
 from estimation.results import METAL_PER_GRADE, grade_unit
-from tracking.class_codes import citation
-from tracking.entries import FORMAT
+from tracking.forms.class_codes import citation
 from tracking.forms.figures import Row, figure_rows
 from tracking.forms.header import header_values
+from tracking.forms.outside import PARTS, STATUS, OutsideFigure
 from tracking.forms.reading import Form
 from tracking.forms.values import in_element_unit, share
 from tracking.forms.words import form_version
-from tracking.outside import PARTS, STATUS, OutsideFigure
+from tracking.ledger.entries import FORMAT
 
 PART_OF = {
     ("resource", "retained", "industrial"): "statement",

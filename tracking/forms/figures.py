@@ -15,7 +15,7 @@ from math import floor, log10
 from typing import Any
 
 from geo.dictionary import load_words, normal
-from tracking.class_codes import ClassCode, class_code, nearest_codes
+from tracking.forms.class_codes import ClassCode, class_code, nearest_codes
 from tracking.forms.reading import Cell, Form
 from tracking.forms.values import (
     MOST_KG,

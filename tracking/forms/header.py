@@ -6,13 +6,13 @@ import re
 from datetime import date
 from typing import Any
 
+from tracking.forms.outside import filing_number
 from tracking.forms.reading import Cell, Form
 from tracking.forms.values import element, limit, value_of
 from tracking.forms.words import FormField, form_fields, province_of
-from tracking.outside import filing_number
 
 DOCUMENT = re.compile(r"[\u4e00-\u9fffA-Za-z]{2,30}\[(?P<year>\d{4})\]\d{1,6}(-\d{1,4})?号")
-"""A document's number after :func:`tracking.outside.filing_number`: 黑矿储评字[2024]6号."""
+"""A document's number after :func:`tracking.forms.outside.filing_number`: 黑矿储评字[2024]6号."""
 LICENCE = re.compile(r"(?P<kind>[TC])(\d{17}|\d{22})")
 """T 探矿权 or C 采矿权, with 17 digits (old) or 22 (since 2008's national numbering)."""
 MINE_CODE = re.compile(r"\d{9}-\d{3}")

@@ -1,0 +1,1 @@
+"""The chain of entries, what is folded from it, and the database that keeps it."""

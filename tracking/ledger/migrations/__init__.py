@@ -1,0 +1,1 @@
+"""Schema versions of the ledger (Alembic), run by :func:`tracking.ledger.schema.upgrade`."""

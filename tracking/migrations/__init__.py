@@ -1,1 +1,0 @@
-"""Schema versions of the ledger (Alembic), run by :func:`tracking.schema.upgrade`."""

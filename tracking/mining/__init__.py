@@ -1,0 +1,1 @@
+"""Mined quantities of a period, and what is left as of a date."""

@@ -1,0 +1,1 @@
+"""Opening to closing: movements, the geologist's split, growth types, statutory tables."""

@@ -1,0 +1,1 @@
+"""Limits that hold a figure back for a person."""

@@ -1,0 +1,1 @@
+"""Growth from baselines, what is needed, and projections to the deadline."""
