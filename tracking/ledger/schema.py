@@ -1,8 +1,8 @@
 """The ledger's tables and their door to the database: SQLite by default, PostgreSQL for a bureau.
 
 The tables are made by Alembic migrations (``tracking/ledger/migrations``), which also put the
-triggers there that refuse every change to a written entry, and every change to what is folded from entries
-that doesn't come with a new entry.
+triggers there that refuse every change to a written entry, and every change to what is folded
+from entries that doesn't come with a new entry.
 """
 
 from __future__ import annotations

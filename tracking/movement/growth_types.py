@@ -1,9 +1,10 @@
 """Of what kind a change is: new discovery, deep and peripheral, infill, upgrade, index, mining.
 
-Factors say *why* a figure changed (:mod:`tracking.movement.attribution`), growth types say
-*what grew*. New drilling is split by geometry: metal in ground that the opening model had not classified is deep
-and peripheral growth (深部边部), what only changed its class is an upgrade (升级, zero over the
-classes), and the rest is infill (加密重算). Types add up to the change exactly.
+Factors say *why* a figure changed (:mod:`tracking.movement.attribution`), growth types say *what
+grew*. New drilling is split by geometry: metal in ground that the opening model had not
+classified is deep and peripheral growth (深部边部), what only changed its class is an upgrade
+(升级, zero over the classes), and the rest is infill (加密重算). Types add up to the change
+exactly.
 """
 
 from __future__ import annotations

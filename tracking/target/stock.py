@@ -7,7 +7,8 @@ that a changed cut-off made (工业指标调整), D the depletion and S what was
     G_gross ex-indicator = (A - I) / R0        G_net ex-indicator = (A - I - D - S) / R0
 
 The identities are those of the statutory table (:mod:`tracking.movement.movement`). Growth
-without the cut-off part stands beside the others: a lowered cut-off alone can fill a national target.
+without the cut-off part stands beside the others: a lowered cut-off alone can fill a national
+target.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 With R0 the baseline, A the additions since its date and D the depletion, a growth of p needs
 additions of ``p R0 + D`` in all where the basis is retained, ``p R0`` where it is cumulative
 identified. Net, gross and growth without cut-off changes stand beside each other always
-(:mod:`tracking.target.stock`). The growth of modelled deposits is never extrapolated to
-deposits that are not in the ledger: of a baseline that counts more than the modelled deposits, coverage and the
-growth required elsewhere are stated instead.
+(:mod:`tracking.target.stock`). The growth of modelled deposits is never extrapolated to deposits
+that are not in the ledger: of a baseline that counts more than the modelled deposits, coverage
+and the growth required elsewhere are stated instead.
 """
 
 from __future__ import annotations
