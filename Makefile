@@ -42,6 +42,7 @@ bench: $(VENV)/.tests
 	@$(BIN)/python -m benchmarks.kriging
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.rasters
+	@$(BIN)/python -m benchmarks.ledger --entries 100000 --deposits 200
 
 sample: $(VENV)/.runs
 	@$(BIN)/python data/sample/make_sample.py --out data/sample

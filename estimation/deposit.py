@@ -273,7 +273,7 @@ def assemble(
         holes=int(np.unique(problem.flags.holes).size),
         composites=len(problem.flags),
         findings=found.by_severity,
-        plan_status=problem.plan.acceptance.status,
+        plan_status=problem.plan.acceptance.words,
         extras={
             **_block_counts(model, problem.plan.main_element),
             "domains": list(domain_names(problem.plan)),

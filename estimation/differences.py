@@ -35,18 +35,23 @@ class FigureChange:
     class_name: str
     quantity: str
     """``ore`` or an element's column."""
-    before_t: float
-    after_t: float
+    before_t: float | None
+    after_t: float | None
+    """None where a report from outside doesn't state it, which is not zero."""
 
     @property
-    def change_t(self) -> float:
-        """After less before."""
+    def change_t(self) -> float | None:
+        """After less before; None where either is not stated."""
+        if self.before_t is None or self.after_t is None:
+            return None
         return self.after_t - self.before_t
 
     @property
     def change_share(self) -> float | None:
         """Change over before; None from nothing."""
-        return self.change_t / self.before_t if self.before_t else None
+        if self.change_t is None or not self.before_t:
+            return None
+        return self.change_t / self.before_t
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,8 @@ def growth_answer(tracked: Tracked) -> dict[str, Any]:
             "problems": list(tracked.problems),
             "refused": list(tracked.refused),
             "held": [one.as_json() for one in tracked.held],
+            "taken_out": [one.as_json() for one in tracked.taken_out],
+            "remarks": [vars(words) for words in tracked.remarks],
             "entries": [
                 {
                     "number": entry.number,
@@ -179,6 +181,7 @@ def _baseline_answer(base: BaselineProgress) -> dict[str, Any]:
         "before": plain(base.before),
         "low_grade_t": base.low_grade_t,
         "official": plain(base.official),
+        "origin": base.origin and plain(base.origin),
         "projection": base.projection and plain(base.projection),
         "remark": {"zh": base.remark_zh, "en": base.remark_en},
     }

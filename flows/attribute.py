@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from flows.review import ledger_url
 from flows.runtime import Workspace
 from geo.config import ConfigError
 from geo.version import code_version
-from tracking import Ledger, LedgerEntry, entry_content, kg
+from tracking import Ledger, LedgerEntry, entry_content
+from tracking.ledger.entries import statement_rows
 from tracking.movement.attribution import Attribution, Step, check_attribution, nested, settled
-from tracking.movement.quantities import ORE, Quantities, added, difference, part_kg
+from tracking.movement.quantities import Quantities, added, difference, part_kg, summed
 from tracking.review.file import read_review
 
 ALONE = "software"
@@ -119,10 +121,10 @@ def attribute(
         mixtures = mix(ends, place)
         forward = walk_factors(mixtures, rules.order, models)
         backward = walk_factors(mixtures, _reversed(rules.order), models) if reverse else None
-    split = settle(split_of(ends, forward, reverse=False), ends)
+    url = ledger_url(configs, house)
+    split = settle(split_of(ends, forward, reverse=False), ends, estimates_between(url, *ends))
     split = replace(split, domains_are=rules.domains_are)
     check = split_of(ends, backward, reverse=True) if backward else None
-    url = ledger_url(configs, house)
     number = record_split(split, ends, url, run_id)
     if check is not None:
         record_split(check, ends, url, run_id)
@@ -188,12 +190,22 @@ def _reversed(order: Sequence[str]) -> tuple[str, ...]:
     return (ALONE, *(name for name in reversed(order) if name != ALONE))
 
 
-def settle(split: Attribution, ends: Sequence[Figure]) -> Attribution:
+def estimates_between(url: str, opening: Figure, closing: Figure) -> tuple[LedgerEntry, ...]:
+    """Usable estimates of the vintages strictly between two figures."""
+    with Ledger(url) as ledger:
+        found = ledger.current(opening.result.deposit_id)
+    return tuple(e for e in found if opening.result.vintage < e.vintage < closing.result.vintage)
+
+
+def settle(
+    split: Attribution, ends: Sequence[Figure], between: Sequence[LedgerEntry] = ()
+) -> Attribution:
     """Bring mining in line with what the closing entry says was mined and lost.
 
     The entry counts from the result that it names as its opening. Where the walk begins there,
     the entry's own figure stands, and the rounding is the program's; where it begins elsewhere
-    (vintages between, or an older result), mining is what the walk found in its opening's model.
+    (vintages between, or an older result), mining is what the walk found in its opening's model;
+    of it the same share was lost as the entries say (``between`` and the closing one).
     """
     opening, closing = ends
     if closing.entry is None:
@@ -201,8 +213,22 @@ def settle(split: Attribution, ends: Sequence[Figure]) -> Attribution:
     if _follows(closing.result, opening.result):
         return replace(split, steps=settled(split.steps, closing.entry))
     found = added(step.kg for step in split.steps if step.factor == "depletion")
-    between = difference({}, added([found, part_kg(closing.entry, "depletion")]))
-    return replace(split, mined_between=between) if between else split
+    mined = difference({}, found)
+    mined_between = difference(mined, part_kg(closing.entry, "depletion"))
+    if not mined_between:
+        return split
+    taken, lost = (
+        added(part_kg(entry, part) for entry in (*between, closing.entry))
+        for part in ("depletion", "lost")
+    )
+    in_all = added([{key: _share_kg(mined[key], lost[key], taken[key]) for key in lost}])
+    lost_between = difference(in_all, part_kg(closing.entry, "lost"))
+    return replace(split, mined_between=mined_between, lost_between=lost_between)
+
+
+def _share_kg(whole_kg: int, some_kg: int, of_kg: int) -> int:
+    """The part of ``whole_kg`` that ``some_kg`` is of ``of_kg``, whole kilograms; never below 0."""
+    return round(max(whole_kg, 0) * Fraction(some_kg, of_kg)) if of_kg else 0
 
 
 def _follows(closing: DepositResult, opening: DepositResult) -> bool:
@@ -282,12 +308,7 @@ def _program_words(ends: Sequence[Figure], program: Quantities) -> tuple[str, st
 
 def statement_kg(statement: ResourceStatement) -> Quantities:
     """Whole kilograms at the reporting cut-off, rounded row by row as the ledger rounds them."""
-    sums: Quantities = added([])
-    for row in statement.at_cutoff():
-        sums[ORE, row.class_name] += kg(row.ore_t)
-        for element, figure in row.elements.items():
-            sums[element, row.class_name] += kg(figure.metal_t)
-    return sums
+    return summed(statement_rows(statement.at_cutoff()))
 
 
 @step(name="归因记台账 Record the split", retries=3)
@@ -310,5 +331,5 @@ def record_split(split: Attribution, ends: Sequence[Figure], url: str, run_id: s
 def _split_json(found: Attribution) -> dict[str, Any]:
     """Order and steps, as the ledger's entry says them."""
     content: Mapping[str, Any] = found.content()
-    names = ("order", "domains_are", "mined_between", "steps", "note")
+    names = ("order", "domains_are", "mined_between", "lost_between", "steps", "note")
     return {name: content[name] for name in names if name in content}

@@ -20,6 +20,12 @@ def all_belts(configs: Path) -> dict[str, tuple[Path, Belt]]:
     if not configs.is_dir():
         raise ConfigError(f"{configs}: no such folder of belts / 没有这个成矿带配置文件夹")
     belts, troubles = read_belts(configs)
+    inside = configs / "belts"
+    if not belts and any(inside.glob("*.yaml")):
+        raise ConfigError(
+            f"{configs}: no belt files; did you mean {inside}? / "
+            f"没有成矿带配置文件，是否应为 {inside}"
+        )
     if not belts:
         empty = f"{configs}: no belt files (*.yaml) / 没有成矿带配置文件"
         raise ConfigError("\n".join(troubles.values()) or empty)

@@ -2,7 +2,7 @@
 
 Results go to stdout, messages and progress to stderr; ``--json`` on every command (docs/json.md).
 Exit codes: 0 ok, 1 unexpected failure, 2 usage, 3 data errors (quarantine written), 4 held for
-review, 5 another run holds the model, 6 environment.
+review, 5 another run holds the model or the workspace, 6 environment.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from flows.cli_export import export
 from flows.cli_geochemistry import geochemistry
 from flows.cli_init import init
 from flows.cli_movement import movement
-from flows.cli_options import Exit
+from flows.cli_options import Exit, in_a_workspace
 from flows.cli_options import voice as cli_voice
 from flows.cli_plan import accept, diff
 from flows.cli_proof import doctor, trace, verify
@@ -93,8 +93,27 @@ COMMANDS = (
     verify,
     doctor,
 )
+ON_WHAT_IS_THERE = (
+    explain,
+    attribute,
+    movement,
+    retained,
+    ledger,
+    compare,
+    hold,
+    approve,
+    publish,
+    withdraw,
+    rollback,
+    advance,
+    export,
+    trace,
+    verify,
+)
+"""Commands that make no workspace where there is none."""
+
 for command in COMMANDS:
-    app.command()(command)
+    app.command()(in_a_workspace(command) if command in ON_WHAT_IS_THERE else command)
 
 
 @app.callback()
@@ -141,6 +160,7 @@ def _other_trouble(error: Exception) -> int:
     """Exit code and message for what is neither data nor configuration."""
     from estimation.errors import EstimationError
     from estimation.models.store import StoreBusyError
+    from flows.lock import WorkspaceBusyError
     from flows.manifest import new_run_id
     from flows.review import HeldFigureError
     from tracking import LedgerError
@@ -149,6 +169,9 @@ def _other_trouble(error: Exception) -> int:
     if hasattr(error, "format_message"):  # a usage error of the option parser
         cli_voice().say(f"用法: {error.format_message()}", f"usage: {error.format_message()}")
         return Exit.USAGE
+    if isinstance(error, WorkspaceBusyError):
+        cli_voice().say(f"工作区被占用: {error}", f"the workspace is in use: {error}")
+        return Exit.LOCKED
     if isinstance(error, StoreBusyError):
         cli_voice().say(f"模型被另一运行占用: {error}", f"another run holds the model: {error}")
         return Exit.LOCKED

@@ -62,8 +62,10 @@ def _say_what_became_of_it(voice: Any, found: Any, more: str) -> None:
             f"not entered: the ledger does not have both figures\nnext: bornite growth{more}",
         )
         return
+    command = f"bornite movement {found.deposit_id}{more}"
+    if found.opening.result.vintage == found.closing.result.vintage:  # no movement between them
+        command = f"bornite compare {found.opening.number} {found.closing.number}{more}"
     voice.say(
-        f"已记入台账第 {found.recorded} 条\n下一步: bornite movement {found.deposit_id}{more}",
-        f"entered as ledger entry {found.recorded}\n"
-        f"next: bornite movement {found.deposit_id}{more}",
+        f"已记入台账第 {found.recorded} 条\n下一步: {command}",
+        f"entered as ledger entry {found.recorded}\nnext: {command}",
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections.abc import Callable
 from enum import IntEnum
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +55,34 @@ class Exit(IntEnum):
     ENVIRONMENT = 6
 
 
+MADE_HERE = ("ledger.db", "models", "runs", "vault", "quarantine", "curated")
+"""What a workspace holds, some of it, once anything was done in it."""
+
+
+def in_a_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that works on what is there, and so refuses a folder that is no workspace.
+
+    Nothing is made in such a folder: it is a mistyped one. Where the ledger lies on a server, the
+    folder isn't asked for.
+    """
+
+    @wraps(command)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        from flows.runtime import read_runtime
+        from geo.config import ConfigError
+
+        root = Path(kwargs.get("workspace", WORKSPACE))
+        settings = read_runtime(Path(kwargs.get("configs", CONFIGS)).parent / "runtime.yaml")
+        if settings.database_url is None and not any((root / name).exists() for name in MADE_HERE):
+            raise ConfigError(
+                f"{root}: no workspace here; is --workspace right? bornite demo or bornite "
+                f"estimate makes one / 此处没有工作区，请核对 --workspace"
+            )
+        return command(*args, **kwargs)
+
+    return checked
+
+
 def language() -> str:
     """Language of messages: --lang or BORNITE_LANG, else runtime.yaml, else the locale, else zh."""
     from flows.runtime import read_runtime
@@ -75,10 +105,14 @@ def voice() -> Any:
 
 
 def warn_of_bad_belts(configs: str) -> None:
-    """Say on stderr which belt files can't be used; the others go on."""
-    from flows.belts import belt_troubles
+    """Say on stderr which belt files can't be used; the others go on.
 
-    for words in belt_troubles(Path(configs)).values():
+    Where none can, the command itself says so.
+    """
+    from estimation.belts import read_belts
+
+    belts, troubles = read_belts(Path(configs))
+    for words in troubles.values() if belts else ():
         voice().say(f"配置错误: {words}", f"configuration error: {words}")
 
 

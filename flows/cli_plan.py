@@ -34,9 +34,10 @@ def accept(
     """审定估算方案:何人、何时、为何 / Accept a proposed plan: who, when, why."""
     from flows.proposals import accept_plan
     from geo.config import ConfigError
+    from geo.days import today
 
     try:
-        when = date.fromisoformat(on) if on else date.today()
+        when = date.fromisoformat(on) if on else today()
     except ValueError:
         raise ConfigError(f"--on {on}: YYYY-MM-DD is needed") from None
     path = accept_plan(deposit, Path(configs), by, reason, when)

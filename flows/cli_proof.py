@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,11 +16,15 @@ from flows.cli_options import (
     Exit,
     JsonOption,
     WorkspaceOption,
+    next_options,
     print_json,
     warn_of_bad_belts,
 )
 from flows.cli_options import voice as cli_voice
 from geo.config import ConfigError
+
+Show = Callable[[Any, dict[str, Any]], None]
+"""Prints an answer on the terminal."""
 
 DepositOption = Annotated[str | None, typer.Argument(help="矿床 / Deposit.")]
 
@@ -40,6 +45,13 @@ def trace(
     row: Annotated[
         int | None, typer.Option(min=1, help="行号,自 1 起 / Row of the file, from 1.")
     ] = None,
+    entry: Annotated[
+        int | None, typer.Option(min=1, help="台账编号;缺省为可用的 / Entry; the usable if none.")
+    ] = None,
+    view: Annotated[
+        Literal["usable", "newest", "published", "official"] | None,
+        typer.Option("--view", help="口径 / Which figure counts: usable if none."),
+    ] = None,
     weigh: Annotated[
         bool, typer.Option("--weigh", help="必算该行影响 / Weigh the row even where that is slow.")
     ] = False,
@@ -51,23 +63,52 @@ def trace(
     if (file is None) != (row is None) or (file is None and deposit is None):
         raise typer.BadParameter("矿床, 或 --file 与 --row / a deposit, or --file and --row")
     if file is not None and row is not None:
-        from flows.show_trace import show_row
-        from flows.trace_row import Asked, trace_row
+        found, show = _of_row(file, sheet, row, (deposit, configs, workspace, weigh))
+    else:
+        found, show = _of_figure(str(deposit), (configs, workspace), (view, vintage, entry), block)
+    print_json(found) if as_json else show(cli_voice(), found)
+    told = [found, *found.get("figures", ())]
+    missing = "why" in found or any(one.get("status") == "unreadable" for one in told)
+    raise typer.Exit(Exit.DATA if missing else Exit.OK)
 
-        asked = Asked(file, row, sheet)
-        found = trace_row(asked, configs, workspace, deposit, weigh=weigh)
-        print_json(found) if as_json else show_row(cli_voice(), found)
-        return
-    from flows.show_trace import show_figure
+
+def _of_row(
+    file: str, sheet: str | None, row: int, of: tuple[str | None, str, str, bool]
+) -> tuple[dict[str, Any], Show]:
+    """Trace one row: the answer, and what shows it."""
+    from flows.show_trace import show_row
+    from flows.trace_row import Asked, trace_row
+
+    deposit, configs, workspace, weigh = of
+    return trace_row(Asked(file, row, sheet), configs, workspace, deposit, weigh=weigh), show_row
+
+
+def _of_figure(
+    deposit: str,
+    places: tuple[str, str],
+    asked: tuple[Any, str | None, int | None],
+    block: tuple[int, int, int] | None,
+) -> tuple[dict[str, Any], Show]:
+    """Trace one figure, ours or from outside: the answer, and what shows it."""
+    from flows.show_trace import show_figure, show_filed
     from flows.trace import trace as trace_figure
+    from flows.trace_filed import chosen, trace_filed
 
+    view, vintage, number = asked
     if vintage is not None:
         try:
             date.fromisoformat(vintage)
         except ValueError:
             raise ConfigError(f"--vintage {vintage}: YYYY-MM-DD is needed") from None
-    found = trace_figure(str(deposit), configs, workspace, vintage, block)
-    print_json(found) if as_json else show_figure(cli_voice(), found)
+    if view is not None or number is not None:
+        one = chosen(deposit, *places, view or "usable", (vintage, number))
+        if one is not None and one.entry.kind == "outside":
+            if block is not None:
+                raise ConfigError("--block: 外部数据没有块体 / a figure from outside has no blocks")
+            return trace_filed(one, places[1]), show_filed
+        if one is not None:
+            vintage, number = str(one.entry.vintage), one.entry.number
+    return trace_figure(deposit, *places, vintage, block, number), show_figure
 
 
 def verify(
@@ -91,14 +132,16 @@ def verify(
     """核验台账、合计、原件与全部瓦片 / Prove ledger, sums, originals and every tile."""
     from flows.prove import problems_of
     from flows.prove import verify as prove
-    from flows.show_trace import show_proof
+    from flows.show_proof import show_proof
 
     warn_of_bad_belts(configs)
     voice = cli_voice()
     with voice.progress():
         found = prove(configs, workspace, tiles, rederive=rederive, head=head)
     problems = problems_of(found)
-    print_json(found) if as_json else show_proof(voice, found, problems)
+    print_json(found) if as_json else show_proof(
+        voice, found, problems, next_options(configs, workspace)
+    )
     raise typer.Exit(Exit.DATA if problems else Exit.OK)
 
 
@@ -111,6 +154,7 @@ def doctor(
     from dataclasses import asdict
 
     from flows.doctor import examine
+    from reporting.units import bilingual
 
     found = examine(Path(configs), Path(workspace))
     if as_json:
@@ -119,7 +163,16 @@ def doctor(
         voice = cli_voice()
         for line in found:
             mark = "✓" if line.well else "✗"
-            fix = f"  → {line.fix}" if line.fix else ""
-            voice.out.print(f"{mark} {line.name}: {line.found}{fix}", markup=False)
-        voice.say("下一步: bornite demo", "next: bornite demo")
+            mend = bilingual(line.fix)
+            fix = f"  → {voice.word(mend.zh, mend.en)}" if line.fix else ""
+            text = f"{mark} {line.name}: {line.found}{fix}"
+            voice.out.print(text, markup=False, highlight=False, soft_wrap=True)
+        if all(line.well for line in found):
+            voice.say("下一步: bornite demo", "next: bornite demo")
+        else:
+            more = next_options(configs, workspace)
+            voice.say(
+                f"下一步: 处理标 ✗ 的各行，再运行 bornite doctor{more}",
+                f"next: mend the lines marked ✗, then bornite doctor{more}",
+            )
     raise typer.Exit(Exit.OK if all(line.well for line in found) else Exit.ENVIRONMENT)

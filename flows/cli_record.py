@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,15 +68,19 @@ def record(
     if as_json:
         print_json({"forms": [item.as_json() for item in found]})
     else:
-        _show(found, next_options(configs, workspace))
+        again = " ".join(shlex.quote(path) for path in forms) if only_check else None
+        _show(found, next_options(configs, workspace), again)
     outcomes = {item.outcome for item in found}
     if "refused" in outcomes:
         raise typer.Exit(Exit.DATA)
     raise typer.Exit(Exit.HELD if "held" in outcomes else Exit.OK)
 
 
-def _show(found: Sequence[Any], more: str) -> None:
-    """One line for each form, its findings below it."""
+def _show(found: Sequence[Any], more: str, checked: str | None) -> None:
+    """One line for each form, its findings below it.
+
+    ``checked``: the forms as they were named, where they were only checked; else None.
+    """
     voice = cli_voice()
     for item in found:
         number = (
@@ -91,13 +96,18 @@ def _show(found: Sequence[Any], more: str) -> None:
     outcomes = {item.outcome for item in found}
     if "refused" in outcomes:
         voice.say(
-            "未登记的表改正后重新登记;其余不受影响",
-            "correct the refused forms and record them again; the others stand",
+            "未通过的表改正后再核对" if checked else "未登记的表改正后重新登记;其余不受影响",
+            "correct the refused forms and check them again"
+            if checked
+            else "correct the refused forms and record them again; the others stand",
         )
     elif "held" in outcomes:
         voice.say(
             "待确认的表: 在“确认说明”写明理由后重新登记",
             "held forms: say why under 'confirmed' and record them again",
         )
+    elif checked:
+        command = f"bornite record {checked}{more}"
+        voice.say(f"均完整，未登记；下一步: {command}", f"whole, not entered; next: {command}")
     else:
         voice.say(f"下一步: bornite ledger{more}", f"next: bornite ledger{more}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +18,7 @@ from flows.cli_options import (
 )
 from flows.cli_options import voice as cli_voice
 from geo.config import ConfigError
+from geo.days import today
 
 FormArgument = Annotated[str, typer.Argument(help="开采记录 / Form of a mining record (YAML).")]
 AsOfOption = Annotated[
@@ -60,7 +61,7 @@ def retained(
     from flows.show_retained import retained_table
 
     try:
-        day = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
+        day = date.fromisoformat(as_of) if as_of else today()
     except ValueError:
         raise ConfigError(f"--as-of {as_of}: YYYY-MM-DD is needed / 日期写作 YYYY-MM-DD") from None
     found: Any = make(deposit, day, configs, workspace)

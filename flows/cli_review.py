@@ -19,6 +19,7 @@ from flows.cli_options import (
     WORKSPACE,
     ConfigsOption,
     DepositArgument,
+    Exit,
     JsonOption,
     WorkspaceOption,
     next_options,
@@ -26,6 +27,7 @@ from flows.cli_options import (
 )
 from flows.cli_options import voice as cli_voice
 from geo.config import ConfigError
+from geo.days import today
 
 VintageArgument = Annotated[str, typer.Argument(help="基准日 / Effective date, YYYY-MM-DD.")]
 ByOption = Annotated[
@@ -57,52 +59,36 @@ class Asked:
     series: str = INTERNAL
 
 
-def hold(
-    deposit: DepositArgument,
-    vintage: VintageArgument,
-    by: ByOption = None,
-    reason: ReasonOption = "",
-    entry: EntryOption = None,
-    on: OnOption = None,
-    configs: ConfigsOption = CONFIGS,
-    workspace: WorkspaceOption = WORKSPACE,
-    as_json: JsonOption = False,
-) -> None:
-    """暂缓使用一期数字 / Hold a figure until somebody approves it."""
-    asked = Asked(deposit, vintage, by, reason, entry, on)
-    _one_step(asked, "held", (configs, workspace), as_json)
+def _command(name: str, to: str, words: str) -> Callable[..., None]:
+    """A command that takes one entry of a figure to the state ``to``; ``words`` is its help."""
+
+    def command(
+        deposit: DepositArgument,
+        vintage: VintageArgument,
+        by: ByOption = None,
+        reason: ReasonOption = "",
+        entry: EntryOption = None,
+        on: OnOption = None,
+        configs: ConfigsOption = CONFIGS,
+        workspace: WorkspaceOption = WORKSPACE,
+        as_json: JsonOption = False,
+    ) -> None:
+        asked = Asked(deposit, vintage, by, reason, entry, on)
+        _one_step(asked, to, (configs, workspace), as_json)
+
+    command.__name__, command.__doc__ = name, words
+    return command
 
 
-def approve(
-    deposit: DepositArgument,
-    vintage: VintageArgument,
-    by: ByOption = None,
-    reason: ReasonOption = "",
-    entry: EntryOption = None,
-    on: OnOption = None,
-    configs: ConfigsOption = CONFIGS,
-    workspace: WorkspaceOption = WORKSPACE,
-    as_json: JsonOption = False,
-) -> None:
-    """批准一期数字 / Approve a figure; one that was held needs the reason."""
-    asked = Asked(deposit, vintage, by, reason, entry, on)
-    _one_step(asked, "approved", (configs, workspace), as_json)
-
-
-def withdraw(
-    deposit: DepositArgument,
-    vintage: VintageArgument,
-    by: ByOption = None,
-    reason: ReasonOption = "",
-    entry: EntryOption = None,
-    on: OnOption = None,
-    configs: ConfigsOption = CONFIGS,
-    workspace: WorkspaceOption = WORKSPACE,
-    as_json: JsonOption = False,
-) -> None:
-    """撤回一期数字 / Take a figure out of use; the one before it is used again."""
-    asked = Asked(deposit, vintage, by, reason, entry, on)
-    _one_step(asked, "withdrawn", (configs, workspace), as_json)
+hold = _command("hold", "held", "暂缓使用一期数字 / Hold a figure until somebody approves it.")
+approve = _command(
+    "approve", "approved", "批准一期数字 / Approve a figure; one that was held needs the reason."
+)
+withdraw = _command(
+    "withdraw",
+    "withdrawn",
+    "撤回一期数字 / Take a figure out of use; the one before it is used again.",
+)
 
 
 def rollback(
@@ -238,7 +224,7 @@ def _day(text: str | None) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"--on {text}: YYYY-MM-DD is needed / 须为 YYYY-MM-DD") from None
-    if day > date.today():
+    if day > today():
         raise ConfigError(f"--on {text}: lies ahead / 日期在将来")
     return day
 
@@ -267,8 +253,9 @@ def ledger(
         found = found.only_held()
     if as_json:
         print_json(found.as_json())
-        return
-    show_account(cli_voice(), found, next_options(configs, workspace))
+    else:
+        show_account(cli_voice(), found, next_options(configs, workspace))
+    raise typer.Exit(Exit.DATA if found.problems else Exit.OK)
 
 
 def compare(

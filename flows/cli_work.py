@@ -89,9 +89,9 @@ def estimate(
     from flows.answers import deposit_answer
     from flows.show import statement_table, truth_table
 
-    warn_of_bad_belts(configs)
     voice = cli_voice()
     done = [_estimated(voice, name, (configs, workspace), workers, accept) for name in deposit]
+    warn_of_bad_belts(configs)  # an unknown deposit has said so itself
     if as_json:
         print_json({"deposits": [deposit_answer(runs) for runs in done]})
         return
@@ -190,13 +190,17 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """生成网站与工作簿 / Write the site and the workbook."""
+    from flows.lock import workspace_lock
+    from flows.manifest import new_run_id
     from flows.report import report as write_report
     from flows.show_review import say_tracked
     from flows.track import track
 
     warn_of_bad_belts(configs)
-    tracked = track(configs, workspace)
-    written = write_report(configs, workspace)
+    run_id = new_run_id()
+    with workspace_lock(Path(workspace), "report", run_id):
+        tracked = track(configs, workspace, run_id)
+        written = write_report(configs, workspace, run_id)
     if as_json:
         print_json({"site": str(written.site), "workbook": str(written.workbook)})
         raise typer.Exit(_code(tracked))

@@ -23,7 +23,7 @@ from reporting.units import Text
 from tracking import Ledger, LedgerEntry
 from tracking.ledger.book import View
 from tracking.ledger.entries import entry_content
-from tracking.ledger.standing import lines_of
+from tracking.ledger.lines import lines_of
 
 VIEWS: tuple[View, ...] = get_args(View)
 FIGURES_ONLY = Text(
@@ -53,13 +53,9 @@ class Compared:
     after: Side | None
     differences: Differences | None
     remark: Text | None = None
-
-    @property
-    def main(self) -> tuple[float, float]:
-        """Tonnes of main metal before and after, classes added (合计, for comparison only)."""
-        moved = self.differences.figures if self.differences else ()
-        own = [figure for figure in moved if figure.quantity == self.main_element]
-        return sum(f.before_t for f in own), sum(f.after_t for f in own)
+    main: tuple[float | None, float | None] = (None, None)
+    """Tonnes of main metal before and after, each side's own, classes added (合计, for comparison
+    only); None where a side is absent or doesn't state it."""
 
     def as_json(self) -> dict[str, Any]:
         """As ``--json`` says it (docs/json.md)."""
@@ -83,6 +79,11 @@ class _Found:
     side: Side
     result: DepositResult | None
     entry: LedgerEntry | None
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether a source outside states the figures: what it leaves out is unknown, not zero."""
+        return self.entry is not None and self.entry.kind == "outside"
 
     @property
     def main_element(self) -> str:
@@ -158,17 +159,18 @@ def _compared(
     sides = [found.side if found else None for found in (before, after)]
     known = after or before
     main = known.main_element if known else None
+    metal = _main_t(before, main), _main_t(after, main)
     if before is None or after is None:
         missing = names[0] if before is None else names[1]
         words = Text(f"没有 {missing}", f"no {missing}")
-        return Compared(deposit_id, main, sides[0], sides[1], None, words)
+        return Compared(deposit_id, main, sides[0], sides[1], None, words, metal)
     if before.result is not None and after.result is not None:
         made = compare_results(before.result, after.result)
-        return Compared(deposit_id, main, sides[0], sides[1], made)
+        return Compared(deposit_id, main, sides[0], sides[1], made, main=metal)
     figures = _figures(before, after)
     was, now = (f"{side.vintage} № {side.entry or '—'}" for side in (before.side, after.side))
     made = Differences(deposit_id, was, now, (), (), (), figures, ())
-    return Compared(deposit_id, main, sides[0], sides[1], made, FIGURES_ONLY)
+    return Compared(deposit_id, main, sides[0], sides[1], made, FIGURES_ONLY, metal)
 
 
 def _find(deposit_id: str, name: str, ledger: Ledger, house: Workspace) -> _Found | None:
@@ -192,15 +194,26 @@ def _find(deposit_id: str, name: str, ledger: Ledger, house: Workspace) -> _Foun
 
 def _figures(before: _Found, after: _Found) -> tuple[FigureChange, ...]:
     """Ore and metal by class as the ledger, or the result, states them."""
-    quantities = [_quantities(found) for found in (before, after)]
+    quantities = [_quantities(side) for side in (before, after)]
     names = dict.fromkeys(name for one in quantities for _, name in one)
     found = []
     for class_name in (*CLASSES, "unclassified"):
         for name in names:
-            pair = [one.get((class_name, name), 0.0) for one in quantities]
+            pair = [
+                one.get((class_name, name), None if side.from_outside else 0.0)
+                for one, side in zip(quantities, (before, after), strict=True)
+            ]
             if any(pair):
                 found.append(FigureChange(class_name, name, *pair))
     return tuple(found)
+
+
+def _main_t(found: _Found | None, main: str | None) -> float | None:
+    """Tonnes of main metal that one side states, classes added; None where it states none."""
+    if found is None:
+        return None
+    stated = [tonnes for (_, name), tonnes in _quantities(found).items() if name == main]
+    return sum(stated) if stated else None
 
 
 def _quantities(found: _Found) -> dict[tuple[str, str], float]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,24 @@ from geo.config import ConfigError
 from reporting.statutory_sheet import StatutoryFile, write_statutory
 from reporting.units import Text
 from tracking import Ledger, LedgerEntry
+from tracking.forms.class_codes import conversion_words
 from tracking.ledger.book import Book, View
 from tracking.movement.attribution import FACTOR_NAMES, read_attribution
-from tracking.movement.movement import STATUTORY_COLUMNS, Movement, add_classes, movements
+from tracking.movement.change import Stock
+from tracking.movement.movement import (
+    STATUTORY_COLUMNS,
+    Movement,
+    account_of,
+    add_classes,
+    movements,
+)
 from tracking.movement.statutory import StatutoryForm, statutory_forms
+
+STOCKS: dict[bool, tuple[Stock, ...]] = {
+    False: ("reported", "industrial", "low_grade"),
+    True: ("reported", "low_grade"),
+}
+"""Stocks told of an account, by whether it is official: there reported ore is the industrial."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +47,25 @@ class DepositMovement:
     name: Text
     figures: tuple[LedgerEntry, ...]
     lines: tuple[Movement, ...]
-    """Of all reported ore; then of industrial and low-grade ore where they are told apart."""
+    """Of all reported ore; then of industrial and low-grade ore where they are told apart. In an
+    official account reported ore is without the low-grade ore, which stands beside it."""
     attributions: Mapping[tuple[int, int], LedgerEntry]
     forms: tuple[StatutoryForm, ...]
     official: bool
     """Whether the figures are the filed ones."""
     trouble: str = ""
     """Why there are no lines, where something is wrong with what the ledger says."""
+
+    @property
+    def account(self) -> tuple[LedgerEntry, ...]:
+        """The figures that the lines lead from and to: one of each date."""
+        return account_of(self.figures)
+
+    @property
+    def converted(self) -> Mapping[date, tuple[str, str]]:
+        """Dates whose classes are converted from older codes, and the words that say so."""
+        said = ((one.vintage, conversion_words(one.content)) for one in self.account)
+        return {day: words for day, words in said if words is not None}
 
     @property
     def totals(self) -> tuple[Movement, ...]:
@@ -56,6 +84,7 @@ class DepositMovement:
                     "vintage": figure.vintage.isoformat(),
                     "kind": figure.kind,
                     "status": figure.status,
+                    "converted": bool(figure.content.get("converted")),
                 }
                 for figure in self.figures
             ],
@@ -85,8 +114,14 @@ def movement_of(
     wanted = {(d.id, vintage) for _, d in known.values() for vintage in d.vintages}
     with Ledger(ledger_url(configs, house)) as ledger:
         book = ledger.book(view=view, wanted=None if official else wanted)
+        unknown = asked[0] is not None and asked[0] not in known
+        elsewhere = [one.deposit_id for one in ledger.standings()] if unknown else []
+    if official:
+        known_ids = {deposit_id for deposit_id, _ in wanted}
+        beside = (e for e in book.beside if e.deposit_id not in known_ids or _place(e) in wanted)
+        book = replace(book, beside=tuple(beside))
     figures = book.official if official else book.figures
-    deposits = _asked_for(asked, known, (figure.deposit_id for figure in figures))
+    deposits = _asked_for(asked, known, (figure.deposit_id for figure in figures), elsewhere)
     return tuple(
         _deposit_movement(
             _name(deposit_id, known, figures),
@@ -98,6 +133,11 @@ def movement_of(
     )
 
 
+def _place(entry: LedgerEntry) -> tuple[str, date]:
+    """Deposit and vintage of an entry."""
+    return entry.deposit_id, entry.vintage
+
+
 def line_json(line: Movement) -> dict[str, Any]:
     """One line as plain values, kilograms."""
     return {
@@ -107,21 +147,41 @@ def line_json(line: Movement) -> dict[str, Any]:
         "stock": line.stock,
         "opening_vintage": line.opening_vintage.isoformat(),
         "closing_vintage": line.closing_vintage.isoformat(),
-        **{name: getattr(line, name) for name, _zh, _en in STATUTORY_COLUMNS},
+        "valued_in": line.valued_in,
+        "is_content": line.is_content,
+        "listed_under": line.listed_under,
+        **{name: _quantity(line, name) for name, _zh, _en in STATUTORY_COLUMNS},
+        "stated_identified_kg": line.stated_identified_kg,
+        "mining": line.mining,
         "split": line.split,
         "bars": dict(line.bars),
         "growth": dict(line.growth),
     }
 
 
+def _quantity(line: Movement, name: str) -> int | None:
+    """Kilograms of a column; None where they are unknown, or listed under another class."""
+    kg: int | None = getattr(line, name)
+    return None if line.listed_under and not kg else kg
+
+
 def write_forms(path: Path, configs: str, found: Sequence[DepositMovement]) -> Path:
     """Write the statutory forms of deposits, and beneath them the causes, to one file."""
     belts = {belt.id: belt for _, belt in all_belts(Path(configs)).values()}
+    invented = {belt.id for belt in belts.values() if belt.synthetic}
     content = StatutoryFile(
         forms=tuple(form for one in found for form in one.forms),
         movements=tuple(line for one in found for line in (*one.lines, *one.totals)),
-        synthetic=any(one.belt_id in belts and belts[one.belt_id].synthetic for one in found),
         orders=tuple(_order(entry) for one in found for entry in one.attributions.values()),
+        synthetic=frozenset(
+            (figure.deposit_id, figure.vintage)
+            for one in found
+            for figure in one.account
+            if figure.kind == "estimate" and figure.belt_id in invented
+        ),
+        converted={
+            (one.deposit_id, day): words for one in found for day, words in one.converted.items()
+        },
     )
     return write_statutory(path, content)
 
@@ -149,14 +209,18 @@ def _deposit_movement(
     numbers = {figure.number for figure in figures}
     beside = book.mined_beside(deposit_id)
     own = {key: entry for key, entry in book.attributions.items() if set(key) <= numbers}
-    filed = {one.official: one.document_no or one.series for one in book.standings if one.official}
+    filed = {
+        one.official: one.document_no for one in book.standings if one.official and one.document_no
+    }
     lines: list[Movement] = []
     forms: tuple[StatutoryForm, ...] = ()
     trouble = ""
     try:
-        for stock in ("reported", "industrial", "low_grade"):
-            lines += movements(figures, own, stock=stock, beside=beside)
-        forms = statutory_forms(figures, own, name.zh, beside=beside, filed=filed)
+        for stock in STOCKS[official]:
+            lines += movements(figures, own, stock=stock, beside=beside, official=official)
+        forms = statutory_forms(
+            figures, own, name.zh, beside=beside, filed=filed, official=official
+        )
     except (EstimationError, ValueError) as error:
         lines, trouble = [], str(error)
     return DepositMovement(
@@ -175,18 +239,31 @@ def _known(configs: str, asked: tuple[str | None, str | None]) -> dict[str, tupl
     return {d.id: (belt, d) for belt in belts.values() for d in belt.deposits}
 
 
+def _unknown(deposit_id: str, known: set[str], in_other_views: set[str]) -> str:
+    """Why there is nothing to tell of a deposit: another view has it, or nothing knows it."""
+    if deposit_id in in_other_views:
+        return (
+            f"{deposit_id}: not configured, and no figure in this view; filed ones: --view official"
+            " / 未配置，本视图没有数字；已备案的数字用 --view official"
+        )
+    every = sorted(known | in_other_views)
+    near = difflib.get_close_matches(deposit_id, every, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"unknown deposit / 未知矿床 '{deposit_id}'{hint} (known: {', '.join(every)})"
+
+
 def _asked_for(
     asked: tuple[str | None, str | None],
     known: Mapping[str, tuple[Belt, Deposit]],
     in_ledger: Iterable[str],
+    in_other_views: Iterable[str],
 ) -> tuple[str, ...]:
     """Deposits asked for that the ledger has figures of, in order."""
     deposit_id, belt_id = asked
     found = dict.fromkeys(in_ledger)
     if deposit_id is not None:
         if deposit_id not in known and deposit_id not in found:
-            names = ", ".join(sorted({*known, *found}))
-            raise ConfigError(f"unknown deposit / 未知矿床 {deposit_id!r} (known: {names})")
+            raise ConfigError(_unknown(deposit_id, {*known, *found}, set(in_other_views)))
         return (deposit_id,)
     if belt_id is None:
         return tuple(sorted(found))

@@ -15,6 +15,7 @@ from flows.belts import all_belts, belt_troubles
 from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
 from flows.ingest import ingest
+from flows.lock import workspace_lock
 from flows.manifest import new_run_id, write_json, write_manifest
 from flows.reasons import reason_of_json, reason_of_trouble
 from flows.report import Reported, report
@@ -23,6 +24,7 @@ from flows.track import Tracked, track
 from geo.config import ConfigError
 from geo.findings import DataError
 from reporting.units import Text
+from tracking.review.file import read_review
 
 EXPECTED = (DataError, ConfigError, StoreBusyError, EstimationError)
 """What holds one belt or deposit back and lets the others go on."""
@@ -48,8 +50,25 @@ def nightly(
     workers: int | None = None,
     belts: list[str] | None = None,
 ) -> Night:
-    """Ingest, estimate, track and report every belt (or those named)."""
+    """Ingest, estimate, track and report every belt (or those named).
+
+    Raises
+    ------
+    geo.config.ConfigError
+        The rules of review can't be used: nothing was estimated.
+    flows.lock.WorkspaceBusyError
+        Another run writes into the workspace.
+    """
+    read_review(Path(configs).parent / "review.yaml")  # before hours are spent, not after
     night = Night(new_run_id())
+    with workspace_lock(Path(workspace), "nightly", night.run_id):
+        return _whole_night(night, configs, workspace, workers, belts)
+
+
+def _whole_night(
+    night: Night, configs: str, workspace: str, workers: int | None, belts: list[str] | None
+) -> Night:
+    """One belt after the other, then the ledger and the site."""
     troubles = belt_troubles(Path(configs))
     night.held |= {name: reason_of_json(words) for name, words in troubles.items()}
     for belt_id in belts or list(all_belts(Path(configs))):

@@ -20,6 +20,7 @@ from estimation.proposal import Proposal
 from estimation.proposal.propose import NOBODY
 from flows.belts import all_belts
 from geo.config import ConfigError
+from geo.days import today
 from geo.files import write_whole
 
 PLAN_INDENT = 6
@@ -86,7 +87,7 @@ def accept_plan(deposit_id: str, configs: Path, by: str, reason: str, on: date) 
         )
     if not by.strip() or not reason.strip():
         raise ConfigError("--by and --reason must say something / 审定人与理由不能为空")
-    if on > date.today():
+    if on > today():
         raise ConfigError(f"--on {on} lies ahead / 审定日期晚于今天")
     said = {"by": by.strip(), "date": on, "reason": reason.strip()}
     held.update({"status": "accepted", **said, "of": _decided(path, deposit_id)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -21,7 +21,7 @@ from flows.runtime import Workspace
 from geo.files import sha256
 from geo.vault import vault_path
 from tracking import LedgerEntry
-from tracking.ledger.entries import same_figure
+from tracking.ledger.entries import FORM, same_figure
 
 SHA_DIGITS = 64
 
@@ -59,7 +59,7 @@ class Models:
     files: int = 0
 
 
-def kept_results(house: Workspace) -> tuple[list[KeptResult], list[str]]:
+def read_results(house: Workspace) -> tuple[list[KeptResult], list[str]]:
     """Every result on disk, and what is wrong with the files of those that can't be trusted."""
     kept, said = [], []
     for path in sorted(house.root.glob("models/*/results/**/*.json")):
@@ -136,10 +136,7 @@ def _contradicted(kept: list[KeptResult], entries: tuple[LedgerEntry, ...]) -> I
     for entry in entries:
         same = made.get(_inputs_of_entry(entry), [])
         if same and not any(same_figure(entry.content, result) for result in same):
-            yield (
-                f"entry {entry.number} ({entry.deposit_id} {entry.vintage}): not what its kept "
-                "result says / 与存档结果不一致"
-            )
+            yield (f"{_named(entry)}: not what its kept result says / 与存档结果不一致")
 
 
 def _inputs_of_result(result: DepositResult) -> tuple[str, ...]:
@@ -155,9 +152,12 @@ def _inputs_of_entry(entry: LedgerEntry) -> tuple[str, ...]:
     return (entry.deposit_id, entry.vintage.isoformat(), *hashes)
 
 
-def vault_problems(house: Workspace, kept: Iterable[KeptResult]) -> list[str]:
+def vault_problems(
+    house: Workspace, kept: Iterable[KeptResult], entries: Iterable[LedgerEntry]
+) -> list[str]:
     """Originals whose bytes no longer have the name they are kept under, with what they are."""
-    known = {}
+    forms = [entry for entry in entries if entry.content.get(FORM)]
+    known = {e.content[FORM]: f" (form of / 登记表 {_named(e)})" for e in forms}
     for one in kept:
         for file, sha in originals_of(one.result).items():
             known[sha] = f" ({one.result.deposit_id} {file})"
@@ -215,27 +215,65 @@ def _note(models: Models, folder: Path, proof: StoreProof) -> None:
 
 
 def model_problems(
-    models: Models, kept: Iterable[KeptResult], estimates: Iterable[LedgerEntry]
+    models: Models,
+    kept: Iterable[KeptResult],
+    estimates: Iterable[LedgerEntry],
+    configured: Collection[str],
 ) -> list[str]:
     """Results and ledger entries whose model is no longer in the store as it was.
 
-    Entries of deposits without any model in this workspace are passed over: they were made in
-    another one.
+    Entries of deposits that are neither ``configured`` nor have any model in this workspace are
+    passed over: they were made in another one.
     """
     said = []
     for one in kept:
         key = (one.result.deposit_id, one.result.vintage)
         if not _has(models, key, one.result.model_hash):
             said.append(f"{one.name}: its model is not in the store / 其模型不在库中")
-    here = {deposit for deposit, _ in (*models.hashes, *models.unread)}
+    here = {deposit for deposit, _ in (*models.hashes, *models.unread)} | set(configured)
     for entry in estimates:
         key = (entry.deposit_id, entry.vintage)
         if entry.deposit_id in here and not _has(models, key, entry.content.get("model_hash")):
             said.append(
-                f"entry {entry.number} ({entry.deposit_id} {entry.vintage}): no revision has the "
-                "model hash that it names / 库中没有其模型散列对应的版本"
+                f"{_named(entry)}: no revision has the model hash that it names / "
+                "库中没有其模型散列对应的版本"
             )
     return said
+
+
+def missing_results(
+    kept: Iterable[KeptResult],
+    estimates: Iterable[LedgerEntry],
+    configured: Collection[str],
+    standing: Collection[int],
+) -> tuple[list[str], list[str]]:
+    """Entries of configured deposits without a kept result that says them: problems, and notes.
+
+    An entry that counts (``standing``) must have one: it is what the figure is shown, traced and
+    made again from. Of entries that others took the place of, those without one are counted.
+    """
+    made = defaultdict(list)
+    for one in kept:
+        if not one.present:
+            made[one.result.deposit_id, one.result.vintage].append(one.result)
+    said, older = [], 0
+    for entry in (entry for entry in estimates if entry.deposit_id in configured):
+        results = made[entry.deposit_id, entry.vintage]
+        if any(same_figure(entry.content, result) for result in results):
+            continue
+        if entry.number in standing:
+            said.append(f"{_named(entry)}: its kept result is gone / 其存档结果缺失")
+        else:
+            older += 1
+    words = (
+        f"{older} superseded entries: their results are no longer kept / 已被取代的条目，结果已清理"
+    )
+    return said, [words] if older else []
+
+
+def _named(entry: LedgerEntry) -> str:
+    """An entry in a sentence."""
+    return f"entry {entry.number} ({entry.deposit_id} {entry.vintage})"
 
 
 def _has(models: Models, key: tuple[str, date], model_hash: object) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from estimation.belts import Belt, Deposit
+from estimation.models.store import StoreBusyError
 from geo.findings import DataError, Finding
 from geo.rules import blocks
 from reporting.units import Text
@@ -39,6 +40,9 @@ def reason_of_trouble(trouble: Exception) -> Text:
     """What stopped a belt or deposit, as a reason; of findings the first that blocks its table."""
     if isinstance(trouble, DataError) and trouble.findings:
         return reason_of(next(filter(blocks, trouble.findings), trouble.findings[0]))
+    en, _, zh = str(trouble).partition(" / ")
+    if isinstance(trouble, StoreBusyError) and zh:
+        return Text(zh, en)
     return Text(str(trouble), str(trouble))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from flows.door import workflow
 from flows.manifest import new_run_id, write_manifest
 from flows.runtime import Workspace, read_runtime
 from geo.config import ConfigError
+from geo.days import today
 from geo.files import write_whole
 from geo.findings import Finding
 from geo.vault import keep
@@ -155,6 +155,11 @@ class _Desk:
         own = [s for s in self.ledger.standings() if s.series == INTERNAL and s.official]
         self.filed_inside = {s.document_no: s for s in own if s.document_no}
 
+    def checked(self, form: Form, figure: OutsideFigure) -> None:
+        """Note a form that is whole, so that the next of the batch is held against it."""
+        self.standing = [s for s in self.standing if s.number != (figure.replaces or -1)]
+        self.standing.append(Standing(0, figure.content, form.file))
+
     def entered(self, entry: LedgerEntry, replaces: int | None) -> None:
         """Note a new entry, so that the next form is held against it."""
         self.standing = [s for s in self.standing if s.number != replaces]
@@ -164,13 +169,14 @@ class _Desk:
 def _one(desk: _Desk, path: Path) -> Recorded:
     """Check one form, and enter it where it is whole."""
     form = read_form(path)
-    figure = checked_figure(form, date.today(), desk.deposits)
+    figure = checked_figure(form, today(), desk.deposits)
     if figure is None:
         return _outcome(form, "refused", None)
     judged = _judged(desk, form, figure)
     if judged is not None:
         return judged
     if desk.only_check:
+        desk.checked(form, figure)
         return _outcome(form, "whole", figure)
     if keep(path, desk.house.root) != form.sha256:
         form.say("BN-INB-005")
@@ -203,7 +209,7 @@ def _judged(desk: _Desk, form: Form, figure: OutsideFigure) -> Recorded | None:
     if any(found.severity == "error" for found in form.findings):
         return _outcome(form, "refused", None)
     if stands is not None:
-        return _outcome(form, "standing", figure, stands.number)
+        return _outcome(form, "standing", figure, stands.number or None)
     return _outcome(form, "held", figure) if open_questions(form) else None
 
 

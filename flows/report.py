@@ -12,6 +12,7 @@ from estimation.belts import Belt
 from flows.belt_map import map_path
 from flows.belts import all_belts
 from flows.door import step, workflow
+from flows.lock import workspace_lock
 from flows.manifest import new_run_id, write_manifest
 from flows.reasons import reason_of_json
 from flows.runtime import Workspace
@@ -41,9 +42,10 @@ def report(
     """Write what people read, from the results and the ledger as they stand."""
     house = Workspace(Path(workspace))
     run_id = run_id or new_run_id()
-    facts = gather_facts(configs, house, ledger_state(configs, house), run_id)
-    written = write_site(facts, house.site)
-    write_manifest(house.run(run_id), "report", written)
+    with workspace_lock(house.root, "report", run_id):
+        facts = gather_facts(configs, house, ledger_state(configs, house), run_id)
+        written = write_site(facts, house.site)
+        write_manifest(house.run(run_id), "report", written)
     return written
 
 
@@ -60,7 +62,13 @@ def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) 
         generated_at=datetime.now(UTC),
         code_version=code_version(),
         figures=shown_plates(house, shown),
-        ledger=LedgerSummary(tracked.entries, tracked.problems),
+        ledger=LedgerSummary(
+            tracked.entries,
+            tracked.problems,
+            tracked.length,
+            tracked.book.official,
+            tracked.book.standings,
+        ),
         movements=tracked.movements,
         progress=tuple(p for p in tracked.progress if _speaks_of(p, belts)),
         held={**_held(house), **not_shown(tracked, shown)},

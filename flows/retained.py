@@ -10,19 +10,18 @@ from typing import Any
 from estimation.belts import Deposit
 from estimation.changes import Opening, mined_volumes, valued_by
 from estimation.ground import measure_ground
-from estimation.models.store import ModelStore
-from estimation.models.store_read import VintageReader
 from estimation.plan import CLASSES
-from estimation.results import DepositResult
 from estimation.statement.mined import MinedVolume
 from estimation.studies import Words
 from flows.belts import find_deposit
 from flows.manifest import new_run_id
 from flows.rederive import bench, read_remade, remake
-from flows.review import ledger_url
+from flows.review import ledger_url, result_of
 from flows.runtime import Workspace
+from flows.trace_source import model_of
 from geo.config import ConfigError, MinedGround, resolve_root
-from tracking.ledger.entries import LedgerEntry, same_figure
+from geo.vault import keep
+from tracking.ledger.entries import LedgerEntry
 from tracking.ledger.ledger import Ledger
 from tracking.mining.file import period_of, read_mining
 from tracking.mining.retained import Retained, Taken, figure_as_of, retain
@@ -94,6 +93,8 @@ def record_mined(
         The form is wrong, or there is no such deposit or element.
     EstimationError
         A quantity or date is impossible.
+    OSError
+        The form can't be kept in the vault.
     LedgerError
         The period has another record, which must be corrected first.
     """
@@ -101,7 +102,7 @@ def record_mined(
     filled = read_mining(Path(form))
     belt, deposit, _ = find_deposit(filled.deposit, Path(configs))
     elements = deposit.plan.all_elements if deposit.plan else ()
-    period = period_of(filled, belt.id, elements)
+    period = replace(period_of(filled, belt.id, elements), form_sha256=keep(Path(form), house.root))
     with Ledger(ledger_url(configs, house)) as ledger:
         return ledger.record_mining(period, new_run_id())
 
@@ -129,7 +130,13 @@ def _valued(
     present configuration (``where``: its folder, and the workspace).
     """
     house = Workspace(Path(where[1]))
-    result = _result_of(figure, house)
+    result = result_of(figure, house)
+    if result is None:
+        raise ConfigError(
+            f"{deposit.id} {figure.vintage}: the result of ledger entry {figure.number} is not in "
+            f"{house.root} / 工作区中没有台账第 {figure.number} 条的结果; "
+            f"run: bornite estimate {deposit.id}"
+        )
     with bench(*where) as place:
         then, _ = read_remade(remake(result, place))
         base = find_deposit(deposit.id, place.configs)[2]
@@ -137,44 +144,19 @@ def _valued(
         after = [_found_from(m, base) for m in deposit.mined if m.as_of > figure.vintage]
         mined = {"mined": (*before, *after)}
         data = replace(then, deposit=then.deposit.model_copy(update=mined), vintage=day)
-        opening = Opening(
-            result, _model_of(result, ModelStore(house.models(deposit.id), data.grid))
-        )
+        model = model_of(result, data, house)
+        if model is None:
+            raise ConfigError(
+                f"{deposit.id} {result.vintage}: the figure's model is not in the store / "
+                f"存储中没有该数字的模型; run: bornite estimate {deposit.id}"
+            )
         ground = measure_ground(data, result.vintage)
-        return mined_volumes(valued_by(data, opening, ground), ground)
+        return mined_volumes(valued_by(data, Opening(result, model), ground), ground)
 
 
 def _found_from(mined: MinedGround, base: Path) -> MinedGround:
     """A mined volume with its root made absolute."""
     return mined.model_copy(update={"root": str(resolve_root(mined.root, base))})
-
-
-def _model_of(result: DepositResult, store: ModelStore) -> VintageReader:
-    """The model that a result was stated by."""
-    tags = store.revisions(result.vintage)[::-1]
-    readers = (store.read_vintage(result.vintage, tag) for tag in tags)
-    for model in readers:
-        if model.model_hash == result.model_hash:
-            return model
-    raise ConfigError(
-        f"{result.deposit_id} {result.vintage}: the figure's model is not in the store / "
-        f"存储中没有该数字的模型; run: bornite estimate {result.deposit_id}"
-    )
-
-
-def _result_of(figure: LedgerEntry, house: Workspace) -> DepositResult:
-    """The kept result that an entry says."""
-    folder = house.models(figure.deposit_id) / "results"
-    for path in (folder / f"{figure.vintage}.json", *sorted((folder / "kept").glob("*.json"))):
-        if path.is_file():
-            result = DepositResult.read(path)
-            if result.vintage == figure.vintage and same_figure(figure.content, result):
-                return result
-    raise ConfigError(
-        f"{figure.deposit_id} {figure.vintage}: the result of ledger entry {figure.number} is not "
-        f"in {house.root} / 工作区中没有台账第 {figure.number} 条的结果; "
-        f"run: bornite estimate {figure.deposit_id}"
-    )
 
 
 def _rates(volumes: tuple[MinedVolume, ...]) -> list[Words]:
@@ -208,6 +190,8 @@ def retained_answer(found: RetainedAnswer) -> dict[str, Any]:
         "opening": _by_class(made.opening_kg),
         "taken": _by_class(made.taken_kg),
         "retained": _by_class(made.retained_kg),
+        "before_mining": list(made.before_mining),
+        "content": list(made.content),
         "volumes": [
             {"file": file, **volume.as_plain()}
             for file, volume in zip(found.files, found.volumes, strict=True)

@@ -15,6 +15,7 @@ from typing import Any
 from estimation.errors import EstimationError
 from estimation.results import DepositResult
 from flows.runtime import Workspace, read_runtime
+from flows.taken_out import taken_out_before
 from geo.config import ConfigError
 from reporting.units import Text
 from tracking import Ledger, LedgerEntry
@@ -63,14 +64,16 @@ class HeldFigure:
         """Why it waits, in either language."""
         around = self.limits[0].get("circumstances", ()) if self.limits else ()
         zh, en = ([one[key] for one in (*self.limits, *around)] for key in ("zh", "en"))
-        if self.by_person:
+        if self.by_person and self.by == Hold.by:
+            zh, en = ([said] for said in self.reason.split(" / ", 1))
+        elif self.by_person:
             zh.insert(0, f"{self.by}：{self.reason}")
             en.insert(0, f"{self.by}: {self.reason}")
         return Text("；".join(zh), "; ".join(en))
 
     @property
     def by_person(self) -> bool:
-        """Whether somebody, and not a limit alone, holds it."""
+        """Whether somebody, or what somebody took out of use, and not a limit alone, holds it."""
         return not self.limits or self.by != Hold.by
 
     @property
@@ -127,6 +130,31 @@ class Decided:
         """States it may go to from here."""
         return allowed(self.axis, self.state)
 
+    @property
+    def remarks(self) -> tuple[Text, ...]:
+        """What taking an entry out of use leaves standing: its filing, and what is published."""
+        if self.axis != "review" or self.state not in ("rolled_back", "withdrawn"):
+            return ()
+        figure, said = self.figure, []
+        if figure.official == self.about:
+            name = f"{shlex.quote(figure.deposit_id)} {figure.vintage}"
+            series = "" if figure.series == INTERNAL else f" --series {shlex.quote(figure.series)}"
+            command = f"bornite advance {name}{series} --to withdrawn --entry {self.about}"
+            said.append(
+                Text(
+                    f"第 {self.about} 条的备案 {figure.document_no} 仍然有效，撤回备案须另行："
+                    f"{command} --reason REASON",
+                    f"entry {self.about} stays filed ({figure.document_no}) until its filing is "
+                    f"withdrawn: {command} --reason REASON",
+                )
+            )
+        if figure.published is None:
+            said.append(Text("现无已发布的条目", "nothing of this date is published now"))
+        else:
+            number = figure.published
+            said.append(Text(f"现发布第 {number} 条", f"entry {number} is published now"))
+        return tuple(said)
+
     def as_json(self) -> dict[str, Any]:
         """As ``--json`` says it (docs/json.md)."""
         return {
@@ -138,6 +166,7 @@ class Decided:
             "state": self.state,
             "entries": [step.number for step in self.steps],
             "next": list(self.next),
+            "remarks": [vars(words) for words in self.remarks],
             "newest": self.figure.newest,
             "usable": self.figure.usable,
             "published": self.figure.published,
@@ -158,16 +187,21 @@ def enter(
 ) -> tuple[LedgerEntry, Judgement]:
     """Enter an estimate, held where it passes a limit; once, however often it is asked.
 
-    What a person holds stays held when it is estimated anew, until a person releases it. Returns
-    the entry that says it, new or standing, and how it was judged.
+    What a person holds stays held when it is estimated anew, until a person releases it; so does
+    what was withdrawn or rolled back, whatever is new about it. Returns the entry that says it,
+    new or standing, and how it was judged.
     """
     content = entry_content(result, facts)
     usable = ledger.current(result.deposit_id, view="usable")
     published = ledger.current(result.deposit_id, view="published")
     official = last_filed(ledger.current(result.deposit_id, view="official"), content)
     references = [reference_of(figures, content) for figures in (usable, published)]
-    found = judge(content, references, official, limits)
+    found = judge(content, references, official, limits, usable)
     hold = Hold(tuple(found.limits()), found.reason) if found.beyond else None
+    if (gone := taken_out_before(ledger, content)) is not None:
+        words = [gone.words, *(Text(one.zh, one.en) for one in found.beyond)]
+        zh, en = "；".join(one.zh for one in words), "; ".join(one.en for one in words)
+        hold = Hold((), " / ".join(text.replace(" / ", "/") for text in (zh, en)))
     for one in held_figures(ledger, result.deposit_id):
         if one.by_person and (one.vintage, one.series) == (result.vintage, INTERNAL):
             hold = Hold(tuple(found.limits()), one.reason, one.by)
@@ -177,22 +211,22 @@ def enter(
 def held_figures(ledger: Ledger, deposit_id: str | None = None) -> tuple[HeldFigure, ...]:
     """Every figure whose newest entry waits, in order of deposit and date."""
     waiting = [one for one in ledger.standings(deposit_id) if one.review == "held"]
-    return tuple(_held(ledger, one) for one in waiting)
+    return tuple(_held(ledger, one, one.newest) for one in waiting)
 
 
-def _held(ledger: Ledger, figure: Standing) -> HeldFigure:
-    """Why one figure waits: from the decision that holds it."""
+def _held(ledger: Ledger, figure: Standing, number: int) -> HeldFigure:
+    """Why one entry of a figure waits: from the decision that holds it."""
     decision = [
         entry
         for entry in ledger.entries(figure.deposit_id, kind="decision")
-        if entry.content["about"] == figure.newest and entry.content["to"] == "held"
+        if entry.content["about"] == number and entry.content["to"] == "held"
     ][-1]
     return HeldFigure(
         belt_id=figure.belt_id,
         deposit_id=figure.deposit_id,
         vintage=figure.vintage,
         series=figure.series,
-        number=figure.newest,
+        number=number,
         usable=figure.usable,
         decision=decision.number,
         since=decision.recorded_at,
@@ -203,7 +237,7 @@ def _held(ledger: Ledger, figure: Standing) -> HeldFigure:
 
 
 def find_figure(ledger: Ledger, deposit_id: str, vintage: str, series: str = INTERNAL) -> Standing:
-    """The figure that a command names.
+    """The figure that a command names; where we made none of that date, the only one there is.
 
     Raises
     ------
@@ -216,6 +250,9 @@ def find_figure(ledger: Ledger, deposit_id: str, vintage: str, series: str = INT
             return figure
     if not figures:
         raise not_in_ledger(ledger, deposit_id)
+    of_date = [figure for figure in figures if figure.vintage.isoformat() == vintage]
+    if series == INTERNAL and len(of_date) == 1:
+        return of_date[0]
     known = ", ".join(f"{f.vintage} {f.series}" for f in figures)
     raise ConfigError(
         f"{deposit_id} {vintage} ({series}): not in the ledger; it has: {known} / "
@@ -286,12 +323,12 @@ def publish(
     """
     now = state_of(ledger, figure, about, "review")
     if now == "held":
-        why = next(one.words for one in held_figures(ledger, figure.deposit_id)
-                   if one.number == about)  # fmt: skip
+        why = _held(ledger, figure, about).words
         name = f"{figure.deposit_id} {figure.vintage}"
+        entry = "" if about == figure.newest else f" --entry {about}"
         raise HeldFigureError(
-            f"{name}: entry {about} is held: {why.en}; bornite approve {name} --reason REASON / "
-            f"第 {about} 条待审: {why.zh}; 先批准"
+            f"{name}: entry {about} is held: {why.en}; bornite approve {name}{entry} "
+            f"--reason REASON / 第 {about} 条待审: {why.zh}; 先批准"
         )
     steps: list[LedgerEntry] = []
     if now == "draft":
@@ -325,6 +362,12 @@ def state_of(ledger: Ledger, figure: Standing, number: int, axis: str) -> str:
 
 def result_of(entry: LedgerEntry, house: Workspace) -> DepositResult | None:
     """The result that an entry was made from; None where it isn't kept (or came from outside)."""
+    found = result_with_file(entry, house)
+    return None if found is None else found[0]
+
+
+def result_with_file(entry: LedgerEntry, house: Workspace) -> tuple[DepositResult, Path] | None:
+    """The same, and its file: the vintage's present one, or one that was kept."""
     if entry.kind != "estimate":
         return None
     present = house.result(entry.deposit_id, entry.vintage.isoformat())
@@ -337,7 +380,7 @@ def result_of(entry: LedgerEntry, house: Workspace) -> DepositResult | None:
         except EstimationError:  # damaged: bornite verify names it
             continue
         if result.vintage == entry.vintage and same_figure(entry.content, result):
-            return result
+            return result, path
     return None
 
 

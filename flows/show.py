@@ -20,6 +20,7 @@ from geo.findings import Finding
 from reporting.limits import DAGGER, DOUBLE_DAGGER, SECTION, mark_of
 from reporting.rounding import printed
 from tracking import TargetProgress
+from tracking.target.target import NOTHING
 
 HEARTBEAT_S = 60.0
 """Without a terminal, one line a minute at most, so that a night's log stays readable."""
@@ -248,9 +249,16 @@ def truth_table(voice: Voice, results: list[DepositResult]) -> Table | None:
 
 
 def growth_table(voice: Voice, tracked: Tracked) -> Group:
-    """One table for each target with figures: growth since each baseline, by vintage."""
+    """One table for each target with figures: growth since each baseline, by vintage.
+
+    A target without any says why in one line: no estimate, or no baseline that is known.
+    """
     shown = [item for item in tracked.progress if any(base.points for base in item.baselines)]
-    return Group(*(_target_table(voice, item) for item in shown))
+    if shown or not tracked.progress:
+        return Group(*(_target_table(voice, item) for item in shown))
+    if tracked.book.figures:
+        return Group(voice.word("基数未知，不能计算增长", "no baseline is known: no growth"))
+    return Group(voice.word(*NOTHING))
 
 
 def _target_table(voice: Voice, item: TargetProgress) -> Table:
@@ -271,16 +279,24 @@ def _target_table(voice: Voice, item: TargetProgress) -> Table:
     for base in item.baselines:
         label = voice.word(base.baseline.name.zh, base.baseline.name.en)
         for nth, point in enumerate(base.points):
+            gross = base.baseline.basis == "identified"
             table.add_row(
                 "" if nth else label,
-                point.date.isoformat(),
+                f"{point.date.isoformat()}{' ‡' if point.carried else ''}",
                 _amount(item.element, point.stock_t(base.baseline.basis)),
-                _percent(point.net_growth_pct),
-                _percent(point.gross_growth_pct),
+                _percent(point.net_growth_pct) + "  " * gross + " *" * (not gross),
+                _percent(point.gross_growth_pct) + " *" * gross + "  " * (not gross),
                 _percent(point.net_growth_ex_indicator_pct),
                 _amount(item.element, base.low_t),
                 _amount(item.element, base.high_t),
             )
+    points = [point for base in item.baselines for point in base.points]
+    carried = dict.fromkeys(name for point in points for name in point.carried)
+    notes = [voice.word("* 基数口径自己的增长", "* growth on the baseline's own basis")]
+    if carried:
+        words = voice.word("沿用较早数字", "carried from earlier")
+        notes.append(f"‡ {words}: {', '.join(carried)}")
+    table.caption = "\n".join(notes)
     return table
 
 

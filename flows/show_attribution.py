@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.table import Table
 
 from estimation.plan import CLASSES
@@ -26,10 +28,11 @@ def show_attribution(voice: Voice, found: Attributed) -> None:
         f"{found.deposit_id} {dates}: change of {symbol(main)} metal, t",
     )
     table = _table(voice, title, [voice.word(*CLASS_WORDS[name]) for name in CLASSES], found)
+    lines = []
     for step in found.found.steps:
         amounts = [step.kg[main, name] for name in CLASSES]
-        cells = [*amounts, sum(amounts)]
-        table.add_row(_words(voice, step), *map(_tonnes, cells), *_beside(step, found, main))
+        lines.append([*amounts, sum(amounts), *_beside(step, found, main)])
+    _add_rows(voice, table, found.found.steps, lines)
     voice.out.print(table)
     names = [ORE, *elements]
     every = Table(title=voice.word("各类合计变动 t", "Change, classes added, t"))
@@ -37,8 +40,8 @@ def show_attribution(voice: Voice, found: Attributed) -> None:
     for name in names:
         header = voice.word("矿石", "Ore") if name == ORE else symbol(name)
         every.add_column(header, justify="right")
-    for step in found.found.steps:
-        every.add_row(_words(voice, step), *(_tonnes(_total(step.kg, name)) for name in names))
+    lines = [[_total(step.kg, name) for name in names] for step in found.found.steps]
+    _add_rows(voice, every, found.found.steps, lines)
     voice.out.print(every)
     for step in found.found.steps:
         if step.remark_zh:
@@ -62,11 +65,20 @@ def _table(voice: Voice, title: str, classes: list[str], found: Attributed) -> T
     return table
 
 
-def _beside(step: Step, found: Attributed, main: str) -> list[str]:
+def _add_rows(
+    voice: Voice, table: Table, steps: Sequence[Step], lines: Sequence[Sequence[int]]
+) -> None:
+    """One row for each step, kilograms as tonnes in its column's own decimals."""
+    columns = [_tonnes(column) for column in zip(*lines, strict=True)]
+    for n, step in enumerate(steps):
+        table.add_row(_words(voice, step), *(column[n] for column in columns))
+
+
+def _beside(step: Step, found: Attributed, main: str) -> list[int]:
     """The same factor's total in the reverse order, where that was walked."""
     if found.reverse is None:
         return []
-    return [_tonnes(_total(_of(found.reverse, step.factor), main))]
+    return [_total(_of(found.reverse, step.factor), main)]
 
 
 def _of(found: Attribution, factor: str) -> Quantities:
@@ -84,9 +96,8 @@ def _total(kg: Quantities, name: str) -> int:
     return sum(kg[name, class_name] for class_name in CLASSES)
 
 
-def _tonnes(amount_kg: int) -> str:
-    """Tonnes; small amounts with the kilograms, nothing as a dash."""
-    if not amount_kg:
-        return "—"
-    decimals = 0 if abs(amount_kg) >= 1000 * KG_PER_T else 3
-    return f"{amount_kg / KG_PER_T:+,.{decimals}f}"
+def _tonnes(column_kg: Sequence[int]) -> list[str]:
+    """One column in tonnes: with the kilograms unless it holds a kilotonne; nothing as a dash."""
+    largest = max(map(abs, column_kg), default=0)
+    decimals = 0 if largest >= 1000 * KG_PER_T else 3
+    return [f"{kg / KG_PER_T:+,.{decimals}f}" if kg else "—" for kg in column_kg]

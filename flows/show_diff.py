@@ -43,9 +43,9 @@ def show_differences(voice: Voice, found: Differences) -> None:
             table.add_row(
                 voice.word(*CLASS_WORDS[figure.class_name]),
                 _quantity(voice, figure.quantity),
-                f"{figure.before_t:,.{_decimals(figure)}f}",
-                f"{figure.after_t:,.{_decimals(figure)}f}",
-                f"{figure.change_t:+,.{_decimals(figure)}f}",
+                _tonnes(figure.before_t, _decimals(figure)),
+                _tonnes(figure.after_t, _decimals(figure)),
+                _tonnes(figure.change_t, _decimals(figure), sign="+"),
                 "—" if share is None else f"{100 * share:+.2f}",
             )
         voice.out.print(table)
@@ -64,8 +64,13 @@ def _decimals(figure: FigureChange) -> int:
     """Decimals of tonnes that still show a change of a small quantity."""
     if figure.quantity != "ore" and metal_display(figure.quantity) is KILOGRAMS:
         return 3  # the trade prints these in kg
-    size = max(abs(figure.before_t), abs(figure.after_t))
+    size = max(abs(figure.before_t or 0.0), abs(figure.after_t or 0.0))
     return 0 if size >= LARGE_T else 2
+
+
+def _tonnes(amount_t: float | None, decimals: int, sign: str = "") -> str:
+    """A quantity; an em dash where it is not stated."""
+    return "—" if amount_t is None else f"{amount_t:{sign},.{decimals}f}"
 
 
 def _changes(voice: Voice, title: str, changes: tuple[Change, ...]) -> Table:

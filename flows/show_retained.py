@@ -10,6 +10,7 @@ from flows.show import CLASS_WORDS, Voice
 from reporting.rounding import printed
 from reporting.units import symbol
 from tracking.mining.retained import Retained
+from tracking.movement.by_products import CONTENT
 from tracking.movement.quantities import ORE, Quantities
 
 MOST_ELEMENTS = 5
@@ -26,7 +27,8 @@ def retained_table(voice: Voice, found: RetainedAnswer) -> Table:
     table.add_column(voice.word("类别", "Class"))
     table.add_column(voice.word("矿石 kt", "Ore kt"), justify="right")
     for name in names:
-        table.add_column(f"{symbol(name)} t", justify="right")
+        mark = " §" * (name in made.content) + " ¶" * (name in made.before_mining)
+        table.add_column(f"{symbol(name)} t{mark}", justify="right")
     opening = voice.word(f"估算 {made.figure.vintage}", f"Estimate {made.figure.vintage}")
     _rows(voice, table, opening, (made.opening_kg, names, 1))
     for one in made.taken:
@@ -39,9 +41,18 @@ def retained_table(voice: Voice, found: RetainedAnswer) -> Table:
         _rows(voice, table, voice.word("  其中损失", "  of it lost"), (one.lost_kg, names, -1))
     _rows(voice, table, voice.word("保有", "Retained"), (made.retained_kg, names, 1))
     cutoff = made.figure.content["reporting_cutoff"]
-    table.caption = voice.word(
-        f"边界品位 {cutoff:g};三类分列,不含储量", f"cut-off {cutoff:g}; classes apart, no reserves"
-    )
+    said = [
+        voice.word(
+            f"边界品位 {cutoff:g};三类分列,不含储量",
+            f"cut-off {cutoff:g}; classes apart, no reserves",
+        )
+    ]
+    if made.content:
+        said.append(f"§ {voice.word(*CONTENT)}")
+    if made.before_mining:
+        words = ("未载于开采记录，为开采前的数", "not in the record: as before this mining")
+        said.append(f"¶ {voice.word(*words)}")
+    table.caption = "\n".join(said)
     return table
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
 from estimation.differences import Differences
 from flows.compare import Compared
-from flows.ledger_lines import Account, Line, main_of
+from flows.ledger_lines import Account, Line, Part, main_of
 from flows.review import Decided, HeldFigure, state_words
 from flows.show import Voice
 from flows.show_diff import show_differences
 from flows.track import Tracked
 from reporting.rounding import printed
 from reporting.units import symbol
-from tracking import LedgerEntry
+from tracking import INTERNAL, LedgerEntry
+from tracking.forms.class_codes import conversion_words
 
 MARKS = {"held": "!", "withdrawn": "×", "rolled_back": "×", "published": "✓", "approved": "✓"}
 """Sign before a review state, so that it isn't told by its word alone."""
@@ -39,6 +40,8 @@ def show_account(voice: Voice, found: Account, more: str) -> None:
         voice.out.print(_figures_table(voice, found.lines))
     if not found.lines:
         voice.say("没有数字", "no figures")
+    for problem in found.problems:
+        voice.say(f"台账有问题: {problem}", f"the ledger has a problem: {problem}")
     say_held(voice, found.held, more)
     number, head = found.head
     voice.say(f"末条 № {number} {head[:12]}", f"head № {number} {head[:12]}")
@@ -60,7 +63,17 @@ def say_tracked(voice: Voice, tracked: Tracked, more: str) -> None:
     """What is wrong with the chain, what could not be entered, and what waits."""
     for problem in (*tracked.problems, *tracked.refused):
         voice.say(f"台账: {problem}", f"ledger: {problem}")
+    for words in tracked.remarks:
+        voice.say(words.zh, words.en)
     say_held(voice, tracked.held, more)
+    for one in tracked.taken_out:
+        used = f"第 {one.usable} 条" if one.usable else "无"
+        instead = f"entry {one.usable} is used" if one.usable else "no figure of it is used"
+        voice.say(
+            f"已撤下 {one.name}：{one.words.zh}；现用：{used}",
+            f"taken out of use {one.name}: {one.words.en}; {instead}",
+        )
+    voice.say(f"台账: 写入 {tracked.recorded} 条", f"ledger: {tracked.recorded} entries written")
 
 
 def say_decided(voice: Voice, done: Decided, more: str) -> None:
@@ -78,6 +91,8 @@ def say_decided(voice: Voice, done: Decided, more: str) -> None:
             f"{name}: 第 {done.about} 条 → {state.zh}（台账 № {numbers}）",
             f"{name}: entry {done.about} is {state.en} now (ledger № {numbers})",
         )
+    for words in done.remarks:
+        voice.say(words.zh, words.en)
     usable = done.figure.usable
     if usable is None:
         voice.say("该期现无可用数字", "no figure of this date can be used now")
@@ -88,34 +103,65 @@ def say_decided(voice: Voice, done: Decided, more: str) -> None:
     voice.say(f"下一步: {command}", f"next: {command}")
 
 
-def _figures_table(voice: Voice, lines: Iterable[Line]) -> Table:
-    """One row for each figure."""
+ROLES = {
+    "newest": ("最新", "newest"),
+    "usable": ("在用", "used"),
+    "published": ("发布", "published"),
+    "official": ("官方", "official"),
+}
+"""What an entry counts for in its figure."""
+
+
+def _figures_table(voice: Voice, lines: Sequence[Line]) -> Table:
+    """One row for each entry that a figure points at: what is filed stands beside a newer draft."""
     table = Table(title=voice.word("台账", "Ledger"))
     left = (("矿床", "Deposit"), ("基准日", "As of"), ("来源", "Series"), ("审核", "Review"))
     for zh, en in (*left, ("备案", "Filing")):
         table.add_column(voice.word(zh, en), overflow="fold", no_wrap=zh in ("矿床", "基准日"))
-    right = (("主元素 保有 t", "Main, retained t"), ("最新 №", "Newest №"), ("在用 №", "Used №"))
-    for zh, en in (*right, ("发布 №", "Published №")):
+    for zh, en in (("主元素 保有 t", "Main, retained t"), ("边界品位", "Cut-off"), ("№", "№")):
         table.add_column(voice.word(zh, en), justify="right")
+    table.add_column(voice.word("作为", "Counts as"), overflow="fold")
     for line in lines:
         figure = line.figure
-        review = state_words("review", figure.review)
-        filing = state_words("filing", figure.filing)
-        metal = printed(line.retained_t, 0)
-        table.add_row(
-            figure.deposit_id,
-            figure.vintage.isoformat(),
-            voice.word("内部", "internal") if figure.series == "internal" else figure.series,
-            f"{MARKS.get(figure.review, ' ')} {voice.word(review.zh, review.en)}",
-            f"{voice.word(filing.zh, filing.en)} {figure.document_no or ''}".strip(),
-            f"{symbol(line.main_element)} {metal}" if line.main_element else metal,
-            *(str(n or "—") for n in (figure.newest, figure.usable, figure.published)),
-        )
-    table.caption = voice.word(
+        series = voice.word("内部", "internal") if figure.series == "internal" else figure.series
+        for part in line.parts:
+            place = (figure.deposit_id, figure.vintage.isoformat(), series)
+            table.add_row(*place, *_part_cells(voice, part, outside=figure.series != INTERNAL))
+    told = voice.word(
         "保有为合计（统计口径），不含储量；只有已备案的数字是官方数字",
         "retained: classes added (statistical basis), no reserves; only filed figures are official",
     )
+    old = [
+        f"{line.figure.deposit_id} {line.figure.vintage} № {part.number}: "
+        f"{voice.word('类别', 'classes')} {voice.word(*part.converted)}"
+        for line in lines
+        for part in line.parts
+        if part.converted is not None
+    ]
+    table.caption = "\n".join((told, *old))
     return table
+
+
+def _review(voice: Voice, part: Part, *, outside: bool) -> str:
+    """Where an entry stands in the house; one from outside is no draft of ours."""
+    if outside and part.review == "draft":
+        return "  —"
+    review = state_words("review", part.review)
+    return f"{MARKS.get(part.review, ' ')} {voice.word(review.zh, review.en)}"
+
+
+def _part_cells(voice: Voice, part: Part, *, outside: bool) -> tuple[str, ...]:
+    """States, metal, cut-off, number and use of one entry."""
+    filing = state_words("filing", part.filing)
+    metal = printed(part.retained_t, 0)
+    return (
+        _review(voice, part, outside=outside),
+        f"{voice.word(filing.zh, filing.en)} {part.document_no or ''}".strip(),
+        f"{symbol(part.main_element)} {metal}" if part.main_element else metal,
+        "—" if part.cutoff is None else f"{part.cutoff:g} {part.cutoff_unit}",
+        str(part.number),
+        voice.word("、", ", ").join(voice.word(*ROLES[role]) for role in part.roles),
+    )
 
 
 def _entries_table(voice: Voice, entries: Iterable[LedgerEntry]) -> Table:
@@ -150,7 +196,8 @@ def _said(voice: Voice, entry: LedgerEntry) -> str:
     main, tonnes = main_of(entry)
     if main is None:
         return "" if entry.series == "internal" else entry.series
-    metal = f"{symbol(main)} {printed(tonnes, 0)} t"
+    old = conversion_words(content)
+    metal = f"{symbol(main)} {printed(tonnes, 0)} t" + (f", {voice.word(*old)}" if old else "")
     return metal if entry.series == "internal" else f"{metal}, {entry.series}"
 
 
@@ -186,16 +233,21 @@ def _compared_table(voice: Voice, names: tuple[str, str], found: list[Compared])
             for s in (one.before, one.after)
         ]
         if one.differences is None or one.main_element is None:
-            table.add_row(one.deposit_id, *sides, *["—"] * 5)
+            after = printed(one.main[1], 0)
+            table.add_row(
+                one.deposit_id, *sides, symbol(one.main_element or "—"), after, *["—"] * 3
+            )
             continue
         before_t, after_t = one.main
+        moved_t = None if before_t is None or after_t is None else after_t - before_t
+        moved_pct = 100 * moved_t / before_t if moved_t is not None and before_t else None
         table.add_row(
             one.deposit_id,
             *sides,
             symbol(one.main_element),
             printed(after_t, 0),
-            printed(after_t - before_t, 0, signed=True),
-            printed((after_t / before_t - 1) * 100, 2, signed=True) if before_t else "—",
+            printed(moved_t, 0, signed=True),
+            printed(moved_pct, 2, signed=True),
             _differing(voice, one.differences),
         )
     table.caption = voice.word(

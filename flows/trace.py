@@ -26,8 +26,10 @@ from estimation.studies import Workbench
 from flows.belts import find_deposit
 from flows.prove_files import originals_of
 from flows.readings import read_as_of
+from flows.review import result_with_file
 from flows.runtime import Workspace
 from flows.trace_source import (
+    Recorded,
     Source,
     ledger_of,
     model_of,
@@ -39,6 +41,7 @@ from flows.trace_source import (
 from geo.config import ConfigError
 from geo.findings import DataError
 from geo.vault import vault_path
+from tracking import LedgerEntry
 
 Block = tuple[int, int, int]
 
@@ -49,23 +52,29 @@ def trace(
     workspace: str,
     vintage: str | None = None,
     block: Block | None = None,
+    entry: int | None = None,
 ) -> dict[str, Any]:
     """Every link between a deposit's figure and its original files.
 
-    With ``block`` (along x, y, z from 0) also the samples of that block, their weights, and the
-    rows that each was made of.
+    The figure is the usable one of the vintage (the latest where none is named), or that of ledger
+    entry ``entry``; where the ledger has none to use, the present result. With ``block`` (along x,
+    y, z from 0) also the samples of that block, their weights, and the rows that each was made of.
 
     Raises
     ------
     ConfigError
-        No such deposit, or it has no result for that vintage.
+        No such deposit or entry, or its result isn't kept.
     EstimationError
         The result's file was changed or is damaged, or the block is not in the grid.
     """
     house = Workspace(Path(workspace))
-    result, path = read_result(deposit_id, configs, house, vintage)
-    statement = result.statement
     recorded = ledger_of(deposit_id, configs, house)
+    wanted = _wanted(recorded, deposit_id, (configs, vintage), entry)
+    if wanted is None:
+        result, path = read_result(deposit_id, configs, house, vintage)
+    else:
+        result, path = _result_behind(wanted, house)
+    statement = result.statement
     return {
         "deposit": deposit_id,
         "vintage": result.vintage.isoformat(),
@@ -82,6 +91,57 @@ def trace(
         "data_unchanged": _data_hash(result, configs) == result.data_hash,
         **_behind(result, configs, house, block),
     }
+
+
+def _wanted(
+    recorded: list[Recorded], deposit_id: str, asked: tuple[str, str | None], number: int | None
+) -> LedgerEntry | None:
+    """The entry that is asked for, or the usable one of the vintage; None where there is none.
+
+    ``asked``: the belts' folder, and the vintage if one is named.
+
+    Raises
+    ------
+    ConfigError
+        The entry that is named is no estimate of the deposit (at the vintage, if one is named).
+    """
+    configs, vintage = asked
+    own = [one for one in recorded if one.entry.kind == "estimate"]
+    if number is not None:
+        for one in own:
+            if one.entry.number == number and vintage in (None, str(one.entry.vintage)):
+                return one.entry
+        known = ", ".join(f"{one.entry.number} ({one.entry.vintage})" for one in own) or "-"
+        raise ConfigError(
+            f"--entry {number}: no estimate of {deposit_id}{f' at {vintage}' if vintage else ''}; "
+            f"the ledger has: {known} / 不是该矿床的估算条目; 台账中有: {known}"
+        )
+    _, deposit, _ = find_deposit(deposit_id, Path(configs))
+    when = vintage or max(deposit.vintages).isoformat()
+    usable = [one.entry for one in own if one.standing.usable == one.entry.number]
+    return next((entry for entry in usable if str(entry.vintage) == when), None)
+
+
+def _result_behind(entry: LedgerEntry, house: Workspace) -> tuple[DepositResult, Path]:
+    """The result that an entry was made from, and its file.
+
+    Raises
+    ------
+    ConfigError
+        It isn't kept.
+    EstimationError
+        It isn't, and the vintage's present result is damaged.
+    """
+    found = result_with_file(entry, house)
+    if found is not None:
+        return found
+    present = house.result(entry.deposit_id, str(entry.vintage))
+    if present.exists():
+        DepositResult.read(present)  # damage is told as such
+    raise ConfigError(
+        f"{entry.deposit_id} {entry.vintage}: the result of ledger entry {entry.number} is not in "
+        f"{house.root} / 工作区中没有台账第 {entry.number} 条的结果"
+    )
 
 
 def read_result(

@@ -29,7 +29,7 @@ from estimation.lineage import (
 from estimation.models.store_read import VintageReader
 from estimation.plan import CLASSES
 from estimation.results import DepositResult, ResourceStatement
-from flows.prove_files import kept_results
+from flows.prove_files import read_results
 from flows.runtime import Workspace
 from flows.trace_source import (
     Recorded,
@@ -131,7 +131,7 @@ def _results_with(
     """Kept results that read the asked file, with its name there; each figure once."""
     path = Path(asked.file)
     digest = sha256(path) if path.is_file() else None
-    kept, _ = kept_results(house)
+    kept, _ = read_results(house)
     seen = set()
     kept.sort(key=lambda one: (one.result.vintage, one.present), reverse=True)
     for one in kept:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,14 +12,19 @@ from estimation.errors import EstimationError
 from estimation.results import DepositResult
 from flows.belts import all_belts
 from flows.door import publish_table, step, workflow
+from flows.head_note import read_note
 from flows.manifest import new_run_id, write_json, write_manifest
 from flows.review import HeldFigure, enter, held_figures, ledger_url, state_of
 from flows.runtime import Workspace
-from tracking import Ledger, LedgerEntry, Movement, TargetProgress, read_target, target_progress
+from flows.taken_out import TakenOut, taken_out_figures
+from flows.targets import read_targets
+from reporting.units import Text
+from tracking import Ledger, LedgerEntry, Movement, TargetProgress, target_progress
 from tracking import movements as movements_of
 from tracking.ledger.book import Book
 from tracking.ledger.entries import INTERNAL, Facts, facts_of
 from tracking.review.file import Limits, read_review
+from tracking.target.file import Target
 
 WALKED_WHOLE = 10_000
 """Entries that every run walks anew (a second or two); of a longer chain, what is new."""
@@ -43,7 +47,14 @@ class Tracked:
     review: Mapping[tuple[str, date], str] = field(default_factory=dict)
     """State of review of each usable figure, by deposit and vintage."""
     refused: tuple[str, ...] = ()
-    """Results that can't be entered, and movements that can't be measured, and why."""
+    """Results that can't be entered, target files that can't be used, and movements that can't be
+    measured, and why."""
+    length: int = 0
+    """Entries of the whole chain."""
+    taken_out: tuple[TakenOut, ...] = ()
+    """Figures that somebody withdrew or rolled back, whichever run did; older ones are used."""
+    remarks: tuple[Text, ...] = ()
+    """What is said beside the figures: that there is no target to measure against."""
 
     @property
     def entries(self) -> tuple[LedgerEntry, ...]:
@@ -85,6 +96,7 @@ def track(
         "problems": state.problems,
         "refused": refused,
         "held": [one.as_json() for one in state.held],
+        "taken_out": [one.as_json() for one in state.taken_out],
         "judged": done.judged,
     }
     write_manifest(house.run(run_id), "track", kept)
@@ -95,10 +107,24 @@ def ledger_state(configs: str, house: Workspace) -> Tracked:
     """Read the ledger as it stands and what follows from it; nothing is written."""
     deposits = [d for _, belt in all_belts(Path(configs)).values() for d in belt.deposits]
     wanted = {(deposit.id, vintage) for deposit in deposits for vintage in deposit.vintages}
-    book, problems, held, review = read_ledger(ledger_url(configs, house), wanted, house.verified)
+    url = ledger_url(configs, house)
+    book, problems, held, review, length = read_ledger(url, wanted, house.verified)
     movements, refused = measure_movement(book)
-    progress = measure_growth(Path(configs).parent / "targets", book, movements)
-    return Tracked(book, problems, movements, progress, 0, held, review, refused)
+    targets = read_targets(Path(configs).parent / "targets")
+    progress = measure_growth(targets.usable, book, movements)
+    return Tracked(
+        book,
+        problems,
+        movements,
+        progress,
+        0,
+        held,
+        review,
+        (*targets.refused, *refused),
+        length,
+        read_taken_out(url, wanted),
+        targets.remarks,
+    )
 
 
 @step(name="读取估算结果 Read results")
@@ -146,11 +172,11 @@ def record_estimates(
 @step(name="校验台账 Verify the ledger", retries=3)
 def read_ledger(
     url: str, wanted: set[tuple[str, date]], verified: Path
-) -> tuple[Book, tuple[str, ...], tuple[HeldFigure, ...], dict[tuple[str, date], str]]:
-    """The book of (deposit, vintage) pairs, what is wrong with the chain, what waits, and the
-    state of review of each usable figure."""
+) -> tuple[Book, tuple[str, ...], tuple[HeldFigure, ...], dict[tuple[str, date], str], int]:
+    """The book of (deposit, vintage) pairs with every filed figure beside, what is wrong with the
+    chain, what waits, the state of review of each usable figure, and the chain's length."""
     with Ledger(url) as ledger:
-        book = ledger.book(wanted=wanted)
+        book = book_with_filings(ledger, wanted)
         held = [one for one in held_figures(ledger) if (one.deposit_id, one.vintage) in wanted]
         own = [s for s in book.standings if s.series == INTERNAL and s.usable is not None]
         review = {
@@ -160,23 +186,52 @@ def read_ledger(
             for s in own
             if (s.deposit_id, s.vintage) in wanted
         }
-        return book, check_chain(ledger, verified), tuple(held), review
+        problems = check_chain(ledger, verified)
+        return book, problems, tuple(held), review, ledger.head()[0]
+
+
+def book_with_filings(ledger: Ledger, wanted: set[tuple[str, date]]) -> Book:
+    """The book of the wanted estimates, with the filed figures of every deposit.
+
+    A filing of a deposit that nobody has configured is official all the same, and is shown.
+    """
+    filed = {(e.deposit_id, e.vintage) for e in ledger.current(view="official")}
+    book = ledger.book(wanted=wanted | filed)
+    own, beside = (
+        tuple(e for e in entries if (e.deposit_id, e.vintage) in wanted)
+        for entries in (book.figures, book.beside)
+    )
+    return replace(book, figures=own, beside=beside)
+
+
+def read_taken_out(url: str, wanted: set[tuple[str, date]]) -> tuple[TakenOut, ...]:
+    """Figures of (deposit, vintage) pairs that somebody withdrew or rolled back."""
+    with Ledger(url) as ledger:
+        found = taken_out_figures(ledger)
+    return tuple(one for one in found if (one.deposit_id, one.vintage) in wanted)
 
 
 def check_chain(ledger: Ledger, verified: Path) -> tuple[str, ...]:
-    """What is wrong with the chain; a long one is walked from where it was last found whole.
+    """What is wrong with the chain (:func:`chain_problems`); a whole one's head is noted.
 
-    ``verified`` keeps that head. ``bornite verify`` walks the whole chain, however long.
+    The note stays as it is where anything is wrong.
     """
     number, head = ledger.head()
-    since = None
-    if number > WALKED_WHOLE and verified.exists():
-        kept = json.loads(verified.read_text("utf-8"))
-        since = (int(kept["number"]), str(kept["hash"]))
-    problems = tuple(ledger.verify(since=since))
+    problems = chain_problems(ledger, verified)
     if not problems:
         write_json(verified, {"number": number, "hash": head})
     return problems
+
+
+def chain_problems(ledger: Ledger, verified: Path) -> tuple[str, ...]:
+    """What is wrong with the chain; a long one is walked from where it was last found whole.
+
+    ``verified`` keeps that head, which the chain must still hold. ``bornite verify`` walks the
+    whole chain, however long.
+    """
+    kept, damaged = read_note(verified)
+    since = kept if ledger.head()[0] > WALKED_WHOLE else None
+    return (*damaged, *ledger.verify(kept[1] if kept else None, since))
 
 
 @step(name="变动 Movement")
@@ -196,12 +251,10 @@ def measure_movement(book: Book) -> tuple[tuple[Movement, ...], tuple[str, ...]]
 
 @step(name="目标进度 Target progress")
 def measure_growth(
-    targets: Path, book: Book, moves: tuple[Movement, ...]
+    targets: tuple[Target, ...], book: Book, moves: tuple[Movement, ...]
 ) -> tuple[TargetProgress, ...]:
     """Progress against every configured target."""
-    return tuple(
-        target_progress(read_target(p), book, moves) for p in sorted(targets.glob("*.yaml"))
-    )
+    return tuple(target_progress(target, book, moves) for target in targets)
 
 
 def held_table(held: tuple[HeldFigure, ...]) -> list[dict[str, object]]:

@@ -6,7 +6,6 @@ nothing that matters has a default, so the hash of a block *is* the decision.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -24,6 +23,8 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+
+from geo.config_words import explained
 
 __all__ = [
     "Campaign",
@@ -344,40 +345,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        lines = [_explain(item, model) for item in error.errors()]
-        raise ConfigError(f"{path}:\n  " + "\n  ".join(lines)) from None
-
-
-def _explain(item: Any, model: type[BaseModel]) -> str:
-    """One pydantic error as a line a person can act on."""
-    where = ".".join(str(part) for part in item["loc"]) or "(whole file)"
-    if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(item["loc"][-1]), sorted(_known_keys(model)), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        return f"{where}: unknown key / 未知的键{hint}"
-    if item["type"] == "missing":
-        return f"{where}: this key is needed / 缺少这个键"
-    found = repr(item.get("input"))
-    found = found if len(found) <= 120 else found[:117] + "..."
-    return f"{where}: {item['msg']} (found / 实际值: {found})"
-
-
-def _known_keys(model: type[BaseModel]) -> set[str]:
-    """Every key of ``model`` and the blocks below it."""
-    keys: set[str] = set()
-    seen: list[type[BaseModel]] = [model]
-    for block in seen:
-        for name, field in block.model_fields.items():
-            keys.add(name)
-            seen += [t for t in _models_in(field.annotation) if t not in seen]
-    return keys
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    """The configuration blocks named in a type annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]
+        raise ConfigError(f"{path}:\n  " + "\n  ".join(explained(error, model))) from None
 
 
 def resolve_root(root: str, base: Path) -> Path:

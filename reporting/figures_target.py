@@ -115,14 +115,7 @@ def waterfall(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     for place, step in enumerate([s[1] for s in parameters["steps"]], start=1):
         _value(axes, place, max(levels[place - 1], levels[place]), step)
     for place, value in ((0, levels[0]), (last, parameters["closing_kt"])):
-        axes.annotate(
-            f"{value:,.1f}",
-            (place, value),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            fontsize=8,
-        )
+        _total(axes, place, value)
     axes.set_xticks(np.arange(last + 1), labels)
     axes.tick_params(axis="x", length=0, labelcolor=INK)
     axes.set_ylabel(f"{parameters['element']} (kt)")
@@ -131,6 +124,18 @@ def waterfall(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     axes.grid(visible=True, axis="y")
     axes.set_axisbelow(True)
     return figure
+
+
+def _total(axes: Any, place: int, value: float) -> None:
+    """Write an end's figure above its bar."""
+    axes.annotate(
+        f"{value:,.1f}",
+        (place, value),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        fontsize=8,
+    )
 
 
 def _warn_of_the_broken_axis(axes: Any) -> None:

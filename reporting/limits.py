@@ -22,9 +22,9 @@ DOUBLE_DAGGER = "‡"
 SECTION = "§"
 RECEIVING_NOTE = Text(
     f"{DOUBLE_DAGGER} 含更高类别矿石中的该元素金属，所依矿石量大于本行矿石量"
-    "（矿床页的品位下注有矿石量）。",
+    "（矿床页的表下注有矿石量）。",
     f"{DOUBLE_DAGGER} includes the element's metal in surer ore: the figure rests on more ore than "
-    "the row's (named under the grade on the deposit's page).",
+    "the row's (named below the table of the deposit's page).",
 )
 CONTENT_NOTE = Text(
     "低于评价指标，为含量，不作资源量。", "below the threshold: content, not a resource."
@@ -79,22 +79,12 @@ def marked(
     class_name: str,
     domain: str = "*",
 ) -> Cell:
-    """The cell with its marks; where a surer row is left blank, with the row that has the metal."""
+    """The cell with its marks; where a surer row is left blank, the mark † alone: see the note."""
     found = {sign for r in results for sign in mark_of(r, element, class_name, domain)}
     cell = replace(cell, mark="".join(s for s in (DAGGER, DOUBLE_DAGGER, SECTION) if s in found))
     if DAGGER not in found or cell.attributes.get("data-v"):
         return cell
-    moved = [r for r in results if beyond_limit(r, element, class_name)]
-    return replace(cell, text=Text("", ""), note=moved_text(moved, element))
-
-
-def moved_text(results: Iterable[DepositResult], element: str) -> Text:
-    """Where an element's metal in surer ore is listed: 列入控制资源量."""
-    limits = {limits_of(result)[element] for result in results}
-    if len(limits) != 1:
-        return Text("列入较低类别", "listed in a lower class")
-    text = class_text(limits.pop())
-    return Text(f"列入{text.zh}", f"listed under {text.en}")
+    return replace(cell, text=Text(DAGGER, DAGGER), mark=cell.mark.replace(DAGGER, ""))
 
 
 def limit_notes(results: Sequence[DepositResult]) -> tuple[Text, ...]:

@@ -44,6 +44,7 @@ from reporting.view_index import (
     latest_of,
     verdicts,
 )
+from reporting.view_official import filed_only_table, official_block
 from reporting.view_outlook import official_table, projection_table
 from reporting.view_page import (
     HOME,
@@ -59,12 +60,12 @@ from reporting.view_page import (
     same,
 )
 from reporting.view_target import Headline, growth_by_deposit, headline, target_parameters
+from reporting.view_target_shares import shares_table, types_table
 from reporting.view_target_tables import (
     baselines_table,
     needs_table,
-    shares_table,
+    source_line,
     targets_table,
-    types_table,
 )
 
 
@@ -192,12 +193,10 @@ def target_page(report: SiteReport, store: FigureStore) -> dict[str, Any]:
         "target": found,
         "plate": _target_plate(report, store),
         "progress": report.progress,
+        "estimated": bool(report.ledger.entries),
         "tables": _target_tables(report, found),
         "sources": {
-            progress.target.id: [
-                (named(part.baseline.name), named(part.baseline.source), part.baseline.quoted_text)
-                for part in progress.baselines
-            ]
+            progress.target.id: [source_line(part) for part in progress.baselines]
             for progress in report.progress
         },
     }
@@ -211,7 +210,8 @@ def _target_tables(report: SiteReport, found: Headline | None) -> list[Table]:
             baselines_table(report, found.progress),
             needs_table(report, found.progress),
             projection_table(report, found),
-            official_table(report, found),
+            official_table(report, found.progress),
+            filed_only_table(report, found.progress.element),
             types_table(report, found),
             *(shares_table(report, found, by) for by in ("belts", "provinces", "deposits")),
         ]
@@ -290,6 +290,7 @@ def deposit_page(
         "kind": named(deposit.kind),
         "note": Text("", "") if belt.synthetic else named(belt.note),
         "facts": facts(belt, newest),
+        "official": official_block(report, deposit.id),
         "cards": class_cards(newest),
         "resource": resource_table(newest),
         "support": support_table(newest) if newest.statement.support else None,

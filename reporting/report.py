@@ -14,6 +14,7 @@ from reporting.units import Text
 
 if TYPE_CHECKING:
     from tracking.ledger.entries import LedgerEntry
+    from tracking.ledger.standing import Standing
     from tracking.movement.movement import Movement
     from tracking.target.target import TargetProgress
 
@@ -22,11 +23,18 @@ MAIN_COPPER = "cu_pct"
 
 @dataclass(frozen=True)
 class LedgerSummary:
-    """The ledger as the pages cite it: its entries, and what checking the chain found."""
+    """The ledger as the pages cite it: its figures, and what checking the chain found."""
 
     entries: tuple[LedgerEntry, ...] = ()
+    """Our own usable estimates."""
     problems: tuple[str, ...] | None = None
     """What ``Ledger.verify`` said: empty where the hash chain holds, None where not checked."""
+    length: int = 0
+    """Entries of the whole chain, decisions and records with them."""
+    official: tuple[LedgerEntry, ...] = ()
+    """Filed figures and statistics, also of deposits that have no estimate."""
+    standings: tuple[Standing, ...] = ()
+    """Where figures stand with the authority, and their dates."""
 
     def entry(self, deposit_id: str, vintage: date) -> LedgerEntry | None:
         """Return the latest entry of one estimate, or None where none was recorded."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ RULES = (
     ),
 )
 """What every file of forms says of its columns."""
+MIXED = Text(
+    "套改类别与现行类别之间：类别间增减可能出自套改",
+    "between converted and native classes: a change between classes may be the conversion's",
+)
+"""Said where one end of a period has converted classes and the other has not."""
 _STOCKS = {
     "reported": Text("", ""),
     "industrial": Text("工业矿", "industrial"),
@@ -53,6 +59,10 @@ _WIDTHS = {"ore_type": 26, "class": 20, "period": 26, "remark": 30, "code": 8}
 _QUANTITY_WIDTH = 19
 
 
+Figure = tuple[str, date]
+"""Deposit and effective date of a figure of one account."""
+
+
 @dataclass(frozen=True)
 class StatutoryFile:
     """What a file of forms is written from."""
@@ -60,10 +70,32 @@ class StatutoryFile:
     forms: Sequence[StatutoryForm]
     movements: Sequence[Movement]
     """Lines whose causes are listed beneath the forms, classes added too."""
-    synthetic: bool
-    """Whether the deposits are made up; it is then said on every sheet."""
     orders: Sequence[str] = ()
     """For each attribution, the order its factors were advanced in, in words."""
+    synthetic: frozenset[Figure] = frozenset()
+    """Figures that a program made from invented data: marked wherever they stand."""
+    converted: Mapping[Figure, tuple[str, str]] = field(default_factory=dict)
+    """Figures whose classes are converted from older codes, and the words that say so."""
+
+    def mark(self, form: StatutoryForm) -> str:
+        """What the figures of a form are: synthetic, filed or internal, converted."""
+        days = {day for row in form.rows for day in (row.opening, row.closing)}
+        figures = [(form.deposit_id, day) for day in sorted(days)]
+        banner = f"{BANNER} " * any(figure in self.synthetic for figure in figures)
+        old: dict[str, list[str]] = {}
+        for figure in figures:
+            if figure in self.converted:
+                old.setdefault(" / ".join(self.converted[figure]), []).append(str(figure[1]))
+        said = [f"{'、'.join(dates)} 类别 classes: {words}" for words, dates in old.items()]
+        return "；".join([banner + form.mark[0], *said])
+
+    def row(self, form: StatutoryForm, row: StatutoryRow) -> StatutoryRow:
+        """A row whose remark says where it leads from converted classes to native ones."""
+        ends = [(form.deposit_id, day) in self.converted for day in (row.opening, row.closing)]
+        if len(set(ends)) == 1:
+            return row
+        zh, en = row.remark
+        return replace(row, remark=(f"{zh}；{MIXED.zh}", f"{en}; {MIXED.en}"))
 
 
 def write_statutory(path: Path, content: StatutoryFile) -> Path:
@@ -111,8 +143,8 @@ def _flat(content: StatutoryFile) -> bytes:
     out.writerow(["表", "性质", *headers, "计量单位", *columns])
     for form in content.forms:
         header = {words[0]: value for words, value in form.header}
-        mark = f"{BANNER} {form.mark[0]}" if content.synthetic else form.mark[0]
-        for row in form.rows:
+        mark = content.mark(form)
+        for row in (content.row(form, one) for one in form.rows):
             cells = {column.words[0]: cell_text(row, column) for column in form.columns}
             out.writerow(
                 [
@@ -140,7 +172,7 @@ def _workbook(content: StatutoryFile) -> bytes:
         for table, name in SHEETS.items():
             forms = [form for form in content.forms if form.table == table]
             if forms:
-                _write_forms(book.add_worksheet(name), forms, formats, content.synthetic)
+                _write_forms(book.add_worksheet(name), forms, formats, content)
         _write_causes(book.add_worksheet(CAUSES), content, formats)
         _write_notes(book.add_worksheet(NOTES), content, formats)
     return buffer.getvalue()
@@ -164,14 +196,13 @@ def _formats(book: Any) -> dict[str, Any]:
 
 
 def _write_forms(
-    page: Any, forms: Sequence[StatutoryForm], formats: dict[str, Any], synthetic: bool
+    page: Any, forms: Sequence[StatutoryForm], formats: dict[str, Any], content: StatutoryFile
 ) -> None:
     """Forms beneath one another, each with its title, mark, header, headings and rows."""
     top = 0
     for form in forms:
         page.write_string(top, 0, form.title[0], formats["title"])
-        mark = f"{BANNER} " * synthetic + form.mark[0]
-        page.write_string(top + 1, 0, mark, formats["mark"])
+        page.write_string(top + 1, 0, content.mark(form), formats["mark"])
         header = "    ".join(f"{words[0]}：{value}" for words, value in form.header)
         page.write_string(top + 2, 0, header, formats["header"])
         for place, column in enumerate(form.columns):
@@ -180,7 +211,7 @@ def _write_forms(
             page.write_string(top + 3, place, column.words[0], formats["head"])
             page.write_string(top + 4, place, column.words[1], formats["english"])
         for below, row in enumerate(form.rows, start=top + 5):
-            _write_row(page, below, form.columns, row, formats)
+            _write_row(page, below, form.columns, content.row(form, row), formats)
         top += len(form.rows) + 7
     page.set_landscape()
     page.set_paper(9)
@@ -214,8 +245,9 @@ def _write_causes(page: Any, content: StatutoryFile, formats: dict[str, Any]) ->
         total = line.class_name == TOTAL
         item = _ITEMS["ore"].zh if line.element == ORE else element_text(line.element).zh
         stock = _STOCKS[line.stock].zh
+        ends = {(line.deposit_id, day) for day in (line.opening_vintage, line.closing_vintage)}
         place = [
-            line.deposit_id,
+            line.deposit_id + "（合成 synthetic）" * bool(ends & content.synthetic),
             str(line.opening_vintage),
             str(line.closing_vintage),
             f"{item} {stock}".strip(),

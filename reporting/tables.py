@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from estimation.plan import UNSEALED
 from estimation.results import DepositResult
 from reporting.rounding import BLANK, printed, raw
 from reporting.units import Text, Unit, density_text, grade_display, symbol
@@ -134,13 +135,19 @@ REVIEW, FILED = "review", "filed"
 of one that is filed; put there by whoever gathers a report."""
 
 
+PLAN_WORDS = {
+    "accepted": Text("参数已认可", "plan accepted"),
+    UNSEALED: Text("参数已认可（未封存）", "plan accepted, not sealed"),
+}
+"""What is said of a plan that a person accepted; of every other that it is proposed."""
+
+
 def status_of(result: DepositResult) -> Text:
     """Where a figure stands: filed, or its state of review; and whether its plan is accepted."""
     filed = result.extras.get(FILED)
     state = review_state(result)
     word = Text(f"已备案 {filed}", f"filed {filed}") if filed else Text(state.zh, state.en)
-    accepted = result.plan_status == "accepted"
-    plan = Text("参数已认可", "plan accepted") if accepted else Text("参数待认可", "plan proposed")
+    plan = PLAN_WORDS.get(result.plan_status, Text("参数待认可", "plan proposed"))
     return Text(f"{word.zh}（{plan.zh}）", f"{word.en} ({plan.en})")
 
 

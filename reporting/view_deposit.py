@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from estimation.plan import CLASSES
 from estimation.results import DepositResult, ElementSupport, StatementRow
-from reporting.limits import content_notes, limit_notes, mark_notes, marked, receives
+from reporting.limits import DOUBLE_DAGGER, content_notes, limit_notes, mark_notes, marked, receives
 from reporting.rounding import printed
 from reporting.sums import ElementSum, element_sum, of_class, ore_t
 from reporting.tables import (
@@ -47,10 +47,10 @@ CLASSES_NOTE = Text(
     "no reserves are stated.",
 )
 BYPRODUCT_NOTE = Text(
-    "伴生组分品位为已评价矿石的平均值；“已评”为已评价矿石占该类矿石（注 ‡ 者占所注矿石量）的比例；"
-    "“—”为未评价，不是零。",
+    "伴生组分品位为已评价矿石的平均值；“已评”为已评价矿石占该类矿石（注 ‡ 者占表下所注矿石量）"
+    "的比例；“—”为未评价，不是零。",
     "By-product grades are means over evaluated ore; 'eval.' is evaluated ore as a share of the "
-    "class's ore (at ‡: of the ore named); '—' means not evaluated, not zero.",
+    "class's ore (at ‡: of the ore named below); '—' means not evaluated, not zero.",
 )
 SOURCES = {
     "basic": Text("基本分析", "basic assays"),
@@ -80,7 +80,8 @@ def resource_table(result: DepositResult) -> Table:
         rows += _class_rows(result, name, of_class(statement.at_cutoff(), name))
     byproducts = [BYPRODUCT_NOTE] * (len(statement.elements) > 1)
     said = map(bilingual, statement.notes)
-    notes = [CLASSES_NOTE, *byproducts, *mark_notes([result]), *said, ROUNDING_NOTE]
+    marks = (*mark_notes([result]), *_ore_notes(result))
+    notes = [CLASSES_NOTE, *byproducts, *marks, *said, ROUNDING_NOTE]
     title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
     return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
 
@@ -130,24 +131,42 @@ def _figures(
         by_product = element != statement.main_element
         about["metal"] = element
         grade = number(total.grade, grade_display(element), quantity="grade", about=about)
-        moved = receives(result, element, name, domain)
-        grade = _with_share(grade, total, moved=moved) if by_product else grade
+        grade = _with_share(grade, total) if by_product else grade
         metal = number(total.metal_t, metal_display(element), quantity="metal_t", about=about)
         cells += [marked(cell, [result], element, name, domain) for cell in (grade, metal)]
     return cells
 
 
-def _with_share(cell: Cell, total: ElementSum, *, moved: bool) -> Cell:
-    """The evaluated share under a by-product's grade, and the ore it rests on if not the row's."""
+def _with_share(cell: Cell, total: ElementSum) -> Cell:
+    """The evaluated share under a by-product's grade."""
     if total.evaluated_share is None:
         return cell
     share = printed(total.evaluated_share, 0, scale="100")
-    zh, en = f"已评 {share} %", f"eval. {share} %"
-    if moved:
-        ore = {key: printed(total.over_ore_t, u.decimals, scale=u.scale) for key, u in ORE.items()}
-        zh += f"，含更高类别矿石，按 {ore['zh']} {ORE['zh'].sign} 计"
-        en += f"; with surer ore, rests on {ore['en']} {ORE['en'].sign}"
-    return replace(cell, note=Text(zh, en))
+    return replace(cell, note=Text(f"已评 {share} %", f"eval. {share} %"))
+
+
+def _ore_notes(result: DepositResult) -> Iterator[Text]:
+    """For each element marked ‡: the ore that its figure rests on, which is not its row's."""
+    statement = result.statement
+    for element in statement.elements:
+        zh, en = [], []
+        for name in CLASSES:
+            kept = of_class(statement.at_cutoff(), name)
+            several = (("*", kept), *((row.domain, (row,)) for row in kept))
+            for domain, rows in several if len(kept) > 1 else several[1:]:
+                if not receives(result, element, name, domain):
+                    continue
+                over = element_sum(rows, element).over_ore_t
+                ore = {key: printed(over, u.decimals, scale=u.scale) for key, u in ORE.items()}
+                where, what = domain_text("all" if domain == "*" else domain), class_text(name)
+                zh.append(f"{what.zh}·{where.zh} {ore['zh']} {ORE['zh'].sign}")
+                en.append(f"{what.en} {where.en} {ore['en']} {ORE['en'].sign}")
+        if zh:
+            sign = f"{DOUBLE_DAGGER} {symbol(element)}"
+            yield Text(
+                f"{sign} 所依矿石量（含更高类别矿石）：{'、'.join(zh)}",
+                f"{sign} rests on, with surer ore: {', '.join(en)}",
+            )
 
 
 def support_table(result: DepositResult) -> Table:

@@ -17,7 +17,7 @@ from reporting.view_page import DATA_HASH, PLAN_HASH, crs_text, mark_of_pages, s
 
 def ledger_state(report: SiteReport) -> Text:
     """Number of entries and whether the chain holds."""
-    count, problems = len(report.ledger.entries), report.ledger.problems
+    count, problems = report.ledger.length, report.ledger.problems
     if not count:
         return Text("未登记", "nothing entered")
     if problems is None:

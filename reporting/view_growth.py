@@ -8,6 +8,7 @@ from typing import Any
 
 from estimation.plan import CLASSES
 from estimation.results import DepositResult
+from reporting.limits import SECTION, content_notes
 from reporting.report import SiteReport
 from reporting.sums import class_metal_t
 from reporting.tables import (
@@ -26,14 +27,17 @@ from reporting.units import (
     Unit,
     class_text,
     element_text,
+    grade_display,
     metal_display,
     symbol,
 )
 from reporting.view_deposit import ROUNDING_NOTE
 from reporting.view_page import same
 from tracking.movement.attribution import FACTOR_NAMES
+from tracking.movement.change import valued_words
 from tracking.movement.growth_types import GROWTH_TYPES
 from tracking.movement.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
+from tracking.movement.statutory import MINING_REMARKS
 
 SIGNED = {"explored_kg", "recalculated_kg"}
 SPLITS = {
@@ -54,9 +58,10 @@ SPLITS = {
         "Unchanged data under another plan or program: the whole change is recalculation.",
     ),
     "not separated": Text(
-        "数据与参数（或程序）同时有变，尚未分开：变动暂列重算增减，其中含勘查部分。",
-        "Data and plan (or program) both changed and are not yet separated: the change stands "
-        "under recalculation and part of it is exploration's.",
+        "数据与参数（或程序）同时有变，或数据有变而非增加，尚未分开：变动暂列重算增减，"
+        "其中可含勘查部分。",
+        "Data and plan (or program) both changed, or data changed and did not grow; not yet "
+        "separated: the change stands under recalculation and part of it may be exploration's.",
     ),
     "mined only": Text(
         "数据与参数均未变：除开采外的差额为修约所致。",
@@ -116,7 +121,16 @@ def movement_table(lines: Iterable[Movement], result: DepositResult, key: str) -
     title = Text(f"资源量变动表 {span}", f"Resource movement {span}")
     causes = dict.fromkeys(line.split for line in kept)
     notes = [_ORDER_NOTE, *(SPLITS[cause] for cause in causes), _LOST_NOTE, ROUNDING_NOTE]
+    notes += [*_mining_notes(kept), *content_notes((result,))]
     return Table(key, title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
+
+
+def _mining_notes(lines: Iterable[Movement]) -> list[Text]:
+    """What is not known of an interval's mining, or is valued in another model."""
+    found = tuple(lines)
+    said = [words for name, words in MINING_REMARKS.items() if name in {x.mining for x in found}]
+    valued = dict.fromkeys(x.valued_in for x in found if x.valued_in is not None)
+    return [Text(*words) for words in (*said, *map(valued_words, valued))]
 
 
 def _is(line: Movement, element: str, name: str) -> bool:
@@ -139,7 +153,8 @@ def _line(line: Movement, style: str = "") -> Row:
         "deposit": line.deposit_id,
         "vintage": line.closing_vintage.isoformat(),
     }
-    what = Text("矿石", "Ore") if line.element == ORE else same(symbol(line.element))
+    mark = f" {SECTION}" * line.is_content
+    what = Text("矿石", "Ore") if line.element == ORE else same(symbol(line.element) + mark)
     zh, en = (
         f"{word}\N{NO-BREAK SPACE}({units[key].sign})"
         for word, key in ((what.zh, "zh"), (what.en, "en"))
@@ -205,8 +220,8 @@ def waterfall_parameters(lines: Iterable[Movement], main: str) -> dict[str, Any]
     """What the waterfall of the main element shows: 合计（统计口径）， in kt."""
     total = next(line for line in add_classes(lines) if line.element == main)
     steps = [
-        ["开采量\nmined", -total.mined_kg / 1e6],
-        ["损失量\nlost", -total.lost_kg / 1e6],
+        ["开采量\nmined", -(total.mined_kg or 0) / 1e6],
+        ["损失量\nlost", -(total.lost_kg or 0) / 1e6],
         ["勘查增减\nexploration", total.explored_kg / 1e6],
         ["重算增减\nrecalculation", total.recalculated_kg / 1e6],
         ["压覆\noverlain", -total.sterilized_kg / 1e6],
@@ -225,7 +240,8 @@ def vintages_table(results: tuple[DepositResult, ...]) -> Table:
     newest = results[-1]
     main = newest.statement.main_element
     unit = metal_display(main)
-    head = [column("数据截止", "Data to", numeric=False), column("边界品位", "Cut-off")]
+    head = [column("数据截止", "Data to", numeric=False)]
+    head.append(column("边界品位", "Cut-off", grade_display(main).sign))
     for name in CLASSES:
         text = class_text(name)
         head.append(column(f"{text.zh[:2]} {symbol(main)}", f"{text.en} {symbol(main)}", unit.sign))

@@ -51,7 +51,16 @@ class Headline:
 
     @property
     def standing(self) -> Text:
-        """Where growth stands against the lines, in plain words."""
+        """Where growth stands against the lines, in plain words; nothing while it is made of
+        figures older than its date."""
+        latest = self.from_baseline.latest
+        if latest is not None and latest.carried:
+            count = len(latest.carried)
+            return Text(
+                f"其中 {count} 个矿床沿用较早数字，暂不与目标线比较",
+                f"carried from earlier figures for {count} of the deposits, and so not set against "
+                "the lines",
+            )
         growth = self.from_baseline.growth_pct or 0.0
         passed = [name for level, name in self._levels if growth >= level]
         ahead = [name for level, name in self._levels if growth < level]
@@ -79,6 +88,20 @@ class Headline:
     def coverage(self) -> Text:
         """Which deposits the baseline counts, so that nobody reads the nation's growth."""
         return named(self.from_baseline.baseline.coverage)
+
+    @property
+    def nation(self) -> tuple[Text, Cell, Cell] | None:
+        """The same growth in points of a national figure: name, points, coverage; None: unknown."""
+        for part in self.progress.baselines:
+            if part.baseline.scope == "national" and part.growth_pct is not None:
+                about = {"metal": self.progress.element, "baseline": part.baseline.id}
+                points = number(
+                    part.growth_pct, PERCENT, quantity="nation_pct", signed=True, about=about
+                )
+                share = None if part.coverage_ratio is None else 100 * part.coverage_ratio
+                cover = number(share, PERCENT, quantity="nation_coverage_pct", about=about)
+                return named(part.baseline.name), points, cover
+        return None
 
     @property
     def filled(self) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 
 from estimation.results import grade_unit
 from reporting.report import SiteReport
@@ -11,13 +13,14 @@ from reporting.tables import Basis, Cell, Row, Table, column, heading, number, w
 from reporting.units import TOTAL_TEXT, Text, Unit, class_text, element_text, symbol
 from reporting.view_index import latest_of, summary_basis
 from reporting.view_page import named, same
-from reporting.view_target import BASES, PERCENT, Headline, line_name
-from tracking.movement.growth_types import GROWTH_TYPES
+from reporting.view_target import BASES, PERCENT, line_name
+from tracking.ledger.states import FILING
+from tracking.target.course import Excluded
 from tracking.target.progress import BaselineProgress, TargetProgress
-from tracking.target.stock import Share
 
 KT = Unit("kt", "1e-3", 1)
 TONNES = Unit("t", "1", 2)
+
 
 GROWTHS = (
     ("gross_growth_pct", "毛增", "Gross growth"),
@@ -57,7 +60,9 @@ def baselines_table(report: SiteReport, progress: TargetProgress) -> Table:
         column(f"累计查明 {metal}", f"Identified {metal}", unit.sign),
         *(column(zh, en, "%") for _field, zh, en in GROWTHS),
         column("净增（探明+控制）", "Net, measured and indicated", "%"),
+        column("模型覆盖率", "Coverage", "%"),
     ]
+    names = names_of(report)
     rows = [_baseline_row(part, progress.element) for part in progress.baselines]
     title = Text(
         f"{named(progress.target.name).zh}:{element_text(progress.element).zh}增长",
@@ -66,16 +71,18 @@ def baselines_table(report: SiteReport, progress: TargetProgress) -> Table:
     notes = [
         Text(
             "毛增 =（勘查增减 + 重算增减）/ 基数；净增再减去开采、损失与压覆。“—”为基数未知或无法"
-            "分开，不推算。“探明+控制”以其自身基期为基数。",
+            "分开，不推算。“探明+控制”以其自身基期为基数；全国等口径的数未分类别时为“—”。",
             "Gross = (exploration + recalculation) / baseline; net also deducts mining, losses and "
             "overlain parts. '—': the baseline is not known or the part can't be told; nothing is "
-            "inferred. Measured and indicated: in percent of their own baseline.",
+            "inferred. Measured and indicated: in percent of their own baseline; '—' where a "
+            "national figure isn't divided into classes.",
         ),
         Text(
-            "只统计台账内的矿床，不外推到全国。",
-            "Counts the deposits in the ledger only; never extrapolated to the nation.",
+            "现保有与累计查明只统计台账内的建模矿床，不外推到全国。",
+            "Retained and identified count the modelled deposits of the ledger only; never "
+            "extrapolated to the nation.",
         ),
-        *(note for part in progress.baselines for note in _notes(part, unit)),
+        *(note for part in progress.baselines for note in _notes(part, unit, names)),
     ]
     basis = target_basis(report, progress)
     key = f"target-{progress.target.id}"
@@ -83,68 +90,141 @@ def baselines_table(report: SiteReport, progress: TargetProgress) -> Table:
 
 
 def _baseline_row(part: BaselineProgress, element: str) -> Row:
-    """One baseline's line."""
+    """One baseline's line; of a figure that counts more deposits, growth is in points of it."""
     base, latest, unit = part.baseline, part.latest, metal_unit(element)
     about = {"metal": element, "baseline": base.id}
     basis = BASES[base.basis] if base.basis else Text(BLANK, BLANK)
+    wider = base.scope != "modelled" and latest is not None
     stocks = [
-        (part.baseline_t, "baseline_t"),
-        (latest.retained_t if latest else None, "retained_t"),
-        (latest.identified_t if latest else None, "identified_t"),
+        number(value, unit, quantity=name, about=about)
+        for value, name in (
+            (latest.retained_t if latest else None, "retained_t"),
+            (latest.identified_t if latest else None, "identified_t"),
+        )
     ]
     growths = [(getattr(latest, name) if latest else None, name) for name, _zh, _en in GROWTHS]
     surer = part.surer.net_growth_pct if part.surer else None
     growths.append((surer, "surer_net_growth_pct"))
+    changes = [
+        number(value, PERCENT, quantity=name, signed=True, about=about) for value, name in growths
+    ]
+    coverage = None if part.coverage_ratio is None else 100 * part.coverage_ratio
     cells = [
-        heading(named(base.name), named(base.coverage)),
+        heading(named(base.name), _said_of(part)),
         words(basis),
         words(part.since.isoformat() if part.since else BLANK, "keep"),
-        *(number(value, unit, quantity=name, about=about) for value, name in stocks),
-        *(
-            number(value, PERCENT, quantity=name, signed=True, about=about)
-            for value, name in growths
-        ),
+        number(part.baseline_t, unit, quantity="baseline_t", about=about),
+        *(replace(cell, note=MODELLED if wider else None) for cell in stocks),
+        *(replace(c, note=POINTS if wider and c.attributes["data-v"] else None) for c in changes),
+        number(coverage, PERCENT, quantity="baseline_coverage_pct", about=about),
     ]
     return Row(tuple(cells))
 
 
-def _notes(part: BaselineProgress, unit: Unit) -> Iterable[Text]:
+MODELLED = Text("建模", "modelled")
+"""Under retained metal beside a figure that counts more deposits than are modelled."""
+POINTS = Text("百分点", "points")
+
+
+def _said_of(part: BaselineProgress) -> Text:
+    """What a baseline counts; of one from an entry, which entry that is and where it stands."""
+    said, origin = named(part.baseline.coverage), part.origin
+    if part.baseline.scope != "modelled" and part.latest is not None:
+        said = Text(
+            f"{said.zh} · 保有与累计查明为建模矿床的；增长为该数的百分点",
+            f"{said.en} · retained and identified: of the modelled deposits; growth: points of "
+            f"this {part.baseline.scope} figure",
+        )
+    if origin is None:
+        return said
+    state, year = FILING[origin.state], origin.stat_year
+    zh = f"{said.zh} · 台账第 {origin.entry} 条 · {state.zh}"
+    en = f"{said.en} · ledger entry {origin.entry} · {state.en}"
+    return Text(f"{zh} {year}", f"{en} {year}") if year else Text(zh, en)
+
+
+def _notes(part: BaselineProgress, unit: Unit, names: Mapping[str, Text]) -> Iterable[Text]:
     """What a baseline leaves out, carries, and can't tell apart."""
     name = named(part.baseline.name)
     if part.remark_zh:
         yield Text(f"“{name.zh}”：{part.remark_zh}", f"“{name.en}”: {part.remark_en}")
     if part.excluded:
-        zh = "；".join(f"{item.deposit_id}：{item.reason_zh}" for item in part.excluded)
-        en = "; ".join(f"{item.deposit_id}: {item.reason_en}" for item in part.excluded)
-        yield Text(f"“{name.zh}”未计入：{zh}", f"Not counted in “{name.en}”: {en}")
+        out = excluded_text(part.excluded, names)
+        yield Text(f"“{name.zh}”未计入：{out.zh}", f"Not counted in “{name.en}”: {out.en}")
     if part.base_carried:
-        listed = ", ".join(f"{deposit} ({day})" for deposit, day in part.base_carried)
+        carried = [_dated(names, deposit, day) for deposit, day in part.base_carried]
+        zh, en = "、".join(one.zh for one in carried), ", ".join(one.en for one in carried)
         yield Text(
-            f"“{name.zh}”基数日期沿用此前估算：{listed}",
-            f"“{name.en}”: an earlier estimate stands for the base date: {listed}",
+            f"“{name.zh}”基数日期沿用此前估算：{zh}",
+            f"“{name.en}”: an earlier estimate stands for the base date: {en}",
+        )
+    if part.latest and part.latest.carried:
+        found = listed(part.latest.carried, names)
+        yield Text(
+            f"“{name.zh}”截至 {part.latest.date} 沿用较早数字：{found.zh}",
+            f"“{name.en}” as of {part.latest.date}, carried from earlier: {found.en}",
         )
     if part.discovered:
-        listed = ", ".join(part.discovered)
+        found = listed(part.discovered, names)
         yield Text(
-            f"基期后新发现，自零计增：{listed}",
-            f"Discovered after the base date, growth from zero: {listed}",
+            f"基期后新发现，自零计增：{found.zh}",
+            f"Discovered after the base date, growth from zero: {found.en}",
         )
     if part.latest and part.latest.not_separated:
-        listed = ", ".join(part.latest.not_separated)
+        found = listed(part.latest.not_separated, names)
         yield Text(
-            f"边界品位有变且无法分开指标调整的部分：{listed}",
-            f"The cut-off changed and its part can't be told apart: {listed}",
+            f"边界品位或参数有变且无法分开指标调整的部分：{found.zh}",
+            f"The cut-off or the plan changed and the cut-off part can't be told apart: {found.en}",
         )
+    yield from _before_notes(part, unit, names)
+
+
+def _before_notes(part: BaselineProgress, unit: Unit, names: Mapping[str, Text]) -> Iterable[Text]:
+    """What happened before the base date: shown, and no growth."""
     for event in part.before:
         about = {"deposit": event.deposit_id}
         cell = number(event.metal_t, unit, quantity="before_t", signed=True, about=about)
         kind = ("发现", "discovery") if event.kind == "discovery" else ("增减", "change")
+        who = listed([event.deposit_id], names)
         yield Text(
-            f"基期前（不计增长）：{event.deposit_id} {event.date} {kind[0]} "
-            f"{cell.text.zh} {unit.sign}",
-            f"Before the base date (not growth): {event.deposit_id} {event.date} {kind[1]} "
+            f"基期前（不计增长）：{who.zh} {event.date} {kind[0]} {cell.text.zh} {unit.sign}",
+            f"Before the base date (not growth): {who.en} {event.date} {kind[1]} "
             f"{cell.text.en} {unit.sign}",
         )
+
+
+def listed(deposits: Iterable[str], names: Mapping[str, Text]) -> Text:
+    """Deposits by name, in either language."""
+    found = [names.get(one, Text(one, one)) for one in deposits]
+    return Text("、".join(one.zh for one in found), ", ".join(one.en for one in found))
+
+
+def excluded_text(excluded: Iterable[Excluded], names: Mapping[str, Text]) -> Text:
+    """Deposits left out, each with the reason; those with one reason stand together."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for one in excluded:
+        reasons.setdefault((one.reason_zh, one.reason_en), []).append(one.deposit_id)
+    groups = [(listed(ids, names), zh, en) for (zh, en), ids in reasons.items()]
+    return Text(
+        "；".join(f"{who.zh}：{zh}" for who, zh, _en in groups),
+        "; ".join(f"{who.en}: {en}" for who, _zh, en in groups),
+    )
+
+
+def _dated(names: Mapping[str, Text], deposit: str, day: date) -> Text:
+    """A deposit with a date."""
+    who = listed([deposit], names)
+    return Text(f"{who.zh}（{day}）", f"{who.en} ({day})")
+
+
+def source_line(part: BaselineProgress) -> tuple[Text, Text, str | None]:
+    """Where a baseline's figure comes from: name, source and quoted words; of an entry, its own."""
+    base, origin = part.baseline, part.origin
+    if origin is not None:
+        source = Text(origin.source_zh, origin.source_en)
+        return named(base.name), source, origin.quoted_text
+    source = named(base.source) if base.source else Text(part.remark_zh, part.remark_en)
+    return named(base.name), source, base.quoted_text
 
 
 def targets_table(report: SiteReport, first: TargetProgress) -> Table:
@@ -245,83 +325,7 @@ def _need_cells(part: BaselineProgress, element: str) -> Iterable[list[Cell]]:
         ]
 
 
-def shares_table(report: SiteReport, found: Headline, by: str) -> Table:
-    """Which belts, provinces or deposits (``by``) the growth comes from."""
-    part, unit = found.from_baseline, metal_unit(found.progress.element)
-    what, listed = {
-        "belts": (Text("成矿带", "Belt"), part.by_belt),
-        "provinces": (Text("省区", "Province"), part.by_province),
-        "deposits": (Text("矿床", "Deposit"), part.by_deposit),
-    }[by]
-    names = _names(report)
-    head = [
-        column(what.zh, what.en, numeric=False),
-        column("基期保有", "Retained at baseline", unit.sign),
-        column("现保有", "Retained now", unit.sign),
-        column("勘查增减", "Exploration", unit.sign),
-        column("重算增减", "Recalculation", unit.sign),
-        column("其中指标调整", "Of it, cut-off changes", unit.sign),
-        column("消耗（开采与损失）", "Depletion (mined and lost)", unit.sign),
-        column("毛增", "Gross", "%"),
-        column("净增", "Net", "%"),
-        column("净增（剔除指标调整）", "Net, without cut-off changes", "%"),
-        column("对总增长的贡献", "Contribution to the whole", "%"),
-    ]
-    rows = [Row(tuple(_share_cells(share, names, by, unit))) for share in listed]
-    title = Text(f"增长来源：按{what.zh}", f"Where growth comes from, by {what.en.lower()}")
-    basis = target_basis(report, found.progress)
-    return Table(f"target-{by}", title, basis, (tuple(head),), tuple(rows))
-
-
-def _share_cells(share: Share, names: dict[str, Text], by: str, unit: Unit) -> Iterable[Cell]:
-    """One belt's, province's or deposit's line."""
-    stock = share.stock
-    about = {by.removesuffix("s"): share.id}
-    yield heading(names.get(share.id, Text(share.id, share.id)))
-    for field in ("base_t", "retained_t"):
-        yield number(getattr(stock, field), unit, quantity=field, about=about)
-    for field in ("explored_t", "recalculated_t", "index_t"):
-        yield number(getattr(stock, field), unit, quantity=field, signed=True, about=about)
-    yield number(stock.depletion_t, unit, quantity="depletion_t", about=about)
-    for field in ("gross_growth_pct", "net_growth_pct", "net_growth_ex_indicator_pct"):
-        yield number(getattr(stock, field), PERCENT, quantity=field, signed=True, about=about)
-    yield number(
-        share.contribution_pct, PERCENT, quantity="contribution_pct", signed=True, about=about
-    )
-
-
-def types_table(report: SiteReport, found: Headline) -> Table:
-    """Of what kind the change since the baseline's date is; the lines add up to it."""
-    part, unit = found.from_baseline, metal_unit(found.progress.element)
-    latest = part.latest
-    head = [
-        column("增长类型", "Growth type", numeric=False),
-        column("变动", "Change", unit.sign),
-        column("占基数", "Of the baseline", "%"),
-    ]
-    rows = []
-    for name, amount_t in latest.by_type if latest else ():
-        about = {"metal": found.progress.element, "type": name}
-        share = 100 * amount_t / part.baseline_t if part.baseline_t else None
-        cells = (
-            heading(Text(*GROWTH_TYPES[name])),
-            number(amount_t, unit, quantity="type_t", signed=True, about=about),
-            number(share, PERCENT, quantity="type_pct", signed=True, about=about),
-        )
-        rows.append(Row(cells))
-    title = Text("增长类型（自基期）", "Growth by type since the baseline")
-    notes = (
-        Text(
-            "各类型之和为保有量的变动。升级只在类别之间移动，合计为零。",
-            "The types add up to the change of the retained metal. An upgrade moves metal between "
-            "classes and is zero in all.",
-        ),
-    )
-    basis = target_basis(report, found.progress)
-    return Table("target-types", title, basis, (tuple(head),), tuple(rows), notes)
-
-
-def _names(report: SiteReport) -> dict[str, Text]:
+def names_of(report: SiteReport) -> dict[str, Text]:
     """Names of belts, provinces and deposits by id."""
     names = {belt.id: named(belt.name) for belt in report.belts}
     for belt in report.belts:

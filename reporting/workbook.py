@@ -38,7 +38,7 @@ from reporting.units import (
 )
 from reporting.view_deposit import SOURCES
 from reporting.view_page import named, shanghai
-from reporting.workbook_growth import movement_sheet, target_sheet
+from reporting.workbook_growth import movement_sheet, official_sheet, target_sheet
 from reporting.workbook_sheet import Field, Sheet
 
 BANNER = "合成数据 / SYNTHETIC DATA"
@@ -143,7 +143,10 @@ def _text(value: object) -> str:
 def _sheets(report: SiteReport) -> Iterator[Sheet]:
     """Every sheet in order; one without a row is left out."""
     yield _notes(report)
-    rooms = (_resource, _byproducts, movement_sheet, target_sheet, _truth, _provenance)
+    rooms = (
+        *(_resource, _byproducts, movement_sheet, target_sheet),
+        *(official_sheet, _truth, _provenance),
+    )
     yield from (sheet for sheet in (room(report) for room in rooms) if sheet.rows)
 
 

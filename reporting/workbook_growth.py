@@ -1,10 +1,19 @@
-"""The workbook's movement and target sheets, where alone classes are added."""
+"""The workbook's sheets of movement and target, where alone classes are added, and of filings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from reporting.filed import (
+    CLASSES,
+    STOCKS,
+    Filing,
+    deposit_name,
+    filed_lines,
+    filings,
+    own_beside,
+)
 from reporting.limits import mark_of
 from reporting.report import SiteReport
 from reporting.units import TOTAL_TEXT, Text, class_text, symbol
@@ -70,9 +79,63 @@ def target_sheet(report: SiteReport) -> Sheet:
         Field(Text("保有", "Retained"), "t", 0, 16),
         Field(Text("累计查明", "Identified"), "t", 0, 16),
         *(Field(Text(zh, en), "%", 2, 14) for _name, zh, en in GROWTHS),
+        Field(Text("沿用较早数字", "Carried from earlier"), width=30),
     )
     rows = tuple(_target_rows(report))
     return Sheet("目标 Target", fields, rows)
+
+
+def official_sheet(report: SiteReport) -> Sheet:
+    """Filed figures by stock and class, ours beside; stocks and classes are never added."""
+    fields = (
+        Field(Text("矿床", "Deposit"), width=26),
+        Field(Text("备案号", "Filing number"), width=26),
+        Field(Text("基准日", "Effective date"), width=12),
+        Field(Text("备案日", "Filed"), width=12),
+        Field(Text("入统年度", "Statistics year"), width=12),
+        Field(Text("由1999分类转换", "Converted from 1999 classes"), width=12),
+        Field(Text("边界品位", "Cut-off"), "", 2, 10),
+        Field(Text("库", "Stock"), width=30),
+        Field(Text("类别", "Class"), width=26),
+        Field(Text("元素", "Element")),
+        Field(Text("矿石量", "Ore"), "t", 0, 16),
+        Field(Text("金属量", "Metal"), "t", 3, 16),
+        Field(Text("内部估算", "Our estimate"), "t", 3, 16),
+        Field(Text("内部估算基准日", "Its date"), width=12),
+        Field(Text("差", "Difference"), "t", 3, 16),
+        Field(Text("台账编号", "Ledger entry"), "", 0),
+    )
+    rows = tuple(row for one in filings(report) for row in _filing_rows(report, one))
+    return Sheet("官方 Official", fields, rows)
+
+
+def _filing_rows(report: SiteReport, one: Filing) -> Iterable[tuple[Any, ...]]:
+    """One row for each stock, class and element of a filed figure."""
+    own = own_beside(report, one)
+    head = (
+        deposit_name(report, one.entry).both,
+        one.number,
+        one.effective,
+        one.filed,
+        one.year,
+        "是 yes" if one.converted else "",
+        one.cutoff,
+    )
+    for line in filed_lines(one, own):
+        for element, metal_kg in line.metal_kg.items():
+            ours = line.own_kg.get(element)
+            yield (
+                *head,
+                STOCKS[line.stock].both,
+                CLASSES[line.class_name].both,
+                symbol(element),
+                None if line.ore_kg is None else line.ore_kg / 1000,
+                metal_kg / 1000,
+                None if ours is None else ours / 1000,
+                own.vintage if own is not None and ours is not None else None,
+                None if ours is None else (ours - metal_kg) / 1000,
+                one.entry.number,
+            )
 
 
 def _target_rows(report: SiteReport) -> Iterable[tuple[Any, ...]]:
@@ -87,7 +150,7 @@ def _target_rows(report: SiteReport) -> Iterable[tuple[Any, ...]]:
             )
             lines = (part.baseline_t, part.low_t, part.high_t)
             if not part.points:
-                yield (*head, part.since, *lines, None, None, *(None for _ in GROWTHS))
+                yield (*head, part.since, *lines, None, None, *(None for _ in GROWTHS), None)
             for point in part.points:
                 yield (
                     *head,
@@ -96,4 +159,5 @@ def _target_rows(report: SiteReport) -> Iterable[tuple[Any, ...]]:
                     point.retained_t,
                     point.identified_t,
                     *(getattr(point, name) for name, _zh, _en in GROWTHS),
+                    ", ".join(point.carried) or None,
                 )

@@ -32,6 +32,10 @@ DOMAINS = ("oxide", "sulphide")
 DENSITY_TPM3 = 2.6
 
 
+FIRST = date(2024, 12, 31)
+"""Effective date of a fabricated estimate that isn't told another."""
+
+
 def digest_of(text: str) -> str:
     """A SHA-256 that stands for ``text``."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -104,7 +108,7 @@ def _support(element: str) -> ElementSupport:
 def fabricated_result(
     deposit_id: str = "test-syn",
     belt_id: str = "gangdese",
-    vintage: date = date(2024, 12, 31),
+    vintage: date = FIRST,
     scale: float = 1.0,
     *,
     mined_ore_t: float = 0.0,
@@ -126,7 +130,7 @@ def fabricated_result(
         model_hash=digest_of(f"model {deposit_id} {vintage} {scale}"),
         engine_version="1",
         holes=48,
-        composites=1450,
+        composites=1450 + (vintage - FIRST).days // 30,  # drilling goes on
         findings={"error": 2, "warning": 7, "info": 1},
         plan_status="proposed",
         extras={"estimated_blocks": 12345},
@@ -151,7 +155,8 @@ def copper_result(
     **changes: Any,
 ) -> DepositResult:
     """An estimate that says exactly so many tonnes of copper in each class, one cut-off only."""
-    base = fabricated_result(vintage=vintage, **changes)
+    model_hash = digest_of(f"model {vintage} {copper_t} {depletion_t}")
+    base = fabricated_result(vintage=vintage, **{"model_hash": model_hash, **changes})
     statement = replace(
         base.statement,
         elements=("cu_pct",),

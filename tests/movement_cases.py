@@ -130,6 +130,7 @@ def tonnes(line: Movement, name: str) -> dict[str, float]:
     return {factor: kg / 1000 for factor, kg in getattr(line, name).items() if kg}
 
 
-def columns_t(line: Movement) -> list[float]:
-    """The statutory columns in tonnes."""
-    return [getattr(line, name) / 1000 for name, _zh, _en in STATUTORY_COLUMNS]
+def columns_t(line: Movement) -> list[float | None]:
+    """The statutory columns in tonnes; None where one isn't known."""
+    amounts = (getattr(line, name) for name, _zh, _en in STATUTORY_COLUMNS)
+    return [None if amount is None else amount / 1000 for amount in amounts]

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,26 +33,66 @@ def _as_server(*arguments: str | Path) -> None:
         raise RuntimeError(f"{arguments[0]}: {done.stdout}{done.stderr}")
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Path]:
-    """The socket folder of a running cluster with a superuser ``bornite``; stopped at the end."""
-    found = programs()
-    if found is None:
-        pytest.skip("PostgreSQL's programs (initdb) are not installed")
-    if os.geteuid() == 0 and (shutil.which("runuser") is None or not _has_user("postgres")):
-        pytest.skip("running as root, and there is no user postgres to run the server as")
-    folder = Path(tempfile.mkdtemp(prefix="bornite-pg-"))
-    data, log = folder / "data", folder / "log"
+class Cluster:
+    """A cluster with a superuser ``bornite``, on a socket in ``folder``."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]):
+        self.folder = folder
+        self._data, self._log = folder / "data", folder / "log"
+        self._programs = programs()
+        options = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
+        self._options = " ".join(f"-c {k}='{v}'" for k, v in {**options, **settings}.items())
+
+    def make(self) -> None:
+        """Make its data folder."""
+        assert self._programs is not None
+        kind = ("-U", "bornite", "-A", "trust", "-E", "UTF8")
+        _as_server(self._programs / "initdb", "-D", self._data, *kind)
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        assert self._programs is not None
+        told = ("-l", self._log, "-o", self._options, "-w", "start")
+        _as_server(self._programs / "pg_ctl", "-D", self._data, *told)
+
+    def stop(self) -> None:
+        """Stop it as if the power went: what was committed is all that is left."""
+        assert self._programs is not None
+        _as_server(self._programs / "pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+
+@contextmanager
+def cluster(
+    settings: Mapping[str, str] | None = None, under: Path | None = None
+) -> Iterator[Cluster]:
+    """A running cluster, in a temporary folder (in ``under``); gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="bornite-pg-", dir=under))
+    server = Cluster(folder, settings or {})
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        _as_server(found / "initdb", "-D", data, "-U", "bornite", "-A", "trust", "-E", "UTF8")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-        _as_server(found / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
-        yield folder
-        _as_server(found / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        server.make()
+        server.start()
+        yield server
+        server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Path]:
+    """The socket folder of a running cluster; stopped at the end."""
+    skip_without_postgres()
+    with cluster() as server:
+        yield server.folder
+
+
+def skip_without_postgres() -> None:
+    """Skip the test at hand where no server can be started."""
+    if programs() is None:
+        pytest.skip("PostgreSQL's programs (initdb) are not installed")
+    if os.geteuid() == 0 and (shutil.which("runuser") is None or not _has_user("postgres")):
+        pytest.skip("running as root, and there is no user postgres to run the server as")
 
 
 def _has_user(name: str) -> bool:

@@ -30,6 +30,15 @@ def with_national(target: Target, value_t: float, basis: str = "retained") -> Ta
     return target.model_copy(update={"baselines": (*target.baselines[:2], baseline)})
 
 
+def from_entry(target: Target, series: str, basis: str = "retained", **more: Any) -> Target:
+    """The target with one baseline alone: a recorded figure, national unless said otherwise."""
+    raw = target.baselines[2].model_dump()
+    named = {"from_entry": {"scope": "national", "series": series}, "basis": basis}
+    unsaid = {"source": None, "quoted_text": None, "confidence": None}
+    baseline = Baseline.model_validate({**raw, **unsaid, **named, **more})
+    return target.model_copy(update={"baselines": (baseline,)})
+
+
 def growth_vector() -> tuple[LedgerEntry, ...]:
     """R0 12,000; drilling +900 with 570 consumed; then +300 by a lower cut-off alone."""
     lowered = copper_result(

@@ -30,8 +30,10 @@ from estimation.statement.density import (
 )
 from estimation.statement.density import fixed_densities as fixed
 from estimation.statement.ground_inside import Prospects, open_prospects
+from estimation.statement.notes import statement_notes
 from estimation.statement.rows import rows_of
 from estimation.statement.tally import Counted, Tally, count_blocks
+from geo.config import Names
 from geo.findings import DataError
 from tests.engine_problems import (
     TWO_DOMAINS,
@@ -371,6 +373,20 @@ def test_a_density_unlike_its_ore_is_told() -> None:
     assert [(r.domain, r.impossible) for r in remarks] == [("ore", False)]
     (wrong,) = density_remarks(fixed({"ore": 27.0}), "unknown")
     assert wrong.impossible
+
+
+def test_an_assigned_density_that_is_not_used_is_told() -> None:
+    """The mean of the measurements stands for ore; the host has none and takes the assigned one."""
+    made = densities(measured_holes(), density_plan(method="domain_mean"))
+    counted = SimpleNamespace(density=made, classes=SimpleNamespace(steps=()))
+    kind = Names(zh="斑岩型", en="porphyry")
+    notes = statement_notes((), counted, kind, ())  # type: ignore[arg-type]
+    (said,) = [note for note in notes if "is not used" in note]
+    assert f"ore：方案中的指定体重 2.7 t/m³ 未采用，取实测均值 {made.by_domain['ore']:.2f}" in said
+    made = densities(measured_holes(), density_plan(method="assigned"))
+    counted = SimpleNamespace(density=made, classes=SimpleNamespace(steps=()))
+    notes = statement_notes((), counted, kind, ())  # type: ignore[arg-type]
+    assert not any("is not used" in note for note in notes)
 
 
 def test_density_measurements_belong_to_the_volume_that_holds_them() -> None:

@@ -136,7 +136,7 @@ def test_a_second_run_refuses_and_the_first_ends_unharmed(tmp_path: Path) -> Non
     assert first.computed == problem.grid.tile_count
     assert [done.returncode for done in refused] == [1]
     assert "StoreBusyError" in refused[0].stderr
-    assert "writer.lock is held by another run" in refused[0].stderr
+    assert "its model is held by another run" in refused[0].stderr
     whole = stored_bytes(read(problem, tmp_path / "alone"))
     assert stored_bytes(read(problem, tmp_path / "shared")) == whole
     after = run_elsewhere(tmp_path / "shared", NEXT)

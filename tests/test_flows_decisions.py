@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from estimation.belts import Belt, read_belt
 from estimation.differences import Change, Differences, FigureChange
+from estimation.plan import UNSEALED
 from estimation.results import DepositResult
 from flows.cli import main
 from flows.diff import diff
@@ -18,7 +20,10 @@ from flows.proposals import accept_plan
 from flows.show import Voice
 from flows.show_diff import show_differences
 from geo.config import ConfigError
+from reporting.tables import status_of
+from tests.fabricated import fabricated_result
 from tests.small_belt import write_small_belt
+from tracking.ledger.entries import facts_of
 
 DEPOSIT = "small-deposit"
 
@@ -54,6 +59,40 @@ def test_a_plan_that_was_changed_after_it_was_accepted_is_refused(tmp_path: Path
     path.write_text(path.read_text("utf-8").replace("reporting: 0.2", "reporting: 0.25"), "utf-8")
     with pytest.raises(ConfigError, match="changed since Li accepted it on 2026-01-05"):
         estimate(DEPOSIT, str(configs), str(tmp_path / "ws"))
+
+
+def test_only_a_sealed_acceptance_names_a_competent_person(tmp_path: Path) -> None:
+    """Accepted by hand, nothing says what the person saw: another plan would look accepted too."""
+    configs = write_small_belt(tmp_path)
+    path = configs / "small.yaml"
+    accept_plan(DEPOSIT, configs, "Li", "why", date(2026, 1, 5))
+    sealed = read_belt(path)
+    given = yaml.safe_load(path.read_text("utf-8"))
+    given["deposits"][0]["plan"]["acceptance"]["of"] = None
+    given["deposits"][0]["plan"]["cutoffs"]["reporting"] = 0.25
+    by_hand = Belt.model_validate(given)
+    said = {"sealed": sealed, "by hand": by_hand}
+    for name, person, words in (
+        ("sealed", "Li", "accepted"),
+        ("by hand", None, "accepted, not sealed / 已认可（未封存）"),
+    ):
+        deposit = said[name].deposits[0]
+        assert deposit.plan is not None
+        assert facts_of(said[name], deposit).competent_person == person
+        assert deposit.plan.acceptance.words == words
+    result = fabricated_result(DEPOSIT, "small", plan_status=UNSEALED)
+    assert status_of(result).en == "draft (plan accepted, not sealed)"
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs/belts").glob("*.yaml")), ids=lambda p: p.stem)
+def test_a_changed_sample_plan_is_refused(path: Path) -> None:
+    given = yaml.safe_load(path.read_text("utf-8"))
+    sealed = [d["plan"] for d in given["deposits"] if d.get("plan")]
+    assert sealed
+    Belt.model_validate(given)
+    sealed[0]["cutoffs"]["reporting"] += 0.01
+    with pytest.raises(ValueError, match="changed since sample author"):
+        Belt.model_validate(given)
 
 
 def test_what_can_not_be_accepted_is_refused(tmp_path: Path) -> None:

@@ -15,8 +15,11 @@ from flows.cli import main
 from flows.movement import movement_of
 from geo.config import ConfigError
 from tests.movement_cases import attribution, three_vintages
+from tests.record_forms import TODAY, example_header, row, write
 from tests.test_docs import example, same_shape, shape
 from tracking import Decision, Ledger
+from tracking.forms.checks import KnownDeposit, checked_figure
+from tracking.forms.reading import read_form
 
 CONFIGS = str(Path(__file__).resolve().parent.parent / "configs" / "belts")
 DEPOSIT = "gangdese-syn"
@@ -92,6 +95,7 @@ def test_an_estimate_that_was_filed_is_official_with_its_number(
     """Only filed figures are in the official account; the form names the filing."""
     with Ledger(f"sqlite:///{workspace / 'ledger.db'}") as ledger:
         for number in (1, 2):
+            ledger.decide(Decision(number, "review", "approved", by="A"), "run")
             for to in ("reviewed", "submitted", "accepted", "review_passed", "filed"):
                 document = f"某储备字[2026]{number}号" if to == "filed" else None
                 step = Decision(
@@ -118,6 +122,92 @@ def test_the_forms_are_written(workspace: Path, capsys: pytest.CaptureFixture[st
     assert "SYNTHETIC" in str(page["A2"].value)
     notes = openpyxl.load_workbook(path)["说明 Notes"]
     assert "次序" in str(notes.cell(notes.max_row, 1).value)
+
+
+FIELD = {"deposit_id": "old-field", "deposit_zh": "老矿", "deposit_en": "Old field"}
+FIELD |= {"province": "江西", "stat_year": None, "review_no": None}
+
+
+def recorded(folder: Path, name: str, rows: list[dict[str, str]], **header: str | None) -> None:
+    """Enter a filed report in the workspace's ledger."""
+    form = read_form(write(folder / name, example_header(**header), rows))
+    figure = checked_figure(form, TODAY, {DEPOSIT: KnownDeposit("gangdese", "西藏")})
+    assert figure is not None, form.findings
+    with Ledger(f"sqlite:///{folder / 'ledger.db'}") as ledger:
+        ledger.record_outside(figure, "run")
+
+
+@pytest.fixture
+def filed(workspace: Path) -> Path:
+    """The same ledger with an old report of 1999 codes, a new one, and two of a sample deposit."""
+    old = [row("111b", "10"), row("122b", "5"), row("333", "3")]
+    new = [row("探明", "9"), row("控制", "6"), row("推断", "4")]
+    ours = {"deposit_id": DEPOSIT, "province": "西藏", "stat_year": None, "review_no": None}
+    for name, rows, year, header in (
+        ("a.yaml", old, 2018, FIELD), ("b.yaml", new, 2024, FIELD),
+        ("c.yaml", new, 2023, ours), ("d.yaml", new, 2024, ours),
+    ):  # fmt: skip
+        dates = {"effective_date": f"{year}-12-31", "filed_date": f"{year + 1}-06-20"}
+        number = {"filing_no": f"资储备字[{year + 1}]{ord(name[0])}号"}
+        code = {"reporting_code": "GB/T 17766-1999"} if name == "a.yaml" else {}
+        recorded(workspace, name, rows, **{**header, **dates, **number, **code})
+    return workspace
+
+
+def test_converted_classes_are_told_wherever_they_stand(
+    filed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal, in JSON, on the form and in its rows; native classes say nothing."""
+    out = filed / "forms.csv"
+    asked_for = ["old-field", "--view", "official"]
+    assert asked([*asked_for, "--statutory", str(out)], filed) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "2018-12-31 classes: converted from codes of 1999" in said
+    assert "between converted and native classes" in said
+    assert "Rounded by" in said
+    text = out.read_text("utf-8-sig")
+    assert "2018-12-31 类别 classes: 由 1999 编码套改" in text
+    assert "套改类别与现行类别之间" in text
+    assert asked([*asked_for, "--json"], filed) == 0
+    (found,) = json.loads(capsys.readouterr().out)["deposits"]
+    assert [figure["converted"] for figure in found["figures"]] == [True, False]
+
+
+def test_a_filed_report_of_a_sample_deposit_is_not_synthetic(filed: Path) -> None:
+    """No program made it; the estimates of the same deposit are marked."""
+    for view, marked in (("official", False), ("usable", True)):
+        out = filed / f"{view}.csv"
+        assert asked([DEPOSIT, "--view", view, "--statutory", str(out)], filed) == 0
+        text = out.read_text("utf-8-sig")
+        assert ("SYNTHETIC" in text) == marked
+        assert "套改" not in text
+
+
+def test_a_deposit_of_the_ledger_alone_is_named(filed: Path) -> None:
+    """In the hint, and where it has figures in another view only."""
+    with pytest.raises(ConfigError, match="did you mean 'old-field'"):
+        movement_of(CONFIGS, str(filed), ("old-fild", None), "usable")
+    with pytest.raises(ConfigError, match="--view official"):
+        movement_of(CONFIGS, str(filed), ("old-field", None), "usable")
+
+
+def test_the_folder_above_the_belts_is_told_in_one_line(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was meant, once; nothing of the other files there."""
+    above = str(Path(CONFIGS).parent)
+    with pytest.raises(SystemExit):
+        main(["movement", DEPOSIT, "--configs", above, "--workspace", str(workspace)])
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("did you mean") == said.count("configuration error") == 1
+
+
+def test_upgrades_are_told_by_class(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are nothing over the classes, and stand beside the other kinds all the same."""
+    assert asked([DEPOSIT], workspace) == 0
+    said = capsys.readouterr().out
+    assert "Class upgrade" in said
+    assert "Ident." in said
 
 
 def test_trouble_with_one_deposit_stops_no_other(

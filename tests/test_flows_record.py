@@ -15,6 +15,9 @@ import pytest
 from flows import records
 from flows.cli import app, run
 from flows.cli_options import Exit
+from flows.compare import compare
+from flows.review import find_figure
+from geo.config import ConfigError
 from geo.vault import vault_path
 from tests.fabricated import fabricated_result
 from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
@@ -187,6 +190,7 @@ def test_a_filing_of_our_own_estimate_is_not_counted_again(desk: Desk) -> None:
     (desk.folder / "ws").mkdir()
     with Ledger(desk.url) as ledger:
         about = ledger.record(fabricated_result(), "run").number
+        ledger.decide(Decision(about, "review", "approved", "张某"), "run")
         for to in ("reviewed", "submitted", "accepted", "review_passed"):
             ledger.decide(Decision(about, "filing", to, "张某", "x"), "run")
         filed = Decision(
@@ -422,3 +426,54 @@ def test_many_clerks_with_one_form_enter_it_once(
     with Ledger(url) as ledger:
         assert len(ledger.entries()) == 1
         assert ledger.verify() == []
+
+
+def test_a_batch_that_is_only_checked_is_held_against_itself(desk: Desk) -> None:
+    """The second form of one mine and date waits as it would when entered; nothing is entered."""
+    first = desk.form("a.yaml")
+    second = desk.form("b.yaml", filing_no="甘资储备字[2025]9号")
+    code, (one, other) = desk.record(first, second, "--check")
+    assert (code, one["outcome"], other["outcome"]) == (Exit.HELD, "whole", "held")
+    (asked,) = (f for f in other["findings"] if f["code"] == "BN-LED-046")
+    assert "a.yaml" in json.dumps(asked, ensure_ascii=False)
+    assert desk.head[0] == 0
+
+
+def test_an_unstated_use_is_null(desk: Desk) -> None:
+    """A blank cell says nothing: the deposit isn't taken for usable."""
+    assert desk.one("a.yaml", usable_status=None)["outcome"] == "entered"
+    with Ledger(desk.url) as ledger:
+        assert ledger.entry(1).content["usable_status"] is None
+
+
+def test_after_a_check_comes_the_record(desk: Desk) -> None:
+    """The next step is the same forms, without --check."""
+    path = desk.form("a.yaml")
+    options = ["--configs", str(desk.configs), "--workspace", str(desk.folder / "ws"), "--check"]
+    assert run(lambda: app(["record", path, *options], standalone_mode=False)) == Exit.OK
+    said = "".join(desk.capsys.readouterr().err.split())
+    assert f"bornite record {path}".replace(" ", "") in said
+    assert "--check" not in said
+
+
+def test_the_only_figure_of_a_date_needs_no_series(desk: Desk) -> None:
+    """A filed figure without an estimate of ours beside it."""
+    assert desk.one("a.yaml")["outcome"] == "entered"
+    with Ledger(desk.url) as ledger:
+        (figure,) = ledger.standings()
+        assert find_figure(ledger, figure.deposit_id, str(figure.vintage)) == figure
+        with pytest.raises(ConfigError, match="it has"):
+            find_figure(ledger, figure.deposit_id, str(figure.vintage), "other")
+
+
+def test_what_a_report_leaves_out_is_not_compared_as_zero(desk: Desk) -> None:
+    """One report states two classes, the other three: no change can be told of the third."""
+    later = {"effective_date": "2025-12-31", "filed_date": "2026-06-20", "stat_year": None}
+    desk.one("a.yaml", [row("探明", "9"), row("控制", "6")])
+    rows = [row("探明", "9"), row("控制", "7"), row("推断", "4")]
+    answer = desk.one("b.yaml", rows, filing_no="甘资储备字[2026]9号", **later)
+    assert answer["outcome"] == "entered", answer["findings"]
+    (found,) = compare("1", "2", str(desk.configs), str(desk.folder / "ws"))
+    assert found.differences is not None
+    third = next(f for f in found.differences.figures if f.class_name == "inferred")
+    assert (third.before_t, third.after_t, third.change_t) == (None, 40_000.0, None)

@@ -26,6 +26,7 @@ from tracking import Ledger
 DEPOSIT = "small-deposit"
 OLD, NEW = "2024-12-31", "2025-12-31"
 NUMBER = "藏矿储评字【2026】06号"
+FILED = "2026-02-11"
 
 
 class House:
@@ -174,6 +175,18 @@ def test_what_is_held_is_not_published(house: House) -> None:
     assert f"bornite approve {DEPOSIT} {NEW}" in said
 
 
+def test_an_older_entry_that_is_held_is_refused_in_its_own_words(house: House) -> None:
+    """Entry 3 waits, entry 5 is the newest and waits for another reason; no traceback."""
+    house.estimate(NEW, 1.5)
+    house.run("growth")
+    house.estimate(NEW, 1.07)
+    house.run("growth")
+    said = house.said(Exit.HELD, "publish", DEPOSIT, NEW, "--entry", "3")
+    assert "entry 3 is held" in said
+    assert "+42.9 %" in said
+    assert f"bornite approve {DEPOSIT} {NEW} --entry 3 " in said
+
+
 def test_a_draft_is_approved_and_published_in_one_go_and_only_once(house: House) -> None:
     done = house.answer(Exit.OK, "publish", DEPOSIT, NEW, "--by", "Li", "--reason", "year end")
     assert (done["state"], done["entries"], done["published"]) == ("published", [3, 4], 2)
@@ -239,6 +252,9 @@ def test_filing_goes_step_by_step_and_its_number_counts_once(house: House) -> No
     go = ("advance", DEPOSIT, NEW)
     skipped = house.said(Exit.USAGE, *go, "--to", "filed", "--document-no", NUMBER, "--on", NEW)
     assert "from draft a figure goes to: reviewed" in skipped
+    assert "approve it" in house.said(Exit.USAGE, *go, "--to", "reviewed")
+    house.run("approve", DEPOSIT, NEW)
+    house.run("approve", DEPOSIT, OLD)
     for state in ("reviewed", "submitted", "accepted", "supplement", "accepted", "review_passed"):
         done = house.answer(Exit.OK, *go, "--to", state)
         assert (done["state"], done["about"]) == (state, 2)
@@ -258,7 +274,13 @@ def test_filing_goes_step_by_step_and_its_number_counts_once(house: House) -> No
     for state in ("reviewed", "submitted", "accepted", "review_passed"):
         house.run(*other, state)
     twice = house.said(
-        Exit.ENVIRONMENT, *other, "filed", "--document-no", "藏矿储评字[2026]6号", "--on", NEW
+        Exit.ENVIRONMENT,
+        *other,
+        "filed",
+        "--document-no",
+        "藏矿储评字[2026]6号",
+        "--on",
+        "2026-02-11",
     )
     assert "6号" in twice
     assert house.run("report") == Exit.OK
@@ -269,9 +291,10 @@ def test_a_new_estimate_stands_beside_the_filed_one_and_is_held_past_thirty_per_
     house: House,
 ) -> None:
     """Nights of +14 % each pass; together they are past what calls for a new filing."""
+    house.run("approve", DEPOSIT, OLD)
     for state in ("reviewed", "submitted", "accepted", "review_passed"):
         house.run("advance", DEPOSIT, OLD, "--to", state)
-    house.run("advance", DEPOSIT, OLD, "--to", "filed", "--document-no", NUMBER, "--on", NEW)
+    house.run("advance", DEPOSIT, OLD, "--to", "filed", "--document-no", NUMBER, "--on", FILED)
     for number, scale in enumerate((1.19, 1.29)):
         house.estimate(NEW, scale, composites=1550 + 150 * number)
         assert house.run("growth") == Exit.OK
@@ -332,6 +355,61 @@ def test_two_states_are_compared_by_vintage_number_and_view(house: House) -> Non
     assert half["differences"] is None
     assert half["remark"]["en"] == "no 2002-01-01"
     assert house.run("compare", OLD, NEW) == Exit.OK
+
+
+def _file(house: House, vintage: str) -> None:
+    """Take a vintage's newest entry all the way to its filing."""
+    house.run("approve", DEPOSIT, vintage)
+    for state in ("reviewed", "submitted", "accepted", "review_passed"):
+        house.run("advance", DEPOSIT, vintage, "--to", state)
+    filed = ("--to", "filed", "--document-no", NUMBER, "--on", "2026-02-11")
+    go = ("advance", DEPOSIT, vintage, *filed)
+    assert house.run(*go) == Exit.OK
+
+
+def test_a_draft_beside_a_filed_figure_has_a_row_of_its_own(house: House) -> None:
+    """Each entry with its own number, tonnes and states: the filing number isn't the draft's."""
+    house.run("approve", DEPOSIT, OLD)
+    _file(house, OLD)
+    house.estimate(OLD, 1.1, composites=1000)
+    house.run("growth")
+    figure = house.answer(Exit.OK, "ledger", DEPOSIT)["figures"][0]
+    filed, draft = figure["entries"]
+    assert (filed["entry"], filed["roles"]) == (1, ["official"])
+    assert (filed["filing"], filed["document_no"]) == ("filed", "藏矿储评字[2026]6号")
+    assert draft["roles"] == ["newest", "usable"]
+    assert (draft["filing"], draft["document_no"]) == ("draft", None)
+    assert draft["retained_t"] == pytest.approx(1.1 * filed["retained_t"])
+    assert figure["retained_of"] == draft["entry"]
+    assert (figure["retained_t"], figure["official_t"], figure["published_t"]) == (
+        draft["retained_t"], filed["retained_t"], None,
+    )  # fmt: skip
+
+
+def test_a_rollback_says_that_the_filing_stands_and_what_is_published(house: House) -> None:
+    house.run("publish", DEPOSIT, OLD)
+    house.estimate(OLD, 1.1, composites=1000)
+    house.run("growth")
+    newest = house.answer(Exit.OK, "ledger", DEPOSIT)["figures"][0]["newest"]
+    house.run("publish", DEPOSIT, OLD)
+    _file(house, OLD)
+    done = house.answer(Exit.OK, "rollback", DEPOSIT, OLD, "--reason", "wrong")
+    filing, published = (one["en"] for one in done["remarks"])
+    assert (done["about"], done["official"], done["published"]) == (newest, newest, 1)
+    assert f"entry {newest} stays filed (藏矿储评字[2026]6号)" in filing
+    assert f"bornite advance {DEPOSIT} {OLD} --to withdrawn --entry {newest}" in filing
+    assert published == "entry 1 is published now"
+
+
+def test_each_side_of_a_comparison_has_its_own_metal(house: House) -> None:
+    """Equal figures are no zeros, and an absent side is null."""
+    total = house.used().statement.metal_t("cu_pct", ("measured", "indicated", "inferred"))
+    (same,) = house.answer(Exit.OK, "compare", "2", "2")["deposits"]
+    assert same["main_before_t"] == same["main_after_t"] == pytest.approx(total, abs=0.01)
+    (half,) = house.answer(Exit.OK, "compare", NEW, "2002-01-01")["deposits"]
+    assert half["main_before_t"] == pytest.approx(total, abs=0.01)
+    assert half["main_after_t"] is None
+    assert house.run("compare", NEW, "2002-01-01") == Exit.OK
 
 
 def test_the_shapes_of_the_answers_are_as_documented(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ import pandas as pd
 import pytest
 import yaml
 
+from estimation.results import DepositResult
 from flows.cli import Exit, main
 from flows.estimate import estimate
 from flows.nightly import nightly
+from flows.runtime import Workspace
 from flows.trace import trace
 from flows.trace_row import Asked, trace_row
 from geo.config import ConfigError
 from tests.small_belt import CAMPAIGNS, spoil, write_small_belt
-from tracking import kg
+from tracking import Hold, Ledger, kg
 
 DEPOSIT = "small-deposit"
 ROW = 60
@@ -64,6 +67,37 @@ def test_a_figure_leads_to_its_entry_files_and_tables(night: tuple[str, str]) ->
     assert (assay["rows"], assay["rows_in_samples"], assay["rows_refused"]) == (270, 270, 1)
     assert (assay["first_row"], assay["last_row"], assay["sheet"]) == (2, 271, None)
     assert tables["collar", "1/collar.csv"]["rows"] == 4
+
+
+def test_the_figure_in_use_is_traced_or_the_entry_that_is_named(
+    night: tuple[str, str], tmp_path: Path
+) -> None:
+    """A newer result waits: trace shows the one before; ``--entry`` shows it, or any other."""
+    belts, workspace = night[0], str(tmp_path / "workspace")
+    shutil.copytree(night[1], workspace)
+    before = trace(DEPOSIT, belts, workspace)
+    present = Path(before["result"])
+    result = DepositResult.read(present)
+    rows = tuple(replace(row, ore_t=2 * row.ore_t) for row in result.statement.rows)
+    statement = replace(result.statement, rows=rows)
+    newer = replace(result, plan_hash="f" * 64, statement=statement)
+    newer.write(present)
+    newer.write(Workspace(Path(workspace)).kept_result(DEPOSIT, newer))
+    with Ledger(f"sqlite:///{workspace}/ledger.db") as ledger:
+        ledger.record(newer, "run", hold=Hold((), "beyond"))
+    found = trace(DEPOSIT, belts, workspace)
+    assert (found["plan_hash"], found["figure"]) == (result.plan_hash, before["figure"])
+    assert "kept" in found["result"]
+    named = trace(DEPOSIT, belts, workspace, entry=3)
+    assert (named["plan_hash"], named["result"]) == ("f" * 64, str(present))
+    assert [one["number"] for one in named["ledger"]] == [3]
+    assert trace(DEPOSIT, belts, workspace, entry=1)["vintage"] == "2024-12-31"
+    for number, vintage in ((9, None), (1, "2025-12-31"), (4, None)):
+        with pytest.raises(ConfigError, match=rf"--entry {number}: .*3 \(2025-12-31\)"):
+            trace(DEPOSIT, belts, workspace, vintage, entry=number)
+    Path(found["result"]).unlink()
+    with pytest.raises(ConfigError, match="the result of ledger entry 2 is not in"):
+        trace(DEPOSIT, belts, workspace)
 
 
 def test_a_block_leads_to_the_very_cells_of_the_originals(night: tuple[str, str]) -> None:

@@ -115,19 +115,24 @@ def test_nothing_is_cut_off_at_the_side_of_a_small_screen_or_a_sheet(
     chromium: Any,
     site: SiteBuilt,
 ) -> None:
-    for path in site.pages:
+    for path, language in ((path, word) for path in site.pages for word in ("zh", "en")):
+        page, _noted = _open(chromium, path, viewport={"width": 1280, "height": 768})
+        page.click(f"label[for=lang-{language}]")
+        cut = page.eval_on_selector_all(
+            ".wide", "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+        )
+        assert cut == [], (path.name, language)
         for width in (1366, 360):
-            page, _noted = _open(chromium, path, viewport={"width": width, "height": 768})
+            page.set_viewport_size({"width": width, "height": 768})
             scroll = page.evaluate("document.documentElement.scrollWidth")
-            assert scroll <= width, (path.name, width)
-            page.close()
-        page, _noted = _open(chromium, path, viewport={"width": 703, "height": 1000})
+            assert scroll <= width, (path.name, language, width)
+        page.set_viewport_size({"width": 703, "height": 1000})
         page.emulate_media(media="print")  # 186 mm between the margins of A4, 96 dots an inch
         widest = page.eval_on_selector_all(
             "table, img, .card",
             "found => Math.max(...found.map(e => e.getBoundingClientRect().right))",
         )
-        assert widest <= 704, path.name
+        assert widest <= 704, (path.name, language)
         page.close()
 
 

@@ -20,17 +20,26 @@ from reporting.units import Text
 from reporting.view_growth import causes_table, intervals
 from reporting.view_outlook import chance_text, official_table, projection_table
 from reporting.view_target import Headline, headline, target_parameters
+from reporting.view_target_shares import shares_table, types_table
 from reporting.view_target_tables import (
     GROWTHS,
     baselines_table,
     needs_table,
-    shares_table,
     targets_table,
-    types_table,
 )
+from reporting.workbook_growth import target_sheet
 from tests.browser_fixture import fabricated_report, sample_belts
 from tests.fabricated import chain_of, copper_result
-from tests.target_fixture import CONFIG, V24, V25, at_cutoffs, outside, results, with_national
+from tests.target_fixture import (
+    CONFIG,
+    V24,
+    V25,
+    at_cutoffs,
+    from_entry,
+    outside,
+    results,
+    with_national,
+)
 from tracking.ledger.book import Book
 from tracking.target.projection import Chance, Projected
 from tracking.target.target import read_target, target_progress
@@ -100,18 +109,22 @@ def test_shares_add_up_however_they_are_grouped(
     report: SiteReport, found: Headline, by: str
 ) -> None:
     table = shares_table(report, found, by)
-    rows = [by_quantity(table, nth) for nth in range(len(table.rows))]
+    *rows, foot = [by_quantity(table, nth) for nth in range(len(table.rows))]
     total = sum(float(row["contribution_pct"]) for row in rows)
     assert total == pytest.approx(found.from_baseline.growth_pct)
+    assert table.rows[-1].style == "total"
+    for name in ("base_t", "retained_t", "explored_t", "depletion_t", "contribution_pct"):
+        assert float(foot[name]) == pytest.approx(sum(float(row[name]) for row in rows))
 
 
 def test_growth_types_add_up_to_the_change(report: SiteReport, found: Headline) -> None:
     table = types_table(report, found)
     latest = found.from_baseline.latest
     assert latest is not None
-    rows = [by_quantity(table, nth) for nth in range(len(table.rows))]
+    *rows, foot = [by_quantity(table, nth) for nth in range(len(table.rows))]
     change = latest.retained_t - latest.base_t
     assert sum(float(row["type_t"]) for row in rows) == pytest.approx(change)
+    assert float(foot["types_total_t"]) == pytest.approx(change)
 
 
 def test_the_projection_names_its_source_and_why_there_is_no_probability(
@@ -134,16 +147,95 @@ def test_a_probability_is_a_range_over_how_errors_go_together() -> None:
     assert chance_text(one, 0.1) == Text("—", "—")
 
 
-def test_filed_figures_have_a_table_of_their_own(report: SiteReport, found: Headline) -> None:
-    assert official_table(report, found) is None
-    old = outside("test-syn", V24, "A[2024]1号", 500.0)
-    new = outside("test-syn", V25, "A[2025]1号", 800.0)
-    progress = target_progress(read_target(CONFIG), Book(chain_of(results()), official=(old, new)))
-    table = official_table(report, Headline(progress, progress.baselines[0]))
-    assert table is not None
+def test_filed_figures_have_a_table_of_their_own(report: SiteReport) -> None:
+    """Every baseline by all three dates; its caption is of what was filed, and no draft."""
+    old = outside("test-syn", V24, "A[2024]1号", 500.0, reporting_cutoff=0.2)
+    new = outside("test-syn", V25, "A[2025]1号", 800.0, reporting_cutoff=0.3)
+    other = results("duobaoshan-syn", "duobaoshan")
+    book = Book(chain_of([*results(), *other]), official=(old, new))
+    progress = target_progress(read_target(CONFIG), book)
+    table = official_table(report, progress)
+    assert len(table.rows) == 3 * len(progress.baselines)
     row = by_quantity(table, 0)
     assert float(row["official_net_growth_pct"]) == pytest.approx(60.0)
     assert float(row["official_base_t"]) == 500.0
+    assert "draft" not in table.basis.status.en
+    assert table.basis.status.zh.startswith("官方数字，已评审备案")
+    assert (table.basis.cutoff.en, table.basis.data_date.en) == ("0.20 %, 0.30 %", "2025-12-31")
+    said = [row.cells[-1].text for row in table.rows]
+    assert (
+        said[0].en
+        == "in: test-syn; out: Duobaoshan synthetic porphyry Cu-Mo deposit: no filed figure"
+    )
+    assert said[0].zh == "计入：test-syn；未计入：多宝山合成斑岩铜钼矿床：没有已备案的数字"
+    assert "test-syn: no date of filing on record" in said[1].en
+    assert "base date is not known" in said[-1].en
+    assert set(by_quantity(table, 8).values()) == {""}
+
+
+def test_a_national_row_says_what_it_is_of(report: SiteReport) -> None:
+    """Metal of the modelled deposits, growth in points, coverage, no M+I of another base."""
+    statistics = outside("national", V24, "source:s", 1.0, statement=[], totals=[
+        {"part": "statement", "class": "unclassified", "domain": "all", "ore_kg": None,
+         "elements": {"cu_pct": {"metal_kg": 20_000_000}}}])  # fmt: skip
+    book = Book(chain_of(results()), official=(statistics,))
+    shipped = read_target(CONFIG)
+    national = from_entry(shipped, "source:s").baselines
+    target = shipped.model_copy(update={"baselines": (*shipped.baselines[:2], *national)})
+    progress = target_progress(target, book)
+    table = baselines_table(report, progress)
+    row = by_quantity(table, 2)
+    assert (float(row["baseline_coverage_pct"]), row["surer_net_growth_pct"]) == (5.0, "")
+    cells = {c.attributes.get("data-quantity"): c for c in table.rows[2].cells}
+    for name in ("retained_t", "identified_t"):
+        assert cells[name].note == Text("建模", "modelled")
+    note = cells["net_growth_pct"].note
+    assert note is not None
+    assert "points" in note.en
+    said = table.rows[2].cells[0].note
+    assert said is not None
+    assert f"ledger entry {statistics.number}" in said.en
+    assert "retained and identified: of the modelled deposits" in said.en
+    assert "points of this national figure" in said.en
+    nation = Headline(progress, progress.baselines[0]).nation
+    assert nation is not None
+    assert [float(cell.attributes["data-v"]) for cell in nation[1:]] == pytest.approx([0.4, 5.0])
+    assert all(one.note is None for one in table.rows[0].cells[3:])
+
+
+def test_notes_name_deposits_and_elements_in_their_language(report: SiteReport) -> None:
+    """No id of a deposit, no name of a column."""
+    progress = target_progress(read_target(CONFIG), Book(chain_of(
+        [*results(), *results("duobaoshan-syn", "duobaoshan")[1:]])), element="cu_pct")  # fmt: skip
+    notes = baselines_table(report, progress).notes
+    assert any("多宝山合成斑岩铜钼矿床" in note.zh for note in notes)
+    assert not any("duobaoshan-syn" in note.zh + note.en for note in notes)
+
+
+def test_growth_made_of_older_figures_says_so_and_is_not_judged(
+    report: SiteReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One deposit's newest figure is of the year before: marked in every place, no verdict."""
+    figures = [*results(), *results("duobaoshan-syn", "duobaoshan")[:2]]
+    progress = target_progress(read_target(CONFIG), Book(chain_of(figures)), element="cu_pct")
+    part = progress.baselines[0]
+    assert part.latest is not None
+    assert part.latest.carried == ("duobaoshan-syn",)
+    standing = Headline(progress, part).standing
+    assert "1 个矿床沿用较早数字" in standing.zh
+    assert "carried from earlier" in standing.en
+    assert " line" not in standing.en.replace("the lines", "")
+    notes = baselines_table(report, progress).notes
+    assert any("沿用较早数字：多宝山合成斑岩铜钼矿床" in note.zh for note in notes)
+    sheet = target_sheet(replace(report, progress=(progress,)))
+    newest = [row for row in sheet.rows if row[4] == part.latest.date]
+    assert newest
+    assert all(row[-1] == "duobaoshan-syn" for row in newest)
+    tracked = Tracked(Book(()), (), (), (progress,), 0)
+    Voice("en").out.print(growth_table(Voice("en"), tracked))
+    out = capsys.readouterr().out
+    assert "‡ carried from earlier: duobaoshan-syn" in out
+    assert f"{part.latest.date} ‡" in out
 
 
 def test_an_invented_target_is_never_the_headline(report: SiteReport) -> None:

@@ -51,8 +51,10 @@ def test_the_cut_off_part_is_the_geologists_split_where_there_is_one(target: Tar
     assert sum(amount for _, amount in told.by_type) == pytest.approx(300.0)
 
 
-def test_a_changed_plan_under_one_cut_off_is_no_cut_off_change(target: Target) -> None:
-    """A new variogram moves metal, and none of it is 工业指标调整."""
+def test_a_changed_plan_under_one_cut_off_may_have_other_industrial_limits(
+    target: Target,
+) -> None:
+    """The same reporting cut-off in another plan: what 工业指标 made of it can't be told."""
     entries = chain_of(
         [
             copper_result(V24, {"indicated": 1000.0}, data_hash="same"),
@@ -61,8 +63,8 @@ def test_a_changed_plan_under_one_cut_off_is_no_cut_off_change(target: Target) -
     )
     latest = target_progress(target, Book(entries)).baselines[0].latest
     assert latest is not None
-    assert (latest.recalculated_t, latest.index_t) == (40.0, 0.0)
-    assert latest.net_growth_ex_indicator_pct == pytest.approx(4.0)
+    assert (latest.recalculated_t, latest.index_t) == (40.0, None)
+    assert (latest.net_growth_ex_indicator_pct, latest.not_separated) == (None, ("test-syn",))
     assert latest.net_growth_ex_recalculation_pct == pytest.approx(0.0)
 
 

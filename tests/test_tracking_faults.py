@@ -1,14 +1,9 @@
-"""Killed writers, full disks, servers that go away: nothing is lost, doubled or half done."""
+"""Full disks, servers that refuse or go away: nothing is lost, doubled or half done."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,115 +14,8 @@ from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tracking import Decision, Hold, Ledger, LedgerError
 from tracking.ledger.schema import open_engine
 
-ROOT = Path(__file__).resolve().parent.parent
 NAMES = itertools.count()
-DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 WHEN = fabricated_result().vintage
-
-WRITER = """
-import sys
-from datetime import date
-from tests.fabricated import copper_result
-from tracking import Hold, Ledger
-url, who, first, last = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-with Ledger(url, code_version="test") as ledger:
-    for turn in range(first, last):
-        shared = turn % 2
-        result = copper_result(
-            date(2024, 12, 31),
-            {"measured": 1.0 + turn},
-            deposit_id="shared-syn" if shared else f"{who}-syn",
-            data_hash=f"{who} {turn}",
-        )
-        entry = ledger.record(result, who, hold=Hold((), "x") if turn % 5 == 0 else None)
-        print(turn, entry.number, entry.entry_hash, flush=True)
-"""
-
-
-@pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, on each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    server = request.getfixturevalue("postgres_server")
-    return new_database(server, f"faults_{os.getpid()}_{next(NAMES)}")
-
-
-class Writer:
-    """A process that enters estimates; killed, it goes on where it was last answered."""
-
-    def __init__(self, url: str, who: str, count: int, folder: Path):
-        self.url, self.who, self.count = url, who, count
-        self.out = folder / f"{who}.txt"
-        self.out.touch()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def answered(self) -> list[list[str]]:
-        """What was acknowledged, whole lines only: turn, number, hash."""
-        lines = self.out.read_text().split("\n")[:-1]
-        return [line.split() for line in lines]
-
-    def start(self) -> None:
-        """Go on after the last turn that was acknowledged."""
-        whole = self.out.read_text().rpartition("\n")
-        self.out.write_text(whole[0] + whole[1])
-        first = 1 + max((int(line[0]) for line in self.answered()), default=-1)
-        command = [sys.executable, "-c", WRITER, self.url, self.who, str(first), str(self.count)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        with self.out.open("ab") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out)
-
-    def running(self) -> bool:
-        """Whether it is at work."""
-        return self.process is not None and self.process.poll() is None
-
-
-def write_and_kill(writers: list[Writer], kills: int) -> int:
-    """Run all writers to their end; kill one at random now and then. Returns how many died."""
-    rng, died = random.Random(7), 0
-    for writer in writers:
-        writer.start()
-    while any(writer.running() for writer in writers):
-        time.sleep(rng.uniform(0.05, 0.25))
-        busy = [w for w in writers if w.running() and len(w.answered()) > 0]
-        if died < kills and busy:
-            victim = rng.choice(busy)
-            assert victim.process is not None
-            os.kill(victim.process.pid, signal.SIGKILL)
-            died += victim.process.wait() == -signal.SIGKILL
-            victim.start()
-    return died
-
-
-def killed_writers(url: str, folder: Path, *, count: int, each: int, kills: int) -> None:
-    """Write with kills, then look at every entry there is."""
-    Ledger(url).close()
-    writers = [Writer(url, f"w{n}", each, folder) for n in range(count)]
-    assert write_and_kill(writers, kills) == kills
-    with Ledger(url) as ledger:
-        assert ledger.verify() == []
-        entries = {entry.number: entry for entry in ledger.entries()}
-    estimates = [e for e in entries.values() if e.kind == "estimate"]
-    said = [e.content["data_hash"] for e in estimates]
-    assert len(said) == len(set(said)) == count * each
-    for writer in writers:
-        answers = writer.answered()
-        assert [int(line[0]) for line in answers] == list(range(each))
-        for _turn, number, entry_hash in answers:
-            assert entries[int(number)].entry_hash == entry_hash
-    held = {e.content["about"] for e in entries.values() if e.kind == "decision"}
-    assert held == {e.number for e in estimates if int(e.content["data_hash"].split()[1]) % 5 == 0}
-
-
-def test_killed_writers_lose_and_double_nothing(url: str, tmp_path: Path) -> None:
-    """Three writers, two kills: what was acknowledged is there, once; holds came along."""
-    killed_writers(url, tmp_path, count=3, each=20, kills=2)
-
-
-@pytest.mark.slow
-def test_eight_killed_writers_of_500_entries(url: str, tmp_path: Path) -> None:
-    """The whole of it: eight writers with 500 entries each, forty kills."""
-    killed_writers(url, tmp_path, count=8, each=500, kills=40)
 
 
 def test_a_full_disk_leaves_nothing_half_done(tmp_path: Path) -> None:

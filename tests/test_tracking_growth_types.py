@@ -133,7 +133,10 @@ def filed(number: int, day: date, copper_t: float, **content: object) -> LedgerE
 
 
 def test_a_report_that_states_what_was_identified_is_taken_at_its_word() -> None:
-    """累计查明 of the first report, of either stock, is where the account begins."""
+    """累计查明 of the first report, of either stock, is where the account begins.
+
+    Mining after it is unknown, and so is what was identified at the second, which doesn't say it.
+    """
 
     def part(copper_t: float) -> list:  # type: ignore[type-arg]
         figure = {"cu_pct": {"grade": 0.4, "metal_kg": round(copper_t * 1000)}}
@@ -144,8 +147,11 @@ def test_a_report_that_states_what_was_identified_is_taken_at_its_word() -> None
     reported, low = (
         copper(movements(figures, stock=stock))[1] for stock in ("reported", "low_grade")
     )
-    assert columns_t(reported)[-2:] == [1500, 1530]
-    assert columns_t(low) == [80, 0, 0, 0, 5, 0, 85, 90, 95]
+    assert columns_t(reported) == [1000, None, None, 0, 30, 0, 1030, 1500, None]
+    assert columns_t(low) == [80, None, None, 0, 5, 0, 85, 90, None]
+    year = mining(3, date(2025, 1, 1), V25, 22, 2)
+    reported = copper(movements(figures, beside=[year]))[1]
+    assert columns_t(reported) == [1000, 20, 2, 0, 52, 0, 1030, 1500, 1552]
 
 
 def test_growth_between_two_filings_goes_where_the_report_says() -> None:
@@ -178,11 +184,14 @@ def test_between_filed_figures_the_mines_records_say_what_was_mined() -> None:
     ]
     year = mining(3, date(2025, 1, 1), V25, 22, 2)
     line = copper(movements(figures, beside=[year]))[1]
-    assert columns_t(line) == [1000, 20, 2, 60, 0, 0, 1038, 1000, 1060]
-    assert columns_t(copper(movements(figures))[1])[1:4] == [0, 0, 38]
+    assert columns_t(line) == [1000, 20, 2, 60, 0, 0, 1038, None, None]
+    assert line.mining == "stated"
+    bare = copper(movements(figures))[1]
+    assert (columns_t(bare)[1:4], bare.mining) == ([None, None, 38], "unknown")
     half = mining(4, date(2024, 7, 1), date(2025, 6, 30), 9, 1)
     line = copper(movements(figures, beside=[half]))[1]
     assert (line.depletion_kg, line.lost_kg) == (round(9000 * 181 / 365), round(1000 * 181 / 365))
+    assert line.mining == "partly"
     known = worked()[0]
     assert movements(known, beside=[year]) == movements(known)
 
@@ -204,6 +213,10 @@ def test_a_vintage_that_is_left_out_has_still_been_mined() -> None:
     )
     found = replace(found, steps=settled(rerun, figures[2], taken), mined_between=taken)
     entry = attribution_entry(read_attribution(found.content()), figures[2], 4)
+    line = copper(movements(short_of(figures), {(1, 3): entry}, beside=figures))[0]
+    assert columns_t(line)[:5] == [600, 34, 1, 175.5, -0.5]
+    lost = replace(found, lost_between=quantities({MEASURED: 2, INDICATED: 0.5}))
+    entry = attribution_entry(read_attribution(lost.content()), figures[2], 4)
     line = copper(movements(short_of(figures), {(1, 3): entry}, beside=figures))[0]
     assert columns_t(line)[:5] == [600, 32, 3, 175.5, -0.5]
 

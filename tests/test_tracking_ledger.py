@@ -95,6 +95,7 @@ def test_a_changed_figure_supersedes_the_current_one(filled: Ledger) -> None:
     assert current == {("other-syn", 2024): 3, ("test-syn", 2024): 5, ("test-syn", 2025): 2}
     assert [e.number for e in filled.current("test-syn")] == [5, 2]
     assert [e.number for e in filled.entries("test-syn")] == [1, 2, 4, 5]
+    assert [e.number for e in filled.entries("test-syn", newest=2)] == [4, 5]
 
 
 def test_the_chain_of_an_untouched_ledger_is_whole(filled: Ledger) -> None:

@@ -44,7 +44,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def migrate(engine: Engine, revision: str) -> None:
     """Bring a database to one revision, as the program of its time did."""
     config = Config()
-    folder = Path(tracking.__file__).parent / "migrations"
+    folder = Path(tracking.__file__).parent / "ledger" / "migrations"
     config.set_main_option("script_location", str(folder))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         config.attributes["connection"] = connection

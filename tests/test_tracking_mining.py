@@ -15,13 +15,16 @@ from estimation.statement.extraction import Ore
 from estimation.statement.mined import MinedVolume
 from estimation.statement.volumes import Stage
 from geo.config import ConfigError
-from tests.fabricated import copper_result, copper_row
+from tests.fabricated import copper_result, copper_row, fabricated_result
 from tracking.ledger.entries import LedgerEntry
 from tracking.ledger.ledger import Ledger
 from tracking.mining.file import period_of, read_mining
 from tracking.mining.period import MinedClass, MinedPeriod
 from tracking.mining.retained import Retained, figure_as_of, retain
+from tracking.movement.movement import movements
 from tracking.movement.quantities import ORE, part_kg
+from tracking.movement.statutory import statutory_forms
+from tracking.target.course import Excluded, History, Question, course_of
 
 BASE = date(2024, 12, 31)
 TONNES = {"measured": 1000.0, "indicated": 2000.0, "inferred": 3000.0}
@@ -261,3 +264,44 @@ def test_opening_less_taken_is_retained_to_the_kilogram(ledger: Any, figure: Led
     for key, opening in made.opening_kg.items():
         assert opening - made.taken_kg[key] == made.retained_kg[key]
     assert {name for name, _ in made.taken_kg} == {ORE, "cu_pct"}
+
+
+def test_an_element_that_a_record_leaves_out_is_not_left_untouched(ledger: Any) -> None:
+    """Rhenium of the figure isn't in the record: named, and marked as before this mining."""
+    figure = ledger.record(fabricated_result(vintage=BASE), "run")
+    record = ledger.record_mining(period(date(2025, 1, 1), date(2025, 12, 31), 10.0), "run")
+    made = retain(figure, date(2025, 12, 31), (), [record])
+    assert made.before_mining == ("mo_pct", "re_ppm", "au_gpt", "ag_gpt")
+    (said,) = made.remarks
+    assert f"第 {record.number} 条开采记录未载明 Mo、Re、Au、Ag" in said.zh
+    assert "as before this mining" in said.en
+
+
+def test_a_record_up_to_an_estimate_that_states_nothing_mined_is_never_silent(ledger: Any) -> None:
+    """Not taken off: mined and growth between the estimates are not known, and that is said."""
+    opening = ledger.record(copper_result(BASE, {"measured": 100.0}), "run")
+    closing = ledger.record(copper_result(date(2025, 12, 31), {"measured": 130.0}), "run")
+    record = ledger.record_mining(period(date(2025, 1, 1), date(2025, 12, 31), 10.0), "run")
+    (said,) = retain(closing, date(2025, 12, 31), (), [record]).remarks
+    assert "未从 2025-12-31 估算中扣除" in said.zh
+    figures = (opening, closing)
+    lines = movements(figures, beside=[record])
+    assert {line.mining for line in lines} == {"not deducted"}
+    copper = next(line for line in lines if line.element == "cu_pct")
+    assert (copper.mined_kg, copper.lost_kg, copper.cumulative_closing_kg) == (None, None, None)
+    question = Question("cu_pct", ("measured",), is_the_targets=True)
+    course = course_of(History(figures, lines, {}), BASE, question)
+    assert isinstance(course, Excluded)
+    assert "开采记录未从估算中扣除" in course.reason_zh
+    row = statutory_forms(figures, {}, "x", beside=[record])[0].rows[-1]
+    assert "开采记录未从估算中扣除" in row.remark[0]
+    assert row.kg["mined_kg"] is None
+    assert {line.mining for line in movements(figures)} == {"stated"}
+
+
+def test_content_is_marked_in_what_is_retained(ledger: Any) -> None:
+    """Gold below its threshold is content, no resource."""
+    figure = ledger.record(fabricated_result(vintage=BASE), "run")
+    judged = replace(figure, content={**figure.content, "judged": {"au_gpt": "BELOW_THRESHOLD"}})
+    assert retain(figure, BASE, (), ()).content == ()
+    assert retain(judged, BASE, (), ()).content == ("au_gpt",)

@@ -38,6 +38,7 @@ from tracking.movement.movement import (
     movements,
     retained_kg,
 )
+from tracking.movement.statutory import statutory_forms
 
 SAME_DATA = {"data_hash": "same"}
 
@@ -329,3 +330,52 @@ def test_any_history_foots_to_the_kilogram(history: list) -> None:  # type: igno
     whole = join(add_classes(lines))
     assert whole.closing_kg == sum(retained_kg(entries[-1])["cu_pct", name] for name in CLASSES)
     assert whole.cumulative_closing_kg - whole.closing_kg == whole.depletion_kg
+
+
+@pytest.mark.parametrize(
+    ("holes", "composites", "split"),
+    [
+        (49, 1500, "explored"),
+        (48, 1451, "explored"),
+        (48, 1450, "not separated"),
+        (47, 1500, "not separated"),
+        (49, 1449, "not separated"),
+    ],
+)
+def test_other_data_is_exploration_only_where_it_grew(
+    holes: int, composites: int, split: str
+) -> None:
+    """Corrected or lost data under an unchanged plan is no exploration."""
+    figures = chain_of(
+        [
+            copper_result(V24, {MEASURED: 100}, holes=48, composites=1450),
+            copper_result(V25, {MEASURED: 110}, holes=holes, composites=composites),
+        ]
+    )
+    line = copper(movements(figures))[0]
+    assert line.split == split
+    assert line.explored_kg == (10_000 if split == "explored" else 0)
+
+
+def test_mining_is_valued_in_the_openings_own_model_or_said_not_to_be() -> None:
+    """Published 2024 (1); it is estimated anew (2), and 2025 (3) counts from that one."""
+    first, again, closing, later = chain_of(
+        [
+            copper_result(V24, {MEASURED: 100}),
+            copper_result(V24, {MEASURED: 120}),
+            copper_result(V25, {MEASURED: 110}, {MEASURED: 12}),
+            copper_result(V25, {MEASURED: 111}, {MEASURED: 13}),
+        ]
+    )
+    line = copper(movements([first, closing], beside=[again]))[0]
+    assert (line.mined_kg, line.valued_in) == (12_000, 2)
+    row = statutory_forms([first, closing], {}, "x", beside=[again])[0].rows[-1]
+    assert "开采量按第 2 条的模型估值" in row.remark[0]
+    line = copper(movements([again, closing], beside=[first]))[0]
+    assert (line.mined_kg, line.valued_in) == (12_000, None)
+    sooner = replace(closing, number=2)
+    newer = replace(again, number=3)
+    line = copper(movements([first, later], beside=[newer, sooner]))[0]
+    assert (line.mined_kg, line.valued_in) == (12_000, None)
+    line = copper(movements([newer, sooner]))[0]
+    assert (line.mined_kg, line.valued_in) == (12_000, 0)

@@ -15,6 +15,8 @@ from tests.target_fixture import (
     CONFIG,
     V24,
     V25,
+    at_cutoffs,
+    from_entry,
     outside,
     results,
     standing,
@@ -24,7 +26,7 @@ from tracking.forms.checks import checked_figure
 from tracking.forms.outside import OutsideFigure
 from tracking.forms.reading import read_form
 from tracking.ledger.book import Book
-from tracking.target.target import Baseline, Target, read_target, target_progress
+from tracking.target.target import SURER, Target, read_target, target_progress
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +99,14 @@ def test_recorded_statistics_become_a_baseline_through_the_ledger(
     tmp_path: Path, target: Target
 ) -> None:
     """National statistics entered by form: value and date from the entry, coverage from ours."""
-    unsaid = ("deposit_id", "deposit_zh", "deposit_en", "province", "filing_no", "filed_date")
+    unsaid: tuple[str, ...] = (
+        "deposit_id",
+        "deposit_zh",
+        "deposit_en",
+        "province",
+        "filing_no",
+        "filed_date",
+    )
     unsaid += ("review_no", "authority", "cutoff", "cutoff_unit", "mine_code", "licence_no")
     unsaid += ("usable_status", "method", "stage", "report_unit")
     header = example_header(
@@ -114,13 +123,18 @@ def test_recorded_statistics_become_a_baseline_through_the_ledger(
         ledger.record_outside(figure, "run")
         wanted = {(result.deposit_id, result.vintage) for result in results()}
         book = ledger.book(wanted=wanted)
-    raw = target.baselines[2].model_dump()
-    known = {"from_entry": {"scope": "national", "series": figure.series}}
-    changes = {**known, "basis": "retained", "confidence": "official"}
-    asked = target.model_copy(update={"baselines": (Baseline.model_validate({**raw, **changes}),)})
-    (progress,) = target_progress(asked, book).baselines
+    (progress,) = target_progress(from_entry(target, figure.series), book).baselines
     assert (progress.baseline_t, progress.since) == (20_000.0, V24)
     assert progress.coverage_ratio == pytest.approx(0.05)
+    origin = progress.origin
+    assert origin is not None
+    assert (origin.entry, origin.state, origin.stat_year) == (4, "in_statistics", 2024)
+    assert (origin.quoted_text, origin.confidence) == ("铜资源量 2.0 万t", "official")
+    assert origin.source_zh.startswith("statistics 2024 (invented)")
+    assert progress.surer is not None
+    assert progress.surer.net_growth_pct is None
+    surer = target_progress(from_entry(target, figure.series), book, classes=SURER).baselines[0]
+    assert (surer.baseline_t, surer.coverage_ratio) == (None, None)  # one total, never divided
 
 
 def test_gross_official_growth_needs_cumulative_figures_at_both_ends(target: Target) -> None:
@@ -139,14 +153,7 @@ def test_gross_official_growth_needs_cumulative_figures_at_both_ends(target: Tar
 
 def test_a_national_baseline_may_come_from_a_recorded_figure(target: Target) -> None:
     """Tonnage and date are the entry's; a reserve or a missing entry is no baseline."""
-    raw = target.baselines[2].model_dump()
-    known = {
-        "from_entry": {"scope": "national", "series": "source:statistics-2024"},
-        "basis": "retained",
-        "confidence": "official",
-    }
-    baseline = Baseline.model_validate({**raw, **known})
-    asked = target.model_copy(update={"baselines": (baseline,)})
+    asked = from_entry(target, "source:statistics-2024")
     national = outside("national", V24, "source:statistics-2024", 20_000.0)
     (progress,) = target_progress(asked, Book(chain_of(results()), official=(national,))).baselines
     assert (progress.baseline_t, progress.since) == (20_000.0, V24)
@@ -159,3 +166,66 @@ def test_a_national_baseline_may_come_from_a_recorded_figure(target: Target) -> 
     (refused,) = target_progress(asked, Book(chain_of(results()), official=(reserve,))).baselines
     assert refused.baseline_t is None
     assert "no such resource" in refused.remark_en
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"source": {"zh": "某书", "en": "a book"}}, "the entry has them"),
+        ({"quoted_text": "五千万吨"}, "the entry has them"),
+        ({"confidence": "official"}, "the entry has them"),
+    ],
+)
+def test_the_target_does_not_say_again_what_the_entry_says(
+    target: Target, said: dict[str, Any], words: str
+) -> None:
+    """Source, words and confidence of a recorded figure stand in the ledger alone."""
+    with pytest.raises(ValueError, match=words):
+        from_entry(target, "source:x", **said)
+
+
+def by_class(**tonnes: float) -> list[dict[str, Any]]:
+    """Rows of a figure from outside, copper in tonnes by class."""
+    row = outside("x", V24, "s", 1.0).content["statement"][0]
+    return [
+        {**row, "class": name, "elements": {"cu_pct": {"metal_kg": round(1000 * amount)}}}
+        for name, amount in tonnes.items()
+    ]
+
+
+def test_a_recorded_baseline_is_of_the_asked_classes_alone(target: Target) -> None:
+    """20,000 t of which 12,000 measured and indicated: asked for those, 12,000 is the base."""
+    rows = by_class(measured=5_000.0, indicated=7_000.0, inferred=8_000.0)
+    national = outside("national", V24, "source:s", 1.0, statement=rows)
+    book, asked = Book(chain_of(results()), official=(national,)), from_entry(target, "source:s")
+    whole = target_progress(asked, book).baselines[0]
+    assert whole.baseline_t == 20_000.0
+    assert whole.surer is not None
+    assert whole.surer.net_growth_pct == pytest.approx(100 * 80 / 12_000)
+    narrowed = target_progress(asked, book, classes=SURER).baselines[0]
+    assert (narrowed.baseline_t, narrowed.growth_pct) == (12_000.0, pytest.approx(100 * 80 / 12e3))
+    only = asked.model_copy(update={"classes": SURER})
+    assert target_progress(only, book).baselines[0].baseline_t == 12_000.0
+
+
+def test_our_own_figure_is_a_baseline_at_its_reporting_cut_off_only(target: Target) -> None:
+    """A statement with rows at three cut-offs holds one resource, not their sum."""
+    first = results()[0]
+    rows = at_cutoffs(first, 0.2, {0.3: {"indicated": 800.0}, 0.5: {"indicated": 300.0}})
+    named: dict[str, Any] = {
+        "from_entry": {"scope": "test-syn", "series": "internal"},
+        "scope": "company",
+    }
+    asked = from_entry(target, "", **named)
+    (progress,) = target_progress(asked, Book(chain_of([rows]))).baselines
+    assert progress.baseline_t == 1000.0
+    assert progress.origin is not None
+    assert progress.origin.confidence == "computed"
+
+
+def test_nothing_filed_is_no_growth_of_zero(target: Target) -> None:
+    """Against a national tonnage, deposits without a filed figure have not grown by 0 %."""
+    national = outside("national", V24, "source:s", 20_000.0)
+    book = Book(chain_of(results()), official=(national,))
+    views = target_progress(from_entry(target, "source:s"), book).baselines[0].official
+    assert [(v.net_growth_pct, v.gross_growth_pct) for v in views] == [(None, None)] * 3

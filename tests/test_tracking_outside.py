@@ -14,7 +14,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimation.statement.quantities import ReserveTonnes, ResourceTonnes
 from geo.findings import Finding
 from geo.rules import rules
 from reporting.record_form import form_workbook, form_yaml
@@ -24,7 +23,6 @@ from tracking.forms.class_codes import class_code, nearest_codes
 from tracking.forms.outside import (
     OutsideFigure,
     filing_number,
-    reserves_of,
     same_figures,
     stated_kg,
 )
@@ -123,6 +121,7 @@ MISTAKES = (
     Planted("BN-LED-055", rows={0: {"ore": "12000000", "ore_unit": "亿t"}}, at="ore", line=0),
     Planted("BN-LED-055", rows={0: {"metal": "5" + "4" * 20}}, at="metal", line=0),
     Planted("BN-LED-054", {"main_element": "Zn"}, at="main_element"),
+    Planted("BN-LED-056", rows={7: row("证实", "2", part="累计查明")}, at="part", line=7),
 )
 ELSEWHERE = {
     "BN-LED-001",
@@ -183,7 +182,7 @@ def test_the_empty_forms_own_example_is_whole(tmp_path: Path, ending: str) -> No
     assert stated_kg(content, "cu_pct", "low_grade") == 20_000_000
     assert stated_kg(content, "mo_pct") == 3_000_000
     assert stated_kg(content, "re_ppm") == 3_000
-    assert reserves_of(content, "cu_pct") == (ReserveTonnes("proved", 45_000.0),)
+    assert stated_kg(content, "cu_pct", "reserves") == 45_000_000
     assert content["statement"][0]["ore_kg"] == 12_000_000_000
     assert content["reporting_cutoff"] == 0.2
     assert content["province"] == {"zh": "甘肃", "en": "Gansu"}
@@ -319,19 +318,13 @@ def test_a_table_of_1999_is_converted_and_nothing_counts_twice(tmp_path: Path) -
         "inferred": 30 * ten_thousand_t,
     }
     assert stated_kg(content, "cu_pct") == 180 * ten_thousand_t
-    assert reserves_of(content, "cu_pct") == (ReserveTonnes("proved", 800_000.0),)
+    assert stated_kg(content, "cu_pct", "reserves") == 80 * ten_thousand_t
     assert [(e["code"], e["metal_kg"]) for e in content["excluded"]] == [
         ("334?", 500 * ten_thousand_t)
     ]
     assert content["converted"] is True
     assert content["conversion"]
     assert {"BN-LED-028", "BN-LED-029", "BN-LED-040"} <= codes(form)
-
-
-def test_a_reserve_and_a_resource_can_not_be_added(tmp_path: Path) -> None:
-    content = whole(tmp_path / "f.yaml", example_header(), example_rows())
-    with pytest.raises(TypeError):
-        reserves_of(content, "cu_pct")[0] + ResourceTonnes("measured", 1.0)  # type: ignore[arg-type]
 
 
 def test_a_reserve_of_1999_needs_the_basic_reserve_it_lies_in(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ class Play:
         ones = self.model.figures.setdefault((deposit, vintage, "internal"), [])
         said = int(tonnes * 1000) + 10**9 * bool(depletion)
         entry = self.ledger.record(result, "run", hold=hold)
-        if ones and ones[-1].kg == said:
+        if ones and ones[-1].kg == said and not ones[-1].taken_back:
             assert entry.number == ones[-1].number
             return
         self.model.count += 1
@@ -187,6 +187,8 @@ class Play:
         good = to in table.get(now, set()) and not one.taken_back
         if axis == "filing" and to not in (*OUT, "superseded"):
             good = good and one.usable
+        if (axis, to) == ("filing", "reviewed") and not one.document:
+            good = good and one.review in ("approved", "published", "superseded")
         if to == "rolled_back":
             good = good and self._earlier(one) is not None
         if not good:
@@ -246,7 +248,7 @@ class Play:
         to = moves[second % len(moves)]
         more: dict[str, Any] = {}
         if to == "filed":
-            more = {"document_no": f"备案〔2025〕{one.number}号", "date": date(2026, 11, 1)}
+            more = {"document_no": f"备案〔2026〕{one.number}号", "date": date(2026, 11, 1)}
         if to == "in_statistics":
             more = {"stat_year": 2026}
         if self._decide(one, "filing", to, **more):
@@ -254,7 +256,7 @@ class Play:
                 for other in self._siblings(one):
                     if other.official:
                         other.filing = "superseded"
-                one.document = f"备案[2025]{one.number}号"
+                one.document = f"备案[2026]{one.number}号"
             one.filing = to
 
     def do_reject(self, first: int, second: int) -> None:
@@ -295,9 +297,9 @@ class Play:
         """Totals are the model's, by hand; every movement foots."""
         latest = {}
         for (deposit, _vintage, series), ones in sorted(self.model.figures.items()):
-            usable = [one for one in ones if one.usable]
+            usable = used(ones)
             if series == "internal" and usable:
-                latest[deposit] = usable[-1].kg % 10**9
+                latest[deposit] = usable.kg % 10**9
         found = [t.kg for t in self.ledger.totals(by="deposit") if t.part == "retained"
                  and (t.element, t.class_name) == ("cu_pct", "measured")]  # fmt: skip
         assert found == [latest[deposit] for deposit in sorted(latest)]
@@ -306,16 +308,24 @@ class Play:
             assert all(line.foots for line in movements(figures))
 
 
+def used(ones: list[One]) -> One | None:
+    """The last usable entry that says another figure than every entry after it."""
+    for place in range(len(ones) - 1, -1, -1):
+        if ones[place].usable and ones[place].kg not in {one.kg for one in ones[place + 1 :]}:
+            return ones[place]
+    return None
+
+
 def pointers(ones: list[One]) -> tuple[int, int | None, int | None, int | None]:
     """Newest, usable, published and official entry of a figure, by looking at all of them."""
-    usable = [one.number for one in ones if one.usable]
+    usable = used(ones)
     published = [o.number for o in ones if o.review == "published" and not o.taken_back]
     official = [one.number for one in ones if one.official]
     assert len(published) <= 1
     assert len(official) <= 1
     return (
         ones[-1].number,
-        usable[-1] if usable else None,
+        usable.number if usable else None,
         published[0] if published else None,
         official[0] if official else None,
     )

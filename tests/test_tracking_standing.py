@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from estimation.errors import EstimationError
 from estimation.results import Breakdown
 from estimation.statement.extraction import Ore
 from tests.fabricated import copper_result, fabricated_result
@@ -21,8 +22,9 @@ from tests.postgres_fixture import new_database, postgres_server  # noqa: F401
 from tracking import Decision, Facts, Hold, Ledger, LedgerEntry, LedgerError, StateError
 from tracking.forms.outside import OutsideFigure
 from tracking.ledger.entries import entry_content
+from tracking.ledger.lines import lines_of
 from tracking.ledger.schema import open_engine
-from tracking.ledger.standing import Standing, lines_of
+from tracking.ledger.standing import Standing
 from tracking.mining.period import MinedClass, MinedPeriod
 
 NAMES = itertools.count()
@@ -175,11 +177,16 @@ def test_a_filing_goes_all_its_way(ledger: Ledger) -> None:
     filed = estimate(ledger, 1.0)
     with pytest.raises(StateError, match="to: reviewed"):
         advance(ledger, filed, "filed")
+    with pytest.raises(StateError, match="approve it"):
+        advance(ledger, filed, "reviewed")
+    review(ledger, filed, "approved")
     with pytest.raises(StateError, match="document_no"):
         advance(ledger, filed, *TO_FILED)
     number = "黑矿储评字【2024】06号"
     with pytest.raises(StateError, match="before its effective date"):
         advance(ledger, filed, "filed", document_no=number, date=date(2024, 12, 30))
+    with pytest.raises(StateError, match="no document's number"):
+        advance(ledger, filed, "filed", document_no="abc", date=date(2025, 3, 1))
     advance(ledger, filed, "filed", document_no=number, date=date(2025, 3, 1))
     again = estimate(ledger, 2.0)
     found = one(ledger)
@@ -190,11 +197,61 @@ def test_a_filing_goes_all_its_way(ledger: Ledger) -> None:
         advance(ledger, filed, "in_statistics")
     advance(ledger, filed, "in_statistics", stat_year=2025)
     assert (one(ledger).filing, one(ledger).stat_year) == ("in_statistics", 2025)
+    review(ledger, again, "approved")
     advance(ledger, again, *TO_FILED, document_no="黑矿储评字〔2026〕1号", date=date(2026, 3, 1))
     assert pointers(ledger) == (again, again, None, again)
     assert ledger.states(one(ledger))[filed].filing == "superseded"
     advance(ledger, again, "withdrawn")
     assert pointers(ledger) == (again, again, None, None)
+
+
+def test_a_decision_is_of_the_day_in_china(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At seven in the morning there it is still the day before in UTC; that day has come."""
+    monkeypatch.setattr("tracking.ledger.acts.today", lambda: date(2026, 1, 1))
+    number = estimate(ledger, 1.0)
+    own = Decision(number, "review", "approved", "geologist", "because", date(2026, 1, 1))
+    ledger.decide(own, "run")
+    assert (
+        ledger.decide(Decision(number, "review", "published", "geologist"), "run").content["date"]
+        == "2026-01-01"
+    )
+    with pytest.raises(StateError, match="lies ahead"):
+        ledger.decide(replace(own, to="withdrawn", date=date(2026, 1, 2)), "run")
+
+
+@pytest.mark.parametrize("to", ["held", "withdrawn"])
+def test_a_figure_entered_again_is_decided_on_with_its_older_twin(ledger: Ledger, to: str) -> None:
+    """Only facts differ (or the format): what is decided of the newest holds for both."""
+    other = estimate(ledger, 900.0)
+    estimate(ledger, 1000.0)
+    result = copper_result(WHEN, {"measured": 1000.0})
+    again = ledger.record(result, "run", facts=Facts(stage="exploration")).number
+    assert pointers(ledger)[:2] == (again, again)
+    review(ledger, again, to)
+    assert pointers(ledger)[:2] == (again, other)
+    review(ledger, again, "approved")
+    assert pointers(ledger)[:2] == (again, again)
+
+
+def test_another_model_is_the_same_figure_where_every_kilogram_is(ledger: Ledger) -> None:
+    """And the same model is, whatever the statement makes of it."""
+    first = copper_result(WHEN, {"measured": 1000.0}, model_hash="a")
+    ledger.record(first, "run")
+    ledger.record(replace(first, model_hash="b"), "run")
+    review(ledger, 2, "withdrawn")
+    assert pointers(ledger)[:2] == (2, None)
+    ledger.record(copper_result(WHEN, {"measured": 999.0}, model_hash="b"), "run")
+    assert pointers(ledger)[:2] == (4, 4)
+    review(ledger, 4, "held")
+    assert pointers(ledger)[:2] == (4, None)
+
+
+def test_the_same_model_is_the_same_figure_whatever_is_made_of_it(ledger: Ledger) -> None:
+    """Same data, plan and model hash; a changed statement of it does not bring the older back."""
+    ledger.record(copper_result(WHEN, {"measured": 1000.0}, model_hash="a"), "run")
+    ledger.record(copper_result(WHEN, {"measured": 999.0}, model_hash="a"), "run")
+    review(ledger, 2, "held")
+    assert pointers(ledger)[:2] == (2, None)
 
 
 def test_what_waits_or_is_withdrawn_is_not_taken_on(ledger: Ledger) -> None:
@@ -227,6 +284,7 @@ def test_a_number_that_counts_already_is_not_given_to_our_own(ledger: Ledger) ->
     """A figure of ours can't be filed under a number that an outside figure stands under."""
     ledger.record_outside(outside(1000), "run")
     own = estimate(ledger, 1.0)
+    review(ledger, own, "approved")
     advance(ledger, own, *TO_FILED[:-1])
     with pytest.raises(LedgerError, match="entry 1 "):
         advance(ledger, own, "filed", document_no="黑矿储评字（2024）6号", date=date(2025, 3, 1))
@@ -281,10 +339,18 @@ def test_a_split_belongs_to_two_figures_of_one_deposit(ledger: Ledger) -> None:
     for wrong in ({**pair, "closing": other}, {"opening": closing, "closing": opening}):
         with pytest.raises(LedgerError):
             ledger.record_attribution(wrong, "run")
-    first = ledger.record_attribution({**pair, "reverse": False, "steps": []}, "run")
-    assert ledger.record_attribution({**pair, "reverse": False, "steps": []}, "run") == first
-    ledger.record_attribution({**pair, "reverse": True, "steps": []}, "run")
-    newer = ledger.record_attribution({**pair, "reverse": False, "steps": [1]}, "run")
+    step = {
+        "factor": "drilling",
+        "kg": {"cu_pct": {"measured": 1000}, "ore": {"measured": 200_000}},
+    }
+    split = {**pair, "order": ["drilling"], "reverse": False, "steps": [step]}
+    first = ledger.record_attribution(split, "run")
+    assert ledger.record_attribution(split, "run") == first
+    ledger.record_attribution({**split, "reverse": True}, "run")
+    short = {**step, "kg": {"cu_pct": {"measured": 999}, "ore": {"measured": 200_000}}}
+    with pytest.raises(EstimationError, match="by"):
+        ledger.record_attribution({**split, "steps": [short]}, "run")
+    newer = ledger.record_attribution({**split, "note": "seen again"}, "run")
     assert newer.supersedes == first.number
     assert ledger.book().attributions == {(opening, closing): newer}
     assert ledger.book(wanted={("other-syn", LATER)}).attributions == {}
@@ -457,6 +523,7 @@ def test_no_page_walks_the_chain(tmp_path: Path) -> None:
         ledger.standings("test-syn")
         ledger.book(wanted={("test-syn", WHEN)})
         ledger.entries("test-syn", kind="decision")
+        ledger.entries("test-syn", newest=50)
         ledger.current(view="official")
         for by in ("all", "belt", "province", "deposit"):
             ledger.totals(by=by, as_of=LATER)

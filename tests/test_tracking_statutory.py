@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from reporting.statutory_sheet import StatutoryFile, cell_text, write_statutory
+from reporting.view_growth import movement_table
 from tests.fabricated import chain_of, copper_result, fabricated_result
 from tests.movement_cases import (
     INDICATED,
@@ -117,7 +118,9 @@ def test_the_annual_table_has_one_form_a_period() -> None:
 
 def test_the_ledger_year_in_the_form() -> None:
     """年初 1000, 开采 20, 损失 2, 勘查 +60, 重算 −8: 年末保有 1030, 年末累计 = 年初累计 + 52."""
-    figures = [outside(1, V24, copper_t=1000), outside(2, V25, copper_t=1030)]
+    (first,) = chain_of([copper_result(V24, {INDICATED: 1000})])
+    identified = {"identified": first.content["statement"]}
+    figures = [outside(1, V24, copper_t=1000, **identified), outside(2, V25, copper_t=1030)]
     (taken,) = chain_of(
         [copper_result(V25, {INDICATED: 1}, {INDICATED: 22}, lost=rows({INDICATED: 2}))]
     )
@@ -131,6 +134,7 @@ def test_the_ledger_year_in_the_form() -> None:
         reverse=False,
         steps=tuple(Step(name, quantities({INDICATED: t})) for name, t in changes.items()),
         mined_between=quantities({INDICATED: 22}),
+        lost_between=quantities({INDICATED: 2}),
     )
     entry = attribution_entry(split, record, 4)
     (form, *_rest) = statutory_forms(figures, {(1, 2): entry}, "x", beside=[record])
@@ -172,6 +176,60 @@ def test_every_row_foots_in_the_printed_decimals() -> None:
             added = at["explored_kg"] + at["recalculated_kg"]
             assert at["cumulative_closing_kg"] == at["cumulative_opening_kg"] + added
             assert all(Decimal(row.amount(key)) * row.unit.kg == row.kg[key] for key in row.kg)
+
+
+def _by_products(judged: str) -> tuple[LedgerEntry, ...]:
+    """Two vintages; rhenium's metal stands under indicated, gold is judged."""
+    told = []
+    for entry in chain_of([fabricated_result(), fabricated_result(vintage=V25, scale=1.1)]):
+        statement = [
+            {**row, "elements": {n: f for n, f in row["elements"].items() if n != "re_ppm"}}
+            if row["class"] == MEASURED
+            else row
+            for row in entry.content["statement"]
+        ]
+        content = {**entry.content, "statement": statement, "judged": {"au_gpt": judged}}
+        told.append(replace(entry, content=content))
+    return tuple(told)
+
+
+def test_content_below_its_threshold_is_in_no_form_and_said_to_be() -> None:
+    """Judged at the closing; movement marks it, the main mineral's sum says what is left out."""
+    for judged, there in (("EVALUATED", True), ("BELOW_THRESHOLD", False)):
+        figures = _by_products(judged)
+        forms = statutory_forms(figures, {}, "x")
+        assert ("au_gpt" in {form.element for form in forms}) is there
+        said = forms[0].rows[-1].remark
+        assert ("Au：含量，非资源量" in said[0]) is not there
+        assert ("Au: content, no resource" in said[1]) is not there
+        gold = [line for line in movements(figures) if line.element == "au_gpt"]
+        assert {line.is_content for line in gold} == {not there}
+
+
+def test_the_page_marks_content_and_says_what_the_mark_means() -> None:
+    """Gold's total carries §, and the note names gold; nothing of it where gold is a resource."""
+    result = fabricated_result(vintage=V25, scale=1.1)
+    support = tuple(
+        replace(item, status="BELOW_THRESHOLD" if item.element == "au_gpt" else "EVALUATED")
+        for item in result.statement.support
+    )
+    below = replace(result, statement=replace(result.statement, support=support))
+    for judged, made, there in (("EVALUATED", result, False), ("BELOW_THRESHOLD", below, True)):
+        table = movement_table(movements(_by_products(judged)), made, "movement")
+        names = [row.cells[0].text.en for row in table.rows]
+        assert any(name.startswith("Au §") for name in names) is there
+        assert any("§ Au" in note.en for note in table.notes) is there
+
+
+def test_metal_listed_under_a_lower_class_is_blank_and_not_zero() -> None:
+    figures = _by_products("EVALUATED")
+    form = next(f for f in statutory_forms(figures, {}, "x") if f.element == "re_ppm")
+    measured, indicated, _inferred, total = form.rows
+    assert set(measured.kg.values()) == {None}
+    assert measured.amount("opening_kg") == ""
+    assert "† 列入控制资源量" in measured.remark[0]
+    assert indicated.kg["mined_kg"] == 0
+    assert (total.kg["mined_kg"], "†" in total.remark[0]) == (0, False)
 
 
 def test_an_unknown_loss_is_said() -> None:
@@ -228,7 +286,10 @@ def test_units_are_those_of_the_form() -> None:
 def file_of(synthetic: bool = False) -> StatutoryFile:
     """The worked example as a file's content."""
     lines = movements(*worked())
-    return StatutoryFile(forms(), (*lines, *add_classes(lines)), synthetic, ("次序 / order",))
+    days = {day for line in lines for day in (line.opening_vintage, line.closing_vintage)}
+    made_up = frozenset((lines[0].deposit_id, day) for day in days if synthetic)
+    orders = ("次序 / order",)
+    return StatutoryFile(forms(), (*lines, *add_classes(lines)), orders, synthetic=made_up)
 
 
 def test_the_workbook_holds_the_forms_as_numbers(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from estimation.statement.extraction import Ore
 from tests.fabricated import chain_of, copper_row, fabricated_result
 from tracking.ledger.entries import LedgerEntry
 from tracking.ledger.sums import sum_problems
+from tracking.mining.period import MinedClass, MinedPeriod
 from tracking.movement.attribution import Attribution, Step
 from tracking.movement.quantities import difference, retained_kg
 
@@ -68,6 +70,108 @@ def test_a_split_that_misses_a_kilogram_is_named(
     (said,) = split(chain, more_kg)
     assert said.startswith("entry 3 ")
     assert str(more_kg).lstrip("-") in said
+
+
+RESERVE = {
+    "class": "proved",
+    "domain": "all",
+    "stock": "industrial",
+    "ore_kg": 100_000_000,
+    "elements": {"cu_pct": {"grade": 0.5, "metal_kg": 500_000}},
+}
+
+
+def outside_problems(change: Change) -> list[str]:
+    """Problems of a filed report, after a change of its content."""
+    row = {key: value for key, value in RESERVE.items() if key != "stock"}
+    content: dict[str, Any] = {
+        "kind": "outside",
+        "statement": [{**copy.deepcopy(row), "class": c} for c in ("measured", "indicated")],
+        "reserves": [copy.deepcopy(RESERVE)],
+    }
+    change(content)
+    (entry,) = chain_of([fabricated_result()])
+    return sum_problems([replace(entry, kind="outside", content=content)])
+
+
+def test_a_report_has_its_reserves_inside_its_resource() -> None:
+    """L05: as much as the measured resource is right; a kilogram more is not; by class."""
+    assert outside_problems(lambda content: None) == []
+
+    def more(content: dict[str, Any]) -> None:
+        content["reserves"][0]["elements"]["cu_pct"]["metal_kg"] += 1
+
+    (said,) = outside_problems(more)
+    assert "reserves proved cu_pct: 500001 kg is more than the resource 500000 kg" in said
+
+    def probable(content: dict[str, Any]) -> None:
+        content["reserves"] += [{**copy.deepcopy(RESERVE), "class": "probable"}]
+
+    assert outside_problems(probable) == []
+
+    def both(content: dict[str, Any]) -> None:
+        probable(content)
+        content["reserves"][1]["elements"]["cu_pct"]["metal_kg"] += 1
+
+    (said,) = outside_problems(both)
+    assert "reserves probable cu_pct: 1000001 kg" in said
+
+    def total(content: dict[str, Any]) -> None:
+        content["totals"] = [{**content["statement"][0], "part": "statement"}]
+        content["statement"] = []
+
+    assert outside_problems(total) == []
+
+
+def test_a_reports_metal_is_its_ore_times_grade_within_the_digits_it_prints() -> None:
+    """1 % is let pass; more only where half a digit of what is printed explains it."""
+
+    def off(content: dict[str, Any]) -> None:
+        content["statement"][1]["elements"]["cu_pct"]["metal_kg"] = 515_000
+
+    (said,) = outside_problems(off)
+    assert "statement indicated all cu_pct: 100000000 kg at 0.5 is not 515000 kg" in said
+
+    def printed(content: dict[str, Any]) -> None:
+        off(content)
+        content["as_reported"] = [{"row": 5, "ore": "10.00", "grade": "0.50", "metal": "5.2"}]
+
+    assert outside_problems(printed) == []
+
+    def silent(content: dict[str, Any]) -> None:
+        content["statement"][1]["ore_kg"] = None
+
+    assert outside_problems(silent) == []
+
+
+def test_a_mining_record_loses_no_more_than_it_took(chain: tuple[LedgerEntry, ...]) -> None:
+    """A record that foots has no problem; more lost than mined, or metal off its grade, has."""
+    part = MinedClass("measured", Ore(100.0, {"cu_pct": 0.5}), Ore(10.0, {"cu_pct": 0.05}))
+    mined = MinedPeriod("b", "d", OPENING, CLOSING, (part,), "table 3")
+    entry = replace(chain[0], kind="mining", content=mined.content)
+    assert sum_problems([entry]) == []
+    more = copy.deepcopy(mined.content)
+    more["lost"][0]["ore_kg"] = 120_000
+    more["lost"][0]["elements"]["cu_pct"] = {"grade": 0.5, "metal_kg": 600}
+    said = sum_problems([replace(entry, content=more)])
+    assert any("lost measured cu_pct: 600 kg is more than the whole 550 kg" in p for p in said)
+    off = copy.deepcopy(mined.content)
+    off["depletion"][0]["elements"]["cu_pct"]["metal_kg"] = 700
+    assert any("is not 700 kg" in p for p in sum_problems([replace(entry, content=off)]))
+
+
+def test_low_grade_ore_is_part_of_the_statement(chain: tuple[LedgerEntry, ...]) -> None:
+    """More of it than the statement has of its class is named."""
+
+    def low(content: dict[str, Any], ore_kg: int) -> None:
+        figure = {"cu_pct": {"grade": 0.25, "metal_kg": 0}}
+        content["low_grade"] = [
+            {"class": "measured", "domain": "all", "ore_kg": ore_kg, "elements": figure}
+        ]
+
+    assert changed(chain, lambda content: low(content, 1_000)) == []
+    (said,) = changed(chain, lambda content: low(content, 10**15))
+    assert "low_grade measured ore: 1000000000000000 kg is more than the whole" in said
 
 
 def _metal(content: dict[str, Any]) -> None:

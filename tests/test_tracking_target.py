@@ -88,16 +88,19 @@ def test_the_national_baseline_is_unknown_and_stays_so(target: Target) -> None:
     national = progress.baselines[2]
     assert national.baseline.id == "national"
     assert national.baseline.value_t is None
+    assert national.baseline.source is not None
     assert "names no base year, tonnage or basis" in national.baseline.source.en
     assert (national.baseline_t, national.low_t, national.lines) == (None, None, ())
-    assert (national.coverage_ratio, progress.coverage_ratio) == (None, None)
+    assert national.coverage_ratio is None
 
 
 def test_modelled_growth_is_not_extrapolated_to_the_nation(target: Target) -> None:
     """1000 t of 20,000: +8 % here is +0.4 points there, and the others must bring the rest."""
     progress = target_progress(with_national(target, 20_000.0), Book(chain_of(results())))
     national = progress.baselines[-1]
-    assert progress.coverage_ratio == national.coverage_ratio == 0.05
+    assert national.coverage_ratio == 0.05
+    assert national.surer is not None
+    assert national.surer.net_growth_pct is None  # its own measured and indicated are not known
     assert national.growth_pct == pytest.approx(0.4)
     low = national.lines[0]
     assert low.missing_t == pytest.approx(1000.0 - 80.0)
@@ -182,6 +185,8 @@ def test_deposits_without_the_baseline_vintage_are_listed_not_counted(target: Ta
 
 def test_an_empty_ledger_shows_a_target_without_a_figure(target: Target) -> None:
     """Nothing recorded: no baseline, no points, no division by zero."""
+    first = target_progress(target, Book(())).baselines[0]
+    assert first.remark_en == "the ledger holds no estimate that may be used"
     for progress in target_progress(target, Book(())).baselines:
         assert (progress.baseline_t, progress.points, progress.lines) == (None, (), ())
         assert progress.latest is None
@@ -195,7 +200,7 @@ def test_by_products_grow_on_the_same_identities(target: Target) -> None:
     assert molybdenum.growth_pct == pytest.approx(7.0, abs=1e-3)
     copper_only = target_progress(target, Book(growth_vector()), element="re_ppm").baselines[0]
     assert copper_only.deposits == ()
-    assert copper_only.excluded[0].reason_en == "re_ppm is not evaluated"
+    assert copper_only.excluded[0].reason_en == "Re is not evaluated"
 
 
 def test_growth_of_the_surer_classes_is_measured_apart(target: Target) -> None:
@@ -250,6 +255,7 @@ def test_the_shipped_target_quotes_the_policy(target: Target) -> None:
         ("metres: {low: 6000, mid: 10000", "metres: {low: 6000, mid: 1000", "low <= mid <= high"),
         ("end: 2027-10-31", "end: 2026-10-31", "ends after it starts"),
         ("    from_entry: null", "    from_entry: {scope: national, series: x}", "from_entry"),
+        ("confidence: computed", "confidence: null", "names its source and confidence"),
         ("    scope: modelled", "    scope: national", "not a national figure"),
     ],
 )

@@ -91,7 +91,8 @@ def put_together(
         in the vault or was changed there.
     """
     belt, deposit = as_decided(result, belt, deposit)
-    workspace, scratch = places
+    # a relative root would be looked for below the belt's file
+    workspace, scratch = (place.resolve() for place in places)
     laid = _Laid(result, workspace, scratch)
     root = laid.tables()
     sources = deposit.drillholes.model_copy(

@@ -36,7 +36,7 @@ WRITTEN_ONCE = ("chunks", "manifests", "snapshots", "transactions")
 
 
 class StoreBusyError(Exception):
-    """Another run is writing this deposit's model; its lock file is in the message."""
+    """Another run is writing a deposit's model, which the message names."""
 
 
 def store_folder(folder: Path, grid: BlockGrid) -> Path:
@@ -92,7 +92,11 @@ class ModelStore:
             raise self._busy() from None
 
     def _busy(self) -> StoreBusyError:
-        return StoreBusyError(f"{self._lock.lock_file} is held by another run")
+        name = self._path.parent.name
+        return StoreBusyError(
+            f"{name}: its model is held by another run; run this again when that is done / "
+            f"{name}：模型正被另一运行占用，请待其结束后重试"
+        )
 
     def read_vintage(self, vintage: date, revision: str | None = None) -> VintageReader:
         """Read a revision of a finished vintage, the latest unless one is named.

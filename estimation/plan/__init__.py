@@ -8,7 +8,7 @@ from estimation.plan.classes import (
     Smoothing,
     Spacing,
 )
-from estimation.plan.decision import Acceptance, Plan, SamplePoints, Stage
+from estimation.plan.decision import UNSEALED, Acceptance, Plan, SamplePoints, Stage
 from estimation.plan.domains import CompositePlan, DomainPlan, DomainVolume, SoftBoundary
 from estimation.plan.elements import (
     Choices,
@@ -46,6 +46,7 @@ from estimation.plan.variogram import (
 
 __all__ = [
     "CLASSES",
+    "UNSEALED",
     "Acceptance",
     "Choices",
     "ClassCap",

@@ -27,6 +27,10 @@ class SamplePoints(StrictModel):
     combined: Annotated[int, Field(ge=1, le=16)]
 
 
+UNSEALED = "accepted, not sealed / 已认可（未封存）"
+"""Status of a plan marked as accepted without the digest of what was accepted."""
+
+
 class Acceptance(StrictModel):
     """Who decided, when and why. A proposed plan runs, and its figures say "proposed"."""
 
@@ -35,7 +39,19 @@ class Acceptance(StrictModel):
     date: date | None
     reason: str
     of: str | None = None
-    """Digest of what was accepted (``bornite accept`` writes it); null: accepted by hand."""
+    """Digest of what was accepted (``bornite accept`` writes it); null: accepted by hand, so that
+    nothing says what the person saw."""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether a person accepted exactly what stands; :class:`Plan` refuses another digest."""
+        return self.status == "accepted" and self.of is not None
+
+    @property
+    def words(self) -> str:
+        """What figures made by the plan say of it: ``proposed``, ``accepted``, or :data:`UNSEALED`
+        where the plan may have been changed since."""
+        return UNSEALED if self.status == "accepted" and not self.sealed else self.status
 
     @model_validator(mode="after")
     def _an_accepted_plan_has_a_person(self) -> Acceptance:

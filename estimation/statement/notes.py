@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from estimation.results import GateVerdict, StatementRow
-from estimation.statement.density import density_remarks
+from estimation.statement.density import Densities, density_remarks
 from estimation.statement.standards import standard
 from estimation.statement.tally import Counted
 from geo.config import Names
@@ -41,6 +41,7 @@ def statement_notes(
             f"{r.domain}: density {r.value_tpm3:.2f} t/m³ is outside the usual {low:g}-{high:g} of "
             f"{r.kind['en']}"
         )
+    notes += _not_taken(counted.density)
     moisture = standard("density")["moisture"]
     notes.append(f"{moisture['zh']} / {moisture['en']}")
     steps = {step.name: step for step in counted.classes.steps}
@@ -51,3 +52,18 @@ def statement_notes(
             f"classes smoothed: isolated blocks from {before} to {after}"
         )
     return tuple(notes)
+
+
+def _not_taken(density: Densities) -> list[str]:
+    """Domains whose assigned density stands in the plan and isn't used: the measured mean is."""
+    if density.plan.method != "domain_mean":
+        return []
+    given = density.plan.assigned_tpm3
+    return [
+        f"{name}：方案中的指定体重 {given[name]:g} t/m³ 未采用，取实测均值 {value:.2f}"
+        f"（n={density.measured[name]}） / "
+        f"{name}: the plan's assigned density {given[name]:g} t/m³ is not used, the measured mean "
+        f"{value:.2f} is (n={density.measured[name]})"
+        for name, value in density.by_domain.items()
+        if name in given and name in density.means
+    ]

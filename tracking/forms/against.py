@@ -22,7 +22,15 @@ class Standing:
     """A record that stands: its number in the ledger and what it says."""
 
     number: int
+    """0 for a form that was only checked."""
     content: Mapping[str, Any]
+    form: str = ""
+    """File of a form of the same batch that was only checked."""
+
+    @property
+    def entry(self) -> str:
+        """What messages call it: its number, or the form's file."""
+        return f"{self.form}（本批 this batch）" if self.form else str(self.number)
 
     @property
     def name(self) -> str:
@@ -89,7 +97,7 @@ def _same_source(form: Form, figure: OutsideFigure, others: Iterable[Standing]) 
         if there != here and not _filed(figure):
             continue
         cell = _place(form, "filing_no") or _place(form, "citation_title")
-        words = {"deposit": there[0], "vintage": there[1], "entry": record.number}
+        words = {"deposit": there[0], "vintage": there[1], "entry": record.entry}
         if same_figures(record.content, figure.content):
             form.say("BN-LED-052", cell, **words)
         else:
@@ -108,8 +116,10 @@ def _near_event(form: Form, figure: OutsideFigure, others: Iterable[Standing]) -
         alike = record.content["deposit_id"] == figure.deposit_id or (mine and code == mine)
         days = abs((figure.vintage - _vintage(record)).days)
         if alike and days <= limit("same_event_days"):
-            words = {"entry": record.number, "number": record.name, "days": days}
-            form.say("BN-LED-046", _place(form, "effective_date"), **words)
+            what = ("同一矿山", "mine") if figure.scope == "deposit" else ("同一统计范围", "area")
+            words = {"entry": record.entry, "number": record.name, "days": days}
+            cell = _place(form, "effective_date")
+            form.say("BN-LED-046", cell, what_zh=what[0], what_en=what[1], **words)
 
 
 def _same_amount(form: Form, figure: OutsideFigure, others: Iterable[Standing]) -> None:
@@ -124,7 +134,7 @@ def _same_amount(form: Form, figure: OutsideFigure, others: Iterable[Standing]) 
             continue
         main = record.content["main_element"] == figure.content["main_element"]
         if main and abs(metal - held) <= held * limit("same_amount_pct") / 100:
-            words = {"entry": record.number, "deposit": record.content["deposit_id"]}
+            words = {"entry": record.entry, "deposit": record.content["deposit_id"]}
             form.say("BN-LED-047", _place(form, "citation_title"), **words)
 
 
@@ -134,13 +144,13 @@ def _against_last(form: Form, figure: OutsideFigure, others: Iterable[Standing])
     before = [r for r in history if _vintage(r) < figure.vintage]
     if not before:
         return
-    last = max(before, key=lambda r: (_vintage(r), r.number))
+    last = max(before, key=lambda r: (_vintage(r), bool(r.form), r.number))
     metal, held = total_kg(figure.content), total_kg(last.content)
     if metal and held:
         _change(form, metal, held, last)
     cutoffs = [content["reporting_cutoff"] for content in (last.content, figure.content)]
     if None not in cutoffs and cutoffs[0] != cutoffs[1]:
-        words = {"before": cutoffs[0], "after": cutoffs[1], "entry": last.number}
+        words = {"before": cutoffs[0], "after": cutoffs[1], "entry": last.entry}
         form.say("BN-LED-049", _place(form, "cutoff"), **words)
 
 
@@ -150,11 +160,11 @@ def _change(form: Form, metal: int, held: int, last: Standing) -> None:
     power = floor(exact + 0.5)
     cell = _place(form, "effective_date")
     if abs(power) >= 3 and abs(10 ** (exact - power) - 1) <= limit("unit_slip_pct") / 100:
-        form.say("BN-LED-050", cell, entry=last.number, power=f"10^{power:+d}")
+        form.say("BN-LED-050", cell, entry=last.entry, power=f"10^{power:+d}")
         return
     percent = 100 * (metal - held) / held
     if abs(percent) > limit("large_change_pct"):
-        form.say("BN-LED-048", cell, entry=last.number, percent=f"{percent:+.1f}")
+        form.say("BN-LED-048", cell, entry=last.entry, percent=f"{percent:+.1f}")
 
 
 def _spelling(form: Form, figure: OutsideFigure, known: set[str]) -> None:

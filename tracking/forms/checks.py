@@ -142,7 +142,7 @@ def _content(
         "entered_by": header["entered_by"],
         "confirmed": header["confirmed"],
         "growth_type": header["growth_type"],
-        "usable_status": header["usable_status"] or ("usable" if scope == "deposit" else None),
+        "usable_status": header["usable_status"],
     }
 
 

@@ -7,9 +7,10 @@ The table is ``data/dictionaries/standards/class_codes_1999.yaml``, with its cit
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from estimation.statement.standards import standard
 from geo.dictionary import normal
@@ -61,6 +62,21 @@ def nearest_codes(text: str) -> tuple[str, ...]:
     }
     near = difflib.get_close_matches(_plain(text), list(names), n=3, cutoff=0.5)
     return tuple(names[name] for name in near)
+
+
+def conversion_words(content: Mapping[str, Any]) -> tuple[str, str] | None:
+    """How a figure's classes were converted, in Chinese and English; None where they weren't.
+
+    ``content``: an entry's, of an estimate (never converted) or of a figure from outside.
+    """
+    if not content.get("converted"):
+        return None
+    codes = (class_code(str(row.get("class", ""))) for row in content.get("as_reported") or ())
+    old = dict.fromkeys(code.system for code in codes if code is not None and code.converted)
+    systems = standard("class_codes_1999")["systems"]
+    said = [systems[name]["codes"] for name in old or ("GBT17766_1999",)]
+    zh, en = "、".join(one["zh"] for one in said), ", ".join(one["en"] for one in said)
+    return f"由{zh}套改", f"converted from {en}"
 
 
 def citation() -> str:

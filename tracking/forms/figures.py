@@ -95,6 +95,8 @@ def _row(form: Form, header: dict[str, Any], cells: dict[str, Cell]) -> Row | No
     code = _code(form, header, cells) if "class" in cells else None
     _units(form, cells)
     stock = _stock(form, cells, values, code)
+    if code is not None and code.kind == "reserve" and values["part"] == "identified":
+        form.say("BN-LED-056", cells["part"], old=code.code)
     if code is None or name is None or _errors_since(form, before):
         return None
     ore = _mass(form, cells, values, "ore")

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from estimation.statement.quantities import ReserveClass, ReserveTonnes
+from tracking.movement.quantities import ORE
 
 REPORT = "filed report / 评审备案报告"
 STATISTICS = "published statistics / 统计资料"
 ANNOUNCEMENT = "announcement, not filed / 公开报道，未经备案"
 STATUS = {"report": REPORT, "statistics": STATISTICS, "announcement": ANNOUNCEMENT}
 """Status of an outside figure by the kind of its source; none of them is ours."""
-
-ORE = "ore"
 
 _OPENING, _CLOSING = "〔【(［〈《「[{", "〕】)］〉》」]}"
 _BRACKETS = {ord(sign): "[" for sign in _OPENING} | {ord(sign): "]" for sign in _CLOSING}
@@ -107,21 +105,6 @@ class OutsideFigure:
         """Normalised filing number (备案号)."""
         number: str | None = self.content["filing"]["document_no"]
         return number
-
-
-def reserves_of(content: Mapping[str, Any], element: str) -> tuple[ReserveTonnes, ...]:
-    """Metal of the reserves (memo, included in the resource), by class; never to be added to it.
-
-    Returns tonnes of metal of ``element``, or of ore for ``"ore"``.
-    """
-    named: dict[ReserveClass, ReserveTonnes] = {}
-    for row in content.get("reserves", ()):
-        figure = row["ore_kg"] if element == ORE else _metal_kg(row, element)
-        if figure is not None and row["class"] != "unclassified":
-            part = ReserveTonnes(row["class"], figure / 1000)
-            before = named.get(row["class"])
-            named[row["class"]] = part if before is None else before + part
-    return tuple(named.values())
 
 
 def stated_kg(content: Mapping[str, Any], element: str, part: str = "statement") -> int | None:

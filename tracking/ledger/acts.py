@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from tracking.errors import LedgerError
+from geo.days import today
+from tracking.errors import LedgerError, StateError
+from tracking.forms.header import DOCUMENT
 from tracking.forms.outside import OutsideFigure, filing_number
+from tracking.forms.values import limit
 from tracking.ledger.chain import latest
-from tracking.ledger.entries import FIGURES, FORMAT, STATUS, Decision, LedgerEntry, canonical
+from tracking.ledger.entries import (
+    FIGURES,
+    FORM,
+    FORMAT,
+    STATUS,
+    Decision,
+    Hold,
+    LedgerEntry,
+    canonical,
+)
 from tracking.ledger.schema import ledger_entry
 from tracking.ledger.standing_tables import entry_of, filed_under, read_state
+from tracking.ledger.states import check_move
 
 
 def entry_numbered(connection: Connection, number: int) -> LedgerEntry:
@@ -53,13 +65,16 @@ def decision_content(
     ------
     LedgerError
         The entry is no figure, so it has no states.
+    StateError
+        It can't go there from ``now``; the message names where it can.
     """
     if entry.kind not in FIGURES:
         raise LedgerError(
             f"entry {entry.number} is no figure ({STATUS[entry.kind]}): nothing is decided about "
             f"it; take it back by a correction / 第 {entry.number} 条不是资源量数据, 请用更正"
         )
-    day = decision.date or datetime.now(UTC).date()
+    check_move(decision.axis, now, decision.to)
+    day = decision.date or today()
     number = decision.document_no
     return {
         **about(entry, "decision"),
@@ -75,6 +90,12 @@ def decision_content(
         "limits": list(decision.limits),
         "run": run_id,
     }
+
+
+def hold_content(entry: LedgerEntry, hold: Hold, run_id: str) -> dict[str, Any]:
+    """What the decision that holds a new figure says."""
+    held = Decision(entry.number, "review", "held", hold.by, hold.reason, limits=hold.limits)
+    return decision_content(entry, held, "draft", run_id)
 
 
 def correction_content(entry: LedgerEntry, by: str, reason: str, run_id: str) -> dict[str, Any]:
@@ -98,7 +119,7 @@ def correction_content(entry: LedgerEntry, by: str, reason: str, run_id: str) ->
         **about(entry, "correction"),
         "by": by.strip(),
         "reason": reason.strip(),
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": today().isoformat(),
         "run": run_id,
     }
 
@@ -136,6 +157,40 @@ def check_live(connection: Connection, entry: LedgerEntry) -> None:
         )
 
 
+def check_dates(content: Mapping[str, Any]) -> None:
+    """Refuse a decision of a day to come, or a filing that a form could not state either.
+
+    The number has the shape of one, its year fits between the effective date and the filing
+    (:data:`tracking.forms.header.DOCUMENT`, ``standards/records.yaml``), and the statistics year
+    is none to come.
+
+    Raises
+    ------
+    StateError
+        What is wrong with the decision.
+    """
+    where = f"entry {content['about']} / 第 {content['about']} 条"
+    now = today()
+    day, number, counted = (content[key] for key in ("date", "document_no", "stat_year"))
+    if day > now.isoformat():
+        raise StateError(f"{where}: {day} lies ahead / 日期在将来")
+    if counted is not None and counted > now.year:
+        raise StateError(f"{where}: statistics year {counted} lies ahead / 入统年度在将来")
+    if content["to"] != "filed" or not number:
+        return
+    found = DOCUMENT.fullmatch(number)
+    if found is None:
+        raise StateError(
+            f"{where}: {number} is no document's number, as 黑矿储评字[2024]6号 is / 备案号不合格式"
+        )
+    issued, filed, effective = int(found["year"]), int(day[:4]), int(content["vintage"][:4])
+    if issued < effective or not filed - limit("number_year_lag") <= issued <= filed:
+        raise StateError(
+            f"{where}: a number of {issued} does not fit an effective date of {effective} that was "
+            f"filed in {filed} / 文号年份 {issued} 与基准日 {effective} 年、备案 {filed} 年不符"
+        )
+
+
 def check_filing(connection: Connection, number: int, document_no: str | None) -> None:
     """Refuse a filing number that another entry stands under: one filing counts once.
 
@@ -158,10 +213,10 @@ def live(connection: Connection, content: Mapping[str, Any]) -> LedgerEntry | No
 
 
 def says(entry: LedgerEntry, content: Mapping[str, Any]) -> bool:
-    """Whether an entry already says ``content``."""
-    return canonical(entry.content) == canonical(
-        {"status": STATUS.get(content["kind"]), **content, "format": FORMAT}
-    )
+    """Whether an entry already says ``content``; on which form it came makes no difference."""
+    whole = {"status": STATUS.get(content["kind"]), **content, "format": FORMAT}
+    held, said = ({k: v for k, v in c.items() if k != FORM} for c in (entry.content, whole))
+    return canonical(held) == canonical(said)
 
 
 def standing_outside(connection: Connection, figure: OutsideFigure) -> LedgerEntry | None:

@@ -6,12 +6,14 @@ in the folded tables; the chain is not walked.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from tracking.ledger.entries import INTERNAL, LedgerEntry
 from tracking.ledger.schema import entry_state, ledger_entry, standing, standing_line
@@ -45,11 +47,20 @@ class Book:
     mining: tuple[LedgerEntry, ...] = ()
     """Mining records that stand, by deposit and end of period."""
     beside: tuple[LedgerEntry, ...] = ()
-    """Newest estimates, also of vintages that the view leaves out: they say what was mined."""
+    """Of each vintage, also those that the view leaves out, the estimate that says what was mined:
+    the usable one, else (all held) the newest that was not taken back."""
 
     def mined_beside(self, deposit_id: str) -> tuple[LedgerEntry, ...]:
         """What says, beside a deposit's figures, what was mined between them."""
-        return tuple(e for e in (*self.beside, *self.mining) if e.deposit_id == deposit_id)
+        return tuple(self._mined_beside.get(deposit_id, ()))
+
+    @cached_property
+    def _mined_beside(self) -> dict[str, list[LedgerEntry]]:
+        """The same of every deposit, looked through once."""
+        found: dict[str, list[LedgerEntry]] = defaultdict(list)
+        for entry in (*self.beside, *self.mining):
+            found[entry.deposit_id].append(entry)
+        return found
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ def read_figures(
         query = query.where(standing.c.series == INTERNAL)
     lines = [*_of_deposits(connection, query, standing.c.deposit_id, deposits)]
     if view == "official":
-        lines += [line for line in _of_areas(connection, query, deposits) if line not in lines]
+        lines += _of_areas(connection, query, deposits)
     return tuple(sorted(map(entry_of, lines), key=_place))
 
 
@@ -86,8 +97,7 @@ def read_standings(
     """Where figures stand, by deposit, vintage and series."""
     query = select(standing)
     rows = [*_of_deposits(connection, query, standing.c.deposit_id, deposits)]
-    # an area that was asked for by its name is among the rows already
-    rows += [row for row in _of_areas(connection, query, deposits) if row not in rows]
+    rows += _of_areas(connection, query, deposits)
     return tuple(sorted(map(standing_of, rows), key=_place))
 
 
@@ -100,10 +110,9 @@ def read_book(
     areas (national, provinces) always.
     """
     deposits = None if wanted is None else sorted({deposit_id for deposit_id, _ in wanted})
-    figures = read_figures(connection, view, deposits)
-    if wanted is not None:
-        figures = tuple(f for f in figures if _is_in(f, wanted))
-    newest = () if view == "official" else read_figures(connection, "newest", deposits)
+    figures = _wanted(read_figures(connection, view, deposits), wanted)
+    asked = {e.deposit_id for e in figures} if view == "official" else deposits
+    beside = _beside(connection, view, asked, figures)
     splits = _standing_entries(connection, "attribution", deposits)
     return Book(
         figures=figures,
@@ -115,13 +124,57 @@ def read_book(
             if not split.content.get("reverse")
         },
         mining=_latest_of_each(_standing_entries(connection, "mining", deposits)),
-        beside=newest if wanted is None else tuple(f for f in newest if _is_in(f, wanted)),
+        beside=_wanted(beside, wanted),
     )
 
 
-def _is_in(entry: LedgerEntry, wanted: Collection[tuple[str, date]]) -> bool:
-    """Whether an entry's deposit and vintage are wanted."""
-    return (entry.deposit_id, entry.vintage) in wanted
+def _beside(
+    connection: Connection,
+    view: View,
+    deposits: Collection[str] | None,
+    figures: Iterable[LedgerEntry],
+) -> tuple[LedgerEntry, ...]:
+    """Estimates that say what was mined, by deposit and vintage (:attr:`Book.beside`).
+
+    Those that ``figures`` already are aren't read again.
+    """
+    counted = func.coalesce(standing.c.usable, _newest_not_corrected())
+    query = (
+        select(ledger_entry)
+        .select_from(standing)
+        .join(ledger_entry, ledger_entry.c.number == counted)
+        .where(
+            standing.c.series == INTERNAL,
+            or_(standing.c[view].is_(None), standing.c[view] != counted),
+        )
+    )
+    lines = _of_deposits(connection, query, standing.c.deposit_id, deposits)
+    found = {_place(entry): entry for entry in map(entry_of, lines)}
+    same = {_place(figure): figure for figure in figures if figure.series == INTERNAL}
+    return tuple(entry for _, entry in sorted({**same, **found}.items()))
+
+
+def _newest_not_corrected() -> Any:
+    """Number of a figure's newest entry that no correction took back; null where there is none."""
+    entry, state = ledger_entry.alias(), entry_state.alias()
+    corrected = and_(state.c.number == entry.c.number, state.c.corrected_by.is_not(None))
+    same = [entry.c[name] == standing.c[name] for name in ("deposit_id", "vintage", "series")]
+    return (
+        select(func.max(entry.c.number))
+        .select_from(entry)
+        .outerjoin(state, corrected)
+        .where(*same, entry.c.kind == "estimate", state.c.number.is_(None))
+        .correlate(standing)
+        .scalar_subquery()
+    )
+
+
+def _wanted(
+    found: Iterable[LedgerEntry], wanted: Collection[tuple[str, date]] | None
+) -> tuple[LedgerEntry, ...]:
+    """Those of wanted deposits and vintages; all where nothing is said."""
+    kept = None if wanted is None else frozenset(wanted)
+    return tuple(e for e in found if kept is None or (e.deposit_id, e.vintage) in kept)
 
 
 def read_totals(
@@ -130,7 +183,8 @@ def read_totals(
     """Sums over each deposit's latest figure in ``view`` with an effective date up to ``as_of``.
 
     Areas are left out: a province's statistics already hold its deposits. Of several official
-    figures of a deposit and date the one entered last counts.
+    figures of a deposit and date the one entered last counts. An official resource is without
+    low-grade ore, an estimate's too, which is a stock beside it; in the other views it is in it.
     """
     counted = _counted(view, as_of, domestic=domestic).subquery()
     group: Any = {
@@ -146,13 +200,31 @@ def read_totals(
         .join(counted, counted.c.number == lines.number)
         .group_by(*groups)
     )
-    rows = [("all", *row) if group is None else tuple(row) for row in connection.execute(query)]
-    rows.sort(key=lambda row: [str(cell or "") for cell in row[:5]])
-    names = ("group", "stock", "part", "class_name", "element")
-    return tuple(
-        Total(**dict(zip(names, row[:5], strict=True)), kg=int(row[5]), deposits=int(row[6]))
-        for row in rows
-    )
+    rows = _grouped(connection, query, by)
+    if view == "official":
+        inside = counted.c.series == INTERNAL, lines.stock == "low_grade", lines.part == "retained"
+        rows = _without_low_grade(rows, _grouped(connection, query.where(*inside), by))
+    rows.sort(key=lambda row: (row[0] or "", *row[1:5]))
+    return tuple(Total(*row) for row in rows)
+
+
+_Sum = tuple[str | None, str, str, str, str, int, int]
+"""Group, stock, part, class, element, kilograms and number of deposits."""
+
+
+def _grouped(connection: Connection, query: Select[Any], by: By) -> list[_Sum]:
+    """Rows of a query; the sum of all is a group by itself."""
+    named = ("all",) if by == "all" else ()
+    return [(*named, *row[:-2], int(row[-2]), int(row[-1])) for row in connection.execute(query)]
+
+
+def _without_low_grade(rows: Iterable[_Sum], low: Iterable[_Sum]) -> list[_Sum]:
+    """Take estimates' low-grade ore out of their resource; as a stock of its own it stays.
+
+    The same of one figure is :func:`tracking.movement.quantities.resource_kg`.
+    """
+    taken = {(row[0], "resource", *row[2:5]): row[5] for row in low}
+    return [(*row[:5], row[5] - taken.get(row[:5], 0), row[6]) for row in rows]
 
 
 def _counted(view: View, as_of: date | None, *, domestic: bool) -> Select[Any]:
@@ -169,7 +241,8 @@ def _counted(view: View, as_of: date | None, *, domestic: bool) -> Select[Any]:
     place = func.row_number().over(
         partition_by=columns.deposit_id, order_by=(columns.vintage.desc(), number.desc())
     )
-    names = (columns.deposit_id, columns.belt_id, columns.province, number.label("number"))
+    place_of = (columns.deposit_id, columns.belt_id, columns.province, columns.series)
+    names = (*place_of, number.label("number"))
     ranked = select(*names, place.label("place")).where(*kept).subquery()
     return select(ranked).where(ranked.c.place == 1)
 
@@ -200,20 +273,22 @@ def _of_deposits(
 ) -> Iterator[Mapping[Any, Any]]:
     """Rows of ``query`` whose ``column`` names one of the deposits; all rows for None."""
     if deposits is None:
-        yield from connection.execute(query).mappings()
+        yield from connection.execute(query).mappings().all()
         return
     names: Sequence[str] = sorted(set(deposits))
     for first in range(0, len(names), IN_ONE_QUERY):
         some = names[first : first + IN_ONE_QUERY]
-        yield from connection.execute(query.where(column.in_(some))).mappings()
+        yield from connection.execute(query.where(column.in_(some))).mappings().all()
 
 
 def _of_areas(
     connection: Connection, query: Select[Any], deposits: Collection[str] | None
 ) -> Iterator[Mapping[Any, Any]]:
-    """Rows of ``query`` about areas, where ``deposits`` left them out."""
+    """Rows of ``query`` about areas that ``deposits`` (names of areas may be there) left out."""
     if deposits is not None:
-        yield from connection.execute(query.where(standing.c.scope.in_(AREAS))).mappings()
+        found = connection.execute(query.where(standing.c.scope.in_(AREAS))).mappings()
+        named = frozenset(deposits)
+        yield from (row for row in found if row["deposit_id"] not in named)
 
 
 def _place(found: LedgerEntry | Standing) -> tuple[str, date, str]:

@@ -31,6 +31,9 @@ a period, from records; ``attribution``: the split of a change between two figur
 ``correction``: the entry that it names is taken back, with the reason.
 """
 
+FORM = "form_sha256"
+"""Key of a content that came on a form: SHA-256 of the form, which the vault keeps."""
+
 FIGURES = ("estimate", "outside")
 """Kinds that hold a figure of a deposit at a date, and so have a review and a filing state."""
 
@@ -114,7 +117,7 @@ class Facts:
     registry: dict[str, Any] | None = None
     """Mine code, licence, licensee, county, discovery (:class:`estimation.registry.Registry`)."""
     competent_person: str | None = None
-    """Who accepted the plan; None: nobody did."""
+    """Who accepted the plan as it stands, by its digest; None: nobody did."""
     stage: str | None = None
     """Exploration stage by the plan."""
 
@@ -140,7 +143,7 @@ class Decision:
     by: str
     reason: str = ""
     date: date | None = None
-    """Date of the act decided on (of filing: 备案日); None: the day it is entered (UTC)."""
+    """Date of the act decided on (of filing: 备案日); None: the day it is entered, in China."""
     document_no: str | None = None
     """Number of the document that proves it; the filing number (备案号) where ``to`` is filed."""
     authority: str | None = None
@@ -157,7 +160,7 @@ def facts_of(belt: Belt, deposit: Deposit) -> Facts:
         province={"zh": belt.province.zh, "en": belt.province.en},
         domestic=registry.domestic if registry else True,
         registry=registry.content() if registry else None,
-        competent_person=acceptance.by if acceptance else None,
+        competent_person=acceptance.by if acceptance and acceptance.sealed else None,
         stage=plan.stage if plan else None,
     )
 
@@ -221,9 +224,9 @@ def entry_content(result: DepositResult, facts: Facts | None = None) -> dict[str
         "main_element": statement.main_element,
         "elements": list(statement.elements),
         "reporting_cutoff": float(statement.reporting_cutoff),
-        "statement": _rows(statement.rows),
-        "mined": _rows(statement.mined),
-        **{name: _rows(getattr(result, name)) for name in BESIDE},
+        "statement": statement_rows(statement.rows),
+        "mined": statement_rows(statement.mined),
+        **{name: statement_rows(getattr(result, name)) for name in BESIDE},
         "low_grade": _low_grade(result),
         "uncertainty": None,
         "density_basis": statement.density_basis,
@@ -297,7 +300,7 @@ def _low_grade_rows(table: Breakdown, result: DepositResult) -> Iterable[dict[st
         }
 
 
-def _rows(rows: Iterable[StatementRow]) -> list[dict[str, Any]]:
+def statement_rows(rows: Iterable[StatementRow]) -> list[dict[str, Any]]:
     """Statement rows as plain data, in a fixed order."""
     ordered = sorted(rows, key=lambda row: (row.cutoff, CLASSES.index(row.class_name), row.domain))
     return [_row(row) for row in ordered]

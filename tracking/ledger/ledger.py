@@ -21,12 +21,14 @@ from tracking.errors import LedgerError
 from tracking.forms.outside import OutsideFigure, same_figures
 from tracking.ledger.acts import (
     about,
+    check_dates,
     check_filing,
     check_live,
     check_pair,
     correction_content,
     decision_content,
     entry_numbered,
+    hold_content,
     live,
     other_stands,
     says,
@@ -65,6 +67,7 @@ from tracking.ledger.standing import EntryState, Standing
 from tracking.ledger.standing_tables import entry_of, read_state, read_states
 from tracking.ledger.walk import Walk
 from tracking.mining.period import MinedPeriod
+from tracking.movement.attribution import check_attribution, read_attribution
 
 __all__ = ["Ledger", "LedgerEntry", "LedgerError", "entry_content", "kg"]
 
@@ -100,7 +103,8 @@ class Ledger:
 
         Reads the last entry and appends in one transaction that no other writer can come between.
         With ``hold`` the decision that holds the new entry is appended in the same transaction.
-        Returns the new entry, or the newest one that says the same, whatever its state.
+        Returns the new entry, or the newest one that says the same, whatever its review state; one
+        that was taken back is entered again.
 
         Raises
         ------
@@ -113,10 +117,12 @@ class Ledger:
         with self._writing() as connection:
             newest = latest(connection, content)
             if newest is not None and newest["content"] == canonical(content):
-                return entry_of(newest)
+                state = read_state(connection, newest["number"])
+                if state.corrected_by is None:
+                    return entry_of(newest)
             entry = append(connection, content, self._pen(run_id))
             if hold is not None:
-                append(connection, _held(entry, hold, run_id), self._pen(run_id))
+                append(connection, hold_content(entry, hold, run_id), self._pen(run_id))
         return entry
 
     def record_outside(self, figure: OutsideFigure, run_id: str) -> LedgerEntry:
@@ -166,6 +172,8 @@ class Ledger:
 
         Raises
         ------
+        EstimationError
+            The steps don't lead from the one figure to the other.
         LedgerError
             They aren't two figures of one deposit; or the database refused.
         """
@@ -184,6 +192,7 @@ class Ledger:
             stands = live(connection, whole)
             if stands is not None and says(stands, whole):
                 return stands
+            check_attribution(read_attribution(whole), opening, closing)
             return append(connection, whole, self._pen(run_id))
 
     def decide(self, decision: Decision, run_id: str) -> LedgerEntry:
@@ -201,6 +210,7 @@ class Ledger:
             state = read_state(connection, entry.number)
             now = state.review if decision.axis == "review" else state.filing
             content = decision_content(entry, decision, now, run_id)
+            check_dates(content)
             if decision.to == "filed":
                 check_filing(connection, entry.number, content["document_no"])
             return append(connection, content, self._pen(run_id))
@@ -222,14 +232,23 @@ class Ledger:
             return append(connection, content, self._pen(run_id))
 
     def entries(
-        self, deposit_id: str | None = None, kind: str | None = None
+        self,
+        deposit_id: str | None = None,
+        kind: str | None = None,
+        *,
+        newest: int | None = None,
     ) -> tuple[LedgerEntry, ...]:
-        """Return every entry (of one deposit, of one kind) in the order they were written."""
-        query = select(ledger_entry).order_by(ledger_entry.c.number)
+        """Return every entry (of one deposit, of one kind) in the order they were written.
+
+        ``newest`` returns no more than the last so many.
+        """
+        number = ledger_entry.c.number
+        query = select(ledger_entry).order_by(number if newest is None else number.desc())
         for column, wanted in (("deposit_id", deposit_id), ("kind", kind)):
             if wanted is not None:
                 query = query.where(ledger_entry.c[column] == wanted)
-        return self._read(query)
+        found = self._read(query.limit(newest))
+        return found if newest is None else found[::-1]
 
     def entry(self, number: int) -> LedgerEntry:
         """Return one entry.
@@ -365,12 +384,6 @@ class Ledger:
         """Entries that ``query`` finds."""
         with self._reading() as connection:
             return tuple(entry_of(line) for line in connection.execute(query).mappings())
-
-
-def _held(entry: LedgerEntry, hold: Hold, run_id: str) -> dict[str, Any]:
-    """What the decision that holds a new figure says."""
-    held = Decision(entry.number, "review", "held", hold.by, hold.reason, limits=hold.limits)
-    return decision_content(entry, held, "draft", run_id)
 
 
 def _one(deposit_id: str | None) -> tuple[str, ...] | None:

@@ -35,22 +35,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from tracking.errors import LedgerError
+from tracking.errors import LedgerError, NewerLedgerError
 
 BUSY_TIMEOUT_MS = 60_000
 """How long a writer waits for another writer before it gives up."""
 
 MIGRATION_LOCK = 0x424F524E
 """PostgreSQL advisory lock that lets one process at a time migrate ("BORN")."""
-
-TRIGGERS = {
-    "ledger_entry": ("append", "no_update", "no_delete"),
-    "entry_state": ("insert", "update", "no_delete"),
-    "standing": ("insert", "update", "no_delete"),
-    "standing_line": ("insert", "no_update", "delete"),
-}
-"""Triggers by table on both databases, named ``<table>_<word>``; PostgreSQL has
-``<table>_no_truncate`` as well."""
 
 metadata = MetaData()
 
@@ -192,12 +183,10 @@ def upgrade(engine: Engine) -> None:
 
     Raises
     ------
-    LedgerError
+    NewerLedgerError
         The database was made by a later version of the program.
     """
-    config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config = _migrations()
     head = ScriptDirectory.from_config(config).get_current_head()
     with engine.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() == head:
@@ -209,24 +198,70 @@ def upgrade(engine: Engine) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise LedgerError(
+            raise NewerLedgerError(
                 f"the ledger's schema is newer than this program / 台账结构比本程序新: {error}"
             ) from None
 
 
-def missing_triggers(connection: Connection) -> tuple[str, ...]:
-    """Names of the triggers that are absent or switched off."""
-    wanted = [f"{table}_{word}" for table, words in TRIGGERS.items() for word in words]
-    if connection.dialect.name == "postgresql":
-        wanted += [f"{table}_no_truncate" for table in TRIGGERS]
-        query = (
-            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-            " WHERE pg_table_is_visible(pg_class.oid) AND tgenabled <> 'D'"
-        )
+def _migrations() -> Config:
+    """Where the migrations lie."""
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    return config
+
+
+def wrong_triggers(connection: Connection) -> tuple[str, ...]:
+    """Names of the triggers that are absent, switched off, or do otherwise than they were made to.
+
+    What a trigger was made to do is the text that its migration has for it, and on PostgreSQL the
+    text of its function as well.
+    """
+    scripts = ScriptDirectory.from_config(_migrations()).walk_revisions("base", "heads")
+    dialect = connection.dialect.name
+    made = [text for script in scripts for text in script.module.triggers(dialect)]
+    if dialect == "postgresql":
+        wanted, present = _wanted_on_postgresql(made), _present_on_postgresql(connection)
     else:
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    present = set(connection.execute(text(query)).scalars())
-    return tuple(name for name in wanted if name not in present)
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        present = {name: _plain(sql) for name, sql in connection.execute(text(query))}
+        wanted = {_made(statement): _plain(statement) for statement in made}
+    return tuple(name for name in sorted(wanted) if present.get(name) != wanted[name])
+
+
+def _wanted_on_postgresql(made: list[str]) -> dict[str, str]:
+    """Trigger -> its text, its function's text behind it."""
+    bodies = {
+        _made(statement).removesuffix("()"): statement.split("$$")[1]
+        for statement in made
+        if statement.startswith("CREATE FUNCTION")
+    }
+    triggers = [_plain(statement) for statement in made if "$$" not in statement]
+    return {
+        _made(trigger): f"{trigger} {bodies[trigger.split()[-1].removesuffix('()')]}"
+        for trigger in triggers
+    }
+
+
+def _present_on_postgresql(connection: Connection) -> dict[str, str]:
+    """The same of the triggers that are switched on ("O": always but on a replica; "A": always)."""
+    query = (
+        "SELECT tgname, pg_get_triggerdef(pg_trigger.oid, true), prosrc FROM pg_trigger"
+        " JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid"
+        " WHERE pg_table_is_visible(pg_class.oid) AND tgenabled IN ('O', 'A')"
+    )
+    found = connection.execute(text(query))
+    return {name: f"{_plain(made)} {body}" for name, made, body in found}
+
+
+def _plain(statement: str) -> str:
+    """A statement with single spaces."""
+    return " ".join(statement.split())
+
+
+def _made(statement: str) -> str:
+    """What a CREATE statement makes: its third word."""
+    return statement.split()[2]
 
 
 @contextmanager

@@ -7,34 +7,35 @@ compares.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from tracking.errors import StateError
 from tracking.ledger.entries import FIGURES, LedgerEntry
-from tracking.ledger.states import NEEDS_REASON, OFFICIAL, REASON_AFTER, UNUSABLE, check_move
+from tracking.ledger.lines import same_again
+from tracking.ledger.states import (
+    NEEDS_REASON,
+    OFFICIAL,
+    REASON_AFTER,
+    REVIEWED,
+    UNUSABLE,
+    check_move,
+)
 
 Key = tuple[str, str, str]
 """A figure: deposit, vintage (ISO), series."""
 
-PARTS = {
-    "statement": ("resource", "retained"),
-    "identified": ("resource", "identified"),
-    "mined": ("resource", "mined"),
-    "depletion": ("resource", "depletion"),
-    "lost": ("resource", "lost"),
-    "low_grade": ("low_grade", "retained"),
-    "identified_low_grade": ("low_grade", "identified"),
-    "reserves": ("reserve", "retained"),
-}
-"""Stock and part under which a content's rows are summed, by the rows' key.
 
-Stocks are never added to each other: the resource includes the reserve, and low-grade ore (低品位)
-is told apart. ``identified`` is cumulative (累计查明), ``retained`` what is left (保有).
-"""
+class Past(Protocol):
+    """What a figure's entries were before the one at hand."""
+
+    def older(self, number: int) -> int | None:
+        """Number of the figure's entry before the given one; None before its first."""
+
+    def content(self, number: int) -> Mapping[str, Any]:
+        """Content of one of the figure's entries."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Standing:
     newest: int
     """Number of the newest entry, whatever its state."""
     usable: int | None
-    """Newest entry that is not held, withdrawn, rolled back or taken back."""
+    """Newest entry that is not held, withdrawn, rolled back or taken back, nor the same figure
+    as a newer one that is."""
     published: int | None
     official: int | None
     """The entry that is filed (or in statistics)."""
@@ -117,7 +119,7 @@ def fold(
     before: Standing | None,
     states: Mapping[int, EntryState],
     entry: LedgerEntry,
-    older: Callable[[int], int | None],
+    past: Past,
 ) -> tuple[Standing, dict[int, EntryState]]:
     """Return where a figure stands after ``entry``, and the states that ``entry`` changed.
 
@@ -129,8 +131,8 @@ def fold(
         States of the figure's entries, by number; a draft needs none.
     entry
         A figure, or a decision or correction about one of the figure's entries.
-    older
-        Number of the figure's entry before the given one; None before its first.
+    past
+        The figure's entries, ``entry`` with them.
 
     Raises
     ------
@@ -157,7 +159,7 @@ def fold(
     else:
         changed = _decided(states, entry)
     after = {**states, **changed}
-    return _pointed(before, after, entry.number, older), changed
+    return _pointed(before, after, entry.number, past), changed
 
 
 def _first(entry: LedgerEntry) -> Standing:
@@ -271,6 +273,11 @@ def check_decision(state: EntryState, content: Mapping[str, Any]) -> None:
             f"entry {state.number} is {state.review}: it can't be taken on to {to} / "
             f"第 {state.number} 条处于 {state.review} 状态, 不能推进到 {to}"
         )
+    if to == "reviewed" and content["of"] == "estimate" and state.review not in REVIEWED:
+        raise StateError(
+            f"entry {state.number} is {state.review}: approve it before it is {to} for filing / "
+            f"第 {state.number} 条处于 {state.review} 状态: 先批准, 再转为 {to}"
+        )
     missing = [name for name in _needed(axis, standing, to) if not content.get(name)]
     if missing:
         raise StateError(
@@ -306,12 +313,9 @@ def _pointed(
     before: Standing,
     states: Mapping[int, EntryState],
     number: int,
-    older: Callable[[int], int | None],
+    past: Past,
 ) -> Standing:
     """``before`` with every pointer and state as ``states`` now have them."""
-    usable: int | None = before.newest
-    while usable is not None and usable in states and not states[usable].usable:
-        usable = older(usable)
     ordered = [states[n] for n in sorted(states)]
     published = [s.number for s in ordered if s.review == "published" and not s.corrected_by]
     official = [s for s in ordered if s.official]
@@ -320,7 +324,7 @@ def _pointed(
     newest = states.get(before.newest, EntryState(before.newest))
     return replace(
         before,
-        usable=usable,
+        usable=_usable(before.newest, states, past),
         published=published[-1] if published else None,
         official=official[-1].number if official else None,
         review=newest.review,
@@ -332,35 +336,22 @@ def _pointed(
     )
 
 
-def lines_of(content: Mapping[str, Any]) -> dict[tuple[str, str, str, str], int]:
-    """Whole kilograms by (stock, part, class, element) of a figure, at its reporting cut-off.
+def _usable(newest: int, states: Mapping[int, EntryState], past: Past) -> int | None:
+    """The newest entry that is not held, withdrawn, rolled back or taken back.
 
-    Ore stands under ``ore``; what the content does not state has no line.
+    What one of these says again, an older entry says in vain: an entry of the same figure is its
+    continuation (a new format, other facts), and what was decided about it holds for both.
     """
-    sums: Counter[tuple[str, str, str, str]] = Counter()
-    for rows, (stock, part) in PARTS.items():
-        for row in content.get(rows) or ():
-            if _counts(content, rows, row):
-                _add(sums, (stock, part), row)
-    for row in content.get("totals") or ():
-        _add(sums, PARTS[row["part"]], row)
-    return dict(sums)
+    barred: list[Mapping[str, Any]] = []
+    number: int | None = newest
+    while number is not None:
+        content = past.content(number) if barred or not _stands(number, states) else {}
+        if _stands(number, states) and not any(same_again(content, one) for one in barred):
+            return number
+        barred.append(content)
+        number = past.older(number)
+    return None
 
 
-def _counts(content: Mapping[str, Any], rows: str, row: Mapping[str, Any]) -> bool:
-    """Whether a row is part of the figure: rows at other cut-offs tell the same ore again."""
-    at_cutoff = rows in ("statement", "mined") and "cutoff" in row
-    return not at_cutoff or row["cutoff"] == content.get("reporting_cutoff")
-
-
-def _add(
-    sums: Counter[tuple[str, str, str, str]], where: tuple[str, str], row: Mapping[str, Any]
-) -> None:
-    """Add one row's ore and metal, where it states them."""
-    stated: Iterable[tuple[str, int | None]] = (
-        ("ore", row.get("ore_kg")),
-        *((name, figure["metal_kg"]) for name, figure in row["elements"].items()),
-    )
-    for name, quantity_kg in stated:
-        if quantity_kg is not None:
-            sums[(*where, row["class"], name)] += quantity_kg
+def _stands(number: int, states: Mapping[int, EntryState]) -> bool:
+    return number not in states or states[number].usable

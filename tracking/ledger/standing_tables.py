@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
 from tracking.ledger.entries import FIGURES, LedgerEntry
+from tracking.ledger.lines import lines_of
 from tracking.ledger.schema import entry_state, ledger_entry, standing, standing_line
-from tracking.ledger.standing import EntryState, Key, Standing, fold, key_of, lines_of
+from tracking.ledger.standing import EntryState, Key, Standing, fold, key_of
 
 FIGURE = ("deposit_id", "vintage", "series")
 
@@ -92,16 +93,28 @@ def store(connection: Connection, entry: LedgerEntry) -> None:
         _store_states(connection, entry, {about: state})
 
 
+@dataclass(frozen=True)
+class _Past:
+    """A figure's entries as the ledger's table has them."""
+
+    connection: Connection
+
+    def older(self, number: int) -> int | None:
+        """Number of the figure's entry before the given one; None before its first."""
+        query = select(ledger_entry.c.supersedes).where(ledger_entry.c.number == number)
+        found: int | None = self.connection.execute(query).scalar_one()
+        return found
+
+    def content(self, number: int) -> dict[str, Any]:
+        """Content of one entry."""
+        return content_of(self.connection, number)
+
+
 def _store_figure(connection: Connection, entry: LedgerEntry) -> None:
     """Where the entry's figure stands now."""
     key = key_of(entry)
     before = read_standing(connection, key)
-
-    def older(number: int) -> int | None:
-        query = select(ledger_entry.c.supersedes).where(ledger_entry.c.number == number)
-        return connection.execute(query).scalar_one()
-
-    after, changed = fold(before, read_states(connection, key), entry, older)
+    after, changed = fold(before, read_states(connection, key), entry, _Past(connection))
     _store_states(connection, entry, changed)
     row = plain(after)
     if before is None:
@@ -130,7 +143,7 @@ def _store_lines(
     if gone := before - after:
         connection.execute(standing_line.delete().where(standing_line.c.number.in_(gone)))
     for number in sorted(after - before):
-        content = entry.content if number == entry.number else _content(connection, number)
+        content = entry.content if number == entry.number else content_of(connection, number)
         rows = line_rows(number, content)
         if rows:
             connection.execute(standing_line.insert(), rows)
@@ -145,7 +158,7 @@ def line_rows(number: int, content: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _content(connection: Connection, number: int) -> dict[str, Any]:
+def content_of(connection: Connection, number: int) -> dict[str, Any]:
     """Content of one entry."""
     query = select(ledger_entry.c.content).where(ledger_entry.c.number == number)
     content: dict[str, Any] = json.loads(connection.execute(query).scalar_one())

@@ -67,8 +67,11 @@ UNUSABLE = ("held", "withdrawn", "rolled_back")
 NEEDS_REASON = ("held", "withdrawn", "rolled_back", "rejected", "superseded")
 """States that nobody gets to without a reason."""
 
-REASON_AFTER = ("held", "withdrawn")
+REASON_AFTER = ("held", "rolled_back", "withdrawn")
 """Review states that nobody gets out of without a reason."""
+
+REVIEWED = ("approved", "published", "superseded")
+"""Review states that an estimate of our own is sent on its way to the authority from."""
 
 
 def allowed(axis: str, state: str) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, text
+from sqlalchemy import Boolean, Connection, Integer, Select, Table, select, text, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracking.errors import LedgerError, StateError
@@ -21,12 +21,12 @@ from tracking.ledger.entries import FIGURES, GENESIS, LedgerEntry
 from tracking.ledger.schema import (
     entry_state,
     ledger_entry,
-    missing_triggers,
     standing,
     standing_line,
+    wrong_triggers,
 )
 from tracking.ledger.standing import EntryState, Key, Standing, fold, key_of
-from tracking.ledger.standing_tables import FIGURE, entry_of, line_rows, plain
+from tracking.ledger.standing_tables import FIGURE, content_of, entry_of, line_rows, plain
 
 BATCH = 500
 """Entries read at a time."""
@@ -36,15 +36,22 @@ BATCH = 500
 class _Figure:
     """One figure as folded so far."""
 
+    connection: Connection
     standing: Standing | None = None
     states: dict[int, EntryState] = field(default_factory=dict)
     numbers: array[int] = field(default_factory=lambda: array("q"))
     """Its entries, oldest first."""
+    changed_by: dict[int, int] = field(default_factory=dict)
+    """Entry that changed each state last."""
 
     def older(self, number: int) -> int | None:
         """Number of the entry before ``number``."""
         place = bisect_left(self.numbers, number)
         return self.numbers[place - 1] if place else None
+
+    def content(self, number: int) -> dict[str, Any]:
+        """Content of one of its entries."""
+        return content_of(self.connection, number)
 
     def _has(self, number: int) -> bool:
         place = bisect_left(self.numbers, number)
@@ -56,8 +63,28 @@ class _Figure:
             self.numbers.append(entry.number)
         elif not self._has(entry.content["about"]):
             raise StateError("it is about no entry of its figure / 所指条目不属于该数据")
-        self.standing, changed = fold(self.standing, self.states, entry, self.older)
+        self.standing, changed = fold(self.standing, self.states, entry, self)
         self.states |= changed
+        self.changed_by |= dict.fromkeys(changed, entry.number)
+
+    def state_rows(self, key: Key) -> dict[int, dict[str, Any]]:
+        """Its rows of ``entry_state``, by number."""
+        return {n: _state_row(s, key, self.changed_by[n]) for n, s in self.states.items()}
+
+
+def _state_row(state: EntryState, key: Key, changed_by: int) -> dict[str, Any]:
+    """A row of ``entry_state`` with all its columns."""
+    return {**dict(zip(FIGURE, key, strict=True)), **asdict(state), "changed_by": changed_by}
+
+
+def _as_held(table: Table) -> list[Any]:
+    """A table's columns as the database holds them: SQLite may hold any number for a yes."""
+    return [
+        type_coerce(column, Integer).label(column.name)
+        if isinstance(column.type, Boolean)
+        else column
+        for column in table.columns
+    ]
 
 
 class Walk:
@@ -71,8 +98,8 @@ class Walk:
         self._seen = {GENESIS, self._last_hash}
         self._current: dict[tuple[Any, ...], int | None] = {}
         self._figures: dict[Key, _Figure] = {}
-        self._others: dict[int, EntryState] = {}
-        """States of entries that are no figures."""
+        self._others: dict[int, dict[str, Any]] = {}
+        """Rows of ``entry_state`` of entries that are no figures: those that were taken back."""
 
     def run(self, head: str | None) -> list[str]:
         """Walk to the end, compare the tables, and return the problems."""
@@ -108,8 +135,10 @@ class Walk:
 
     def _check_database(self) -> None:
         """The triggers are there; and SQLite's file is whole, its indexes too."""
-        absent = missing_triggers(self._connection)
-        self.problems += [f"trigger {name} is missing / 触发器缺失" for name in absent]
+        self.problems += [
+            f"trigger {name} is missing, off or not as it was made / 触发器缺失、停用或被改写"
+            for name in wrong_triggers(self._connection)
+        ]
         if self._connection.dialect.name == "sqlite" and not self._since:
             said = self._connection.execute(text("PRAGMA integrity_check")).scalars().all()
             self.problems += [f"database file / 数据库文件: {w}" for w in said if w != "ok"]
@@ -162,16 +191,15 @@ class Walk:
             if entry.kind in FIGURES or entry.content.get("of") in FIGURES:
                 self._figure(key_of(entry)).fold(entry)
             elif entry.kind == "correction":
-                about = entry.content["about"]
-                before = self._others.get(about, EntryState(about))
-                self._others[about] = replace(before, corrected_by=entry.number)
+                taken = EntryState(entry.content["about"], corrected_by=entry.number)
+                self._others[taken.number] = _state_row(taken, key_of(entry), entry.number)
         except (LedgerError, KeyError, TypeError, ValueError, AttributeError) as error:
             self.say(line["number"], f"can't be / 不成立: {error}")
 
     def _figure(self, key: Key) -> _Figure:
         """A figure as it stood before the line at hand."""
         if key not in self._figures:
-            figure = self._figures[key] = _Figure()
+            figure = self._figures[key] = _Figure(self._connection)
             columns = ledger_entry.c
             same = [columns[name] == value for name, value in zip(FIGURE, key, strict=True)]
             earlier = select(ledger_entry).where(*same, columns.number <= self._since)
@@ -184,25 +212,31 @@ class Walk:
     def _compare_states(self) -> None:
         """Table ``entry_state`` against the fold, and no filing number twice."""
         folded = dict(self._others)
-        for figure in self._figures.values():
-            folded |= figure.states
+        for key, figure in self._figures.items():
+            folded |= figure.state_rows(key)
+        self._find_filed_twice()
+        query = select(entry_state).where(self._later(entry_state.c.changed_by))
+        rows = {row["number"]: row for row in self._connection.execute(query).mappings()}
+        said = {n: row for n, row in folded.items() if row["changed_by"] > self._since}
+        for number in sorted({*rows, *said}, key=str):
+            name = f"state of entry {number} / 第 {number} 条状态"
+            self._compare(name, rows.get(number), folded.get(number))
+
+    def _find_filed_twice(self) -> None:
+        """Two entries that count under one filing number."""
         filed: dict[str, int] = {}
-        for state in folded.values():
+        states = [s for figure in self._figures.values() for s in figure.states.values()]
+        for state in states:
             if state.official and state.document_no:
                 first = filed.setdefault(state.document_no, state.number)
                 if first != state.number:
                     self.say(
                         state.number, f"counts the filing of entry {first} again / 重复计入备案"
                     )
-        query = select(entry_state).where(self._later(entry_state.c.changed_by))
-        rows = {row["number"]: row for row in self._connection.execute(query).mappings()}
-        for number in sorted({*rows, *folded} if not self._since else rows, key=str):
-            said = asdict(folded[number]) if number in folded else None
-            self._compare(f"state of entry {number} / 第 {number} 条状态", rows.get(number), said)
 
     def _compare_standings(self) -> None:
         """Tables ``standing`` and ``standing_line`` against the fold."""
-        query = select(standing).where(self._later(standing.c.changed_by))
+        query = select(*_as_held(standing)).where(self._later(standing.c.changed_by))
         rows = {
             tuple(row[name] for name in FIGURE): row
             for row in self._connection.execute(query).mappings()

@@ -15,7 +15,7 @@ from typing import Any
 from estimation.errors import EstimationError
 from estimation.plan import CLASSES
 from estimation.statement.extraction import Ore
-from tracking.ledger.entries import GRADE_DECIMALS, canonical, kg, sha256
+from tracking.ledger.entries import FORM, GRADE_DECIMALS, canonical, kg, sha256
 
 DOMAIN = ""
 """A record knows no domain of a model."""
@@ -57,6 +57,8 @@ class MinedPeriod:
     """Number of the entry that this one corrects."""
     reason: str | None = None
     """Why it is corrected."""
+    form_sha256: str | None = None
+    """Of the form that it came on."""
 
     def __post_init__(self) -> None:
         """Refuse what can't be."""
@@ -81,6 +83,11 @@ class MinedPeriod:
                 amounts = () if ore is None else (ore.ore_t, *ore.metal_t.values())
                 if not all(math.isfinite(t) and t >= 0 for t in amounts):
                     yield f"{part.class_name}: quantities are not below zero / 数量不得为负"
+            if part.lost is not None and (odd := set(part.mined.metal_t) ^ set(part.lost.metal_t)):
+                yield (
+                    f"{part.class_name}: {', '.join(sorted(odd))} stated of the mined or the lost "
+                    "alone; what is not stated is not zero: state both / 采出与损失须列相同元素"
+                )
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -96,7 +103,9 @@ class MinedPeriod:
     def content(self) -> dict[str, Any]:
         """The entry's content: ``depletion`` is all that mining took, ``lost`` part of it; whole
         kilograms."""
+        came_on = {} if self.form_sha256 is None else {FORM: self.form_sha256}
         return {
+            **came_on,
             "kind": "mining",
             "belt_id": self.belt_id,
             "deposit_id": self.deposit_id,
@@ -131,7 +140,7 @@ def _all_of(part: MinedClass) -> Ore:
     if part.lost is None:
         return part.mined
     lost: Mapping[str, float] = part.lost.metal_t
-    metal = {name: t + lost.get(name, 0.0) for name, t in part.mined.metal_t.items()}
+    metal = {name: t + lost[name] for name, t in part.mined.metal_t.items()}
     return Ore(part.mined.ore_t + part.lost.ore_t, metal)
 
 

@@ -17,6 +17,7 @@ from estimation.plan import CLASSES
 from estimation.statement.mined import MinedVolume
 from estimation.studies import Words
 from tracking.ledger.entries import LedgerEntry, kg
+from tracking.movement.by_products import content_elements, symbols
 from tracking.movement.quantities import ORE, Quantities, added, difference, part_kg, retained_kg
 
 DAY = timedelta(days=1)
@@ -50,6 +51,15 @@ class Retained:
     as_of: date
     taken: tuple[Taken, ...]
     remarks: tuple[Words, ...]
+    uncovered: tuple[Days, ...] = ()
+    """Days after the figure's date that neither a volume nor a record covers."""
+    before_mining: tuple[str, ...] = ()
+    """Elements that a counted record doesn't state: what is left of them is as before it."""
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """Elements below their threshold: content (含量), no resource."""
+        return content_elements(self.figure)
 
     @property
     def opening_kg(self) -> Quantities:
@@ -92,7 +102,9 @@ def retain(
     """
     surveyed = max((volume.stage.as_of for volume in volumes), default=figure.vintage)
     counted = [_volume(volume) for volume in volumes]
-    remarks: list[Words] = []
+    records = tuple(records)
+    remarks: list[Words] = list(_not_deducted(figure, records))
+    missing: list[tuple[int, str]] = []
     free = [(surveyed + DAY, day)]
     for entry in sorted(records, key=lambda entry: (_period(entry), entry.number)):
         whole = _period(entry)
@@ -103,9 +115,13 @@ def retain(
         count = sum(_length(part) for part in days)
         if count:
             counted.append(_record(entry, count, figure))
+            missing += [(entry.number, name) for name in _unstated(entry, figure)]
         remarks += _on_record(entry, count, surveyed if volumes else None)
     made = Retained(figure, day, tuple(counted), tuple(remarks))
-    return Retained(figure, day, made.taken, (*made.remarks, *_on_sums(made, free)))
+    uncovered = tuple(days for days in free if days[0] <= days[1])
+    remarks = [*made.remarks, *_on_sums(made, uncovered), *_on_elements(missing)]
+    untouched = tuple(dict.fromkeys(name for _, name in missing))
+    return Retained(figure, day, made.taken, tuple(remarks), uncovered, untouched)
 
 
 def _volume(volume: MinedVolume) -> Taken:
@@ -130,6 +146,51 @@ def _record(entry: LedgerEntry, days: int, figure: LedgerEntry) -> Taken:
         return added([{k: _part(n, days, total) for k, n in whole.items() if k[0] in known}])
 
     return Taken("record", str(entry.number), days, total, share("depletion"), share("lost"))
+
+
+def _unstated(entry: LedgerEntry, figure: LedgerEntry) -> list[str]:
+    """Elements that a figure has metal of and a record doesn't state; empty is not zero."""
+    stated = {name for row in entry.content["depletion"] for name in row["elements"]}
+    held = {name for (name, _), amount in retained_kg(figure).items() if amount}
+    return [name for name in figure.content["elements"] if name in held - stated]
+
+
+def _on_elements(missing: Iterable[tuple[int, str]]) -> Iterator[Words]:
+    """Elements of the figure that a record says nothing of, record by record."""
+    by_record: dict[int, list[str]] = {}
+    for number, name in missing:
+        by_record.setdefault(number, []).append(name)
+    for number, names in by_record.items():
+        zh, en = symbols(names)
+        yield Words(
+            f"第 {number} 条开采记录未载明 {zh}：其保有量为该次开采前的数",
+            f"mining record {number} doesn't state {en}: what is retained of them is as before "
+            "this mining",
+        )
+
+
+def records_between(
+    records: Iterable[LedgerEntry], since: date, until: date
+) -> tuple[LedgerEntry, ...]:
+    """Mining entries with days after ``since`` and up to ``until``."""
+    return tuple(e for e in records if _period(e)[0] <= until and _period(e)[1] > since)
+
+
+def _not_deducted(figure: LedgerEntry, records: Iterable[LedgerEntry]) -> Iterator[Words]:
+    """Records up to an estimate's date that are in no sum, as the estimate states nothing mined.
+
+    Only mined-out volumes are taken off an estimate.
+    """
+    mined = (part_kg(figure, "depletion"), part_kg(figure, "mined"))
+    if figure.kind != "estimate" or any(any(part.values()) for part in mined):
+        return
+    for entry in records_between(records, date.min, figure.vintage):
+        start, end = _period(entry)
+        yield Words(
+            f"第 {entry.number} 条开采记录（{start} 至 {end}）未从 {figure.vintage} 估算中扣除",
+            f"mining record {entry.number} ({start} to {end}) is not taken off the estimate of "
+            f"{figure.vintage}, which states nothing mined",
+        )
 
 
 def _part(amount_kg: int, days: int, total: int) -> int:
@@ -162,7 +223,7 @@ def _on_record(entry: LedgerEntry, days: int, surveyed: date | None) -> Iterator
 
 def _on_sums(made: Retained, free: Iterable[Days]) -> Iterator[Words]:
     """Days that nothing covers once mining is known, and classes from which too much was taken."""
-    open_days = [f"{a}..{b}" for a, b in free if a <= b]
+    open_days = [f"{a}..{b}" for a, b in free]
     mine = made.taken or any(part_kg(made.figure, "mined").values())
     if mine and open_days:
         said = ", ".join(open_days)

@@ -68,14 +68,14 @@ class Attribution:
     mined_between: Quantities | None = None
     """Mined and lost as the vintages between the two say, where they don't follow each other; the
     closing entry only knows what was mined since the vintage before it."""
+    lost_between: Quantities | None = None
+    """Part of ``mined_between`` that was lost, valued like it; None: not told, within the mined."""
 
     def content(self) -> dict[str, Any]:
         """What the ledger's entry says: plain data, whole kilograms."""
-        between = (
-            {} if self.mined_between is None else {"mined_between": nested(self.mined_between)}
-        )
+        between = {"mined_between": self.mined_between, "lost_between": self.lost_between}
         return {
-            **between,
+            **{name: nested(kg) for name, kg in between.items() if kg is not None},
             "opening": self.opening,
             "closing": self.closing,
             "order": list(self.order),
@@ -107,6 +107,7 @@ def read_attribution(content: Mapping[str, Any]) -> Attribution:
             domains_are=content.get("domains_are", "recalculated"),
             note=str(content.get("note", "")),
             mined_between=_quantities(content.get("mined_between")),
+            lost_between=_quantities(content.get("lost_between")),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise EstimationError(
@@ -139,6 +140,13 @@ def check_attribution(found: Attribution, opening: LedgerEntry, closing: LedgerE
         )
     if not found.reverse:
         _check_mining(found, closing, where)
+
+
+def mined_by(found: Attribution, closing: LedgerEntry) -> tuple[Quantities, Quantities]:
+    """What an attribution counts as mined (lost ore is in it), and the part of it that was lost."""
+    mined = added([part_kg(closing, "depletion"), found.mined_between or Counter()])
+    lost = added([part_kg(closing, "lost"), found.lost_between or Counter()])
+    return mined, lost
 
 
 def settled(
@@ -174,7 +182,17 @@ def settled(
 def _check_mining(found: Attribution, closing: LedgerEntry, where: str) -> None:
     """Mining is valued in the opening model: first, or after the program alone."""
     names = [step.factor for step in found.steps]
-    mined = added([part_kg(closing, "depletion"), found.mined_between or Counter()])
+    mined, lost = mined_by(found, closing)
+    if found.lost_between is not None and found.mined_between is None:
+        raise EstimationError(
+            f"attribution of {where}: lost_between without mined_between / 有损失量而无动用量"
+        )
+    for key, amount in lost.items():
+        if not 0 <= amount <= max(mined[key], 0):
+            raise EstimationError(
+                f"attribution of {where}: {amount} kg of {key[0]} {key[1]} lost, of {mined[key]} "
+                "mined and lost: give lost_between / 损失量大于动用量，须给出 lost_between"
+            )
     if "depletion" in names and set(names[: names.index("depletion")]) - {"software"}:
         raise EstimationError(
             f"attribution of {where}: depletion comes first, or after software alone, since it is "

@@ -7,15 +7,28 @@ their data, plan and program, as far as that tells.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from tracking.ledger.entries import LedgerEntry
-from tracking.mining.retained import retain
-from tracking.movement.attribution import Attribution, Step, check_attribution, read_attribution
+from tracking.mining.retained import records_between, retain
+from tracking.movement.attribution import (
+    Attribution,
+    Step,
+    check_attribution,
+    mined_by,
+    read_attribution,
+)
 from tracking.movement.growth_types import FACTOR_OF_TYPE, NOT_SEPARATED, Bar, growth_by_type
-from tracking.movement.quantities import Quantities, added, difference, part_kg, retained_kg
+from tracking.movement.quantities import (
+    Quantities,
+    added,
+    difference,
+    part_kg,
+    resource_kg,
+    retained_kg,
+)
 
 Split = Literal[
     "attributed", "stated", "explored", "recalculated", "not separated", "mined only", "several"
@@ -24,10 +37,11 @@ Split = Literal[
 
 ``attributed``: each cause under its own heading, as an attribution in the ledger says;
 ``stated``: the whole change under the cause that the closing report itself gives;
-``explored``: new data under an unchanged plan and engine, so all of it is 勘查增减;
+``explored``: more holes or composites, and no fewer of either, under an unchanged plan and engine,
+so all of it is 勘查增减;
 ``recalculated``: unchanged data under another plan or engine, so all of it is 重算增减;
-``not separated``: both changed, and no attribution tells how much is whose; it stands under
-重算增减 and part of it is exploration's;
+``not separated``: both changed, or other data that is not more of it, and no attribution tells how
+much is whose; it stands under 重算增减 and part of it may be exploration's;
 ``mined only``: neither changed; what is left is rounding, under 重算增减;
 ``several``: a sum of lines of several of these kinds, each line put where it belongs.
 """
@@ -35,6 +49,26 @@ Split = Literal[
 Stock = Literal["reported", "industrial", "low_grade"]
 """``reported``: all ore above the reporting cut-off; ``low_grade`` (低品位矿): the part of it below
 the least industrial grade; ``industrial``: the rest. The last two add up to the first."""
+
+
+Mining = Literal["stated", "partly", "unknown", "not deducted"]
+"""What is known of mining between two figures: ``stated`` for all of the time; ``partly``: records
+don't cover all of its days; ``unknown``: nothing says it, which is not zero; ``not deducted``:
+there are records, and the closing estimate states nothing mined, so its metal is as before that
+mining and how it grew isn't known."""
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What mining took between two figures."""
+
+    kg: Quantities
+    lost_kg: Quantities
+    mining: Mining
+    follows: bool
+    """Whether the closing estimate counts from the opening itself."""
+    valued_in: int | None = None
+    """See :attr:`Change.valued_in`."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +85,10 @@ class Change:
     bars: tuple[Bar, ...]
     growth: Mapping[str, Quantities]
     split: Split
+    mining: Mining = "stated"
+    valued_in: int | None = None
+    """Entry in whose model mining is valued, where that isn't the opening's; 0: in the model of
+    an older entry of the opening's date that isn't here. None: in the opening's own."""
 
 
 def change_between(
@@ -64,8 +102,9 @@ def change_between(
     ``split`` is the attribution's entry, None where there is none; ``beside`` see
     :func:`tracking.movement.movement.movements`.
     """
-    before, after = retained_kg(opening), retained_kg(closing)
-    depletion, lost = _taken(opening, closing, beside)
+    before, after = _ends(opening, closing, split)
+    taken = _taken(opening, closing, tuple(beside))
+    depletion, lost, mining = taken.kg, taken.lost_kg, taken.mining
     sterilized: Quantities = Counter()
     if split is None:
         rest = difference(added([after, depletion]), before)
@@ -74,7 +113,8 @@ def change_between(
     else:
         found = read_attribution(split.content)
         check_attribution(found, opening, closing)
-        depletion = added([part_kg(closing, "depletion"), found.mined_between or Counter()])
+        depletion, lost = mined_by(found, closing)
+        mining = mining if mining == "not deducted" else "stated"
         heading, bars = "attributed", tuple(_bar(found, step) for step in found.steps)
         sterilized = added(step.sterilized_kg or Counter() for step in found.steps)
         if any(bar.also and not bar.explored and "drilling" in _names(bar) for bar in bars):
@@ -88,33 +128,85 @@ def change_between(
         lost_kg=lost,
         sterilized_kg=sterilized,
         bars=tuple(bar for bar in bars if bar.kg),
-        growth=growth_by_type(bars, opening, closing),
+        growth=growth_by_type(bars, opening, closing, compared=taken.follows),
         split=heading,
+        mining=mining,
+        valued_in=taken.valued_in if split is None else None,
     )
 
 
-def _taken(
-    opening: LedgerEntry, closing: LedgerEntry, beside: Iterable[LedgerEntry]
+def _ends(
+    opening: LedgerEntry, closing: LedgerEntry, split: LedgerEntry | None
 ) -> tuple[Quantities, Quantities]:
-    """What mining took between two figures, and the part of it that was lost.
+    """Retained at both ends, like for like: low-grade ore is out where one end is filed without it.
+
+    A split leads from one whole statement to the other.
+    """
+    if split is None and opening.kind != closing.kind:
+        return resource_kg(opening), resource_kg(closing)
+    return retained_kg(opening), retained_kg(closing)
+
+
+def _taken(opening: LedgerEntry, closing: LedgerEntry, beside: Sequence[LedgerEntry]) -> _Taken:
+    """What mining took between two figures.
 
     An estimate says it since the vintage before, so vintages that were left out between count
-    too; a filed report doesn't say it, so the mine's records of the days between count.
+    too. Where the opening is a figure between two such vintages, and where a filed report closes,
+    the mine's records of the days between count; without any, mining is unknown.
     """
-    if closing.kind == "estimate":
-        between = [
-            entry
-            for entry in beside
-            if entry.kind == "estimate" and opening.vintage < entry.vintage < closing.vintage
-        ]
+    records = [entry for entry in beside if entry.kind == "mining"]
+    estimates = [entry for entry in (opening, *beside) if entry.kind == "estimate"]
+    if closing.kind == "estimate" and opening.vintage in {entry.vintage for entry in estimates}:
+        between = [e for e in estimates if opening.vintage < e.vintage < closing.vintage]
+        counts, valued_in = closing, None
+        if not between and opening.kind == "estimate":
+            counts, valued_in = _counted_from(opening, closing, estimates)
         depletion, lost = (
-            added(part_kg(entry, part) for entry in (*between, closing))
+            added(part_kg(entry, part) for entry in (*between, counts))
             for part in ("depletion", "lost")
         )
-        return depletion, lost
-    records = [entry for entry in beside if entry.kind == "mining"]
-    taken = retain(opening, closing.vintage, (), records).taken
-    return added(one.kg for one in taken), added(one.lost_kg for one in taken)
+        valued_in = valued_in if any(depletion.values()) else None
+        follows = not between and opening.kind == "estimate" and valued_in is None
+        left = not any(depletion.values()) and records_between(
+            records, opening.vintage, closing.vintage
+        )
+        return _Taken(depletion, lost, "not deducted" if left else "stated", follows, valued_in)
+    made = retain(opening, closing.vintage, (), records)
+    depletion, lost = added(one.kg for one in made.taken), added(one.lost_kg for one in made.taken)
+    known: Mining = ("partly" if made.uncovered else "stated") if made.taken else "unknown"
+    return _Taken(depletion, lost, known, follows=False)
+
+
+def _counted_from(
+    opening: LedgerEntry, closing: LedgerEntry, estimates: Sequence[LedgerEntry]
+) -> tuple[LedgerEntry, int | None]:
+    """Which entry of the closing's date says what was mined, and the entry that values it if that
+    isn't the opening.
+
+    An estimate counts from the one of the date before that stood when it was entered. Where that
+    isn't the opening, another estimate of the closing's date may count from the opening.
+    """
+    older = [entry for entry in estimates if entry.vintage == opening.vintage]
+
+    def stood(entry: LedgerEntry) -> int:
+        return max((e.number for e in older if e.number < entry.number), default=0)
+
+    if stood(closing) == opening.number:
+        return closing, None
+    for other in estimates:
+        if other.vintage == closing.vintage and stood(other) == opening.number:
+            return other, None
+    return closing, stood(closing)
+
+
+def valued_words(number: int) -> tuple[str, str]:
+    """What is said where mining is valued in another model than the opening's."""
+    if not number:
+        return (
+            "开采量按期初日较早条目的模型估值",
+            "mined valued in the model of an older entry of the opening date",
+        )
+    return (f"开采量按第 {number} 条的模型估值", f"mined valued in the model of entry {number}")
 
 
 def _bar(found: Attribution, step: Step) -> Bar:
@@ -133,7 +225,8 @@ def _unattributed(
 ) -> tuple[Split, Bar]:
     """Which heading takes the change beside mining, and its cause where the entries tell it.
 
-    Of a changed plan the entries don't say what changed in it. What is left where nothing changed
+    Of a changed plan the entries don't say what changed in it, and of other data that didn't grow
+    not whether it was corrected. What is left where nothing changed
     is the rounding of rows to whole kilograms.
     """
     if closing.kind == "outside":
@@ -141,12 +234,19 @@ def _unattributed(
     names = ("data_hash", "plan_hash", "engine_version")
     data, plan, engine = (_differs(opening, closing, name) for name in names)
     if data:
-        if plan or engine:
+        if plan or engine or not _more_data(opening, closing):
             return "not separated", Bar(NOT_SEPARATED, rest)
         return "explored", Bar("drilling", rest, explored=True)
     if not (plan or engine):
         return "mined only", Bar("method", rest)
     return "recalculated", Bar(NOT_SEPARATED if plan else "software", rest)
+
+
+def _more_data(opening: LedgerEntry, closing: LedgerEntry) -> bool:
+    """Whether there are more holes or composites than before, and not fewer of either."""
+    counts = [(opening.content.get(n), closing.content.get(n)) for n in ("holes", "composites")]
+    known = [now - was for was, now in counts if was is not None and now is not None]
+    return len(known) == len(counts) and min(known) >= 0 and max(known) > 0
 
 
 def _stated(closing: LedgerEntry, rest: Quantities) -> tuple[Split, Bar]:
@@ -173,8 +273,7 @@ def of_stock(change: Change, stock: Stock) -> Change:
     if stock == "reported":
         return change
     cause = _only_cause(change)
-    before = stock_kg(change.opening, change.opening_kg, stock)
-    after = stock_kg(change.closing, change.closing_kg, stock)
+    before, after = (stock_kg(end, stock) for end in (change.opening, change.closing))
     moved = difference(after, before)
     if stock == "low_grade":
         return replace(
@@ -206,12 +305,8 @@ def _only_cause(change: Change) -> Bar:
     return Bar(NOT_SEPARATED, Counter())
 
 
-def stock_kg(entry: LedgerEntry, reported: Quantities, stock: Stock) -> Quantities:
-    """Part of an entry's reported ore; what was mined before the first vintage was industrial.
-
-    An estimate's low-grade ore is part of what it reports, a filed report's stands beside it.
-    """
-    low = part_kg(entry, "low_grade")
-    if stock == "low_grade":
-        return low
-    return Counter(reported) if entry.kind == "outside" else difference(reported, low)
+def stock_kg(entry: LedgerEntry, stock: Stock) -> Quantities:
+    """What an entry retains of one stock."""
+    if stock == "reported":
+        return retained_kg(entry)
+    return part_kg(entry, "low_grade") if stock == "low_grade" else resource_kg(entry)

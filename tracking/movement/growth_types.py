@@ -84,12 +84,14 @@ class Bar:
 
 
 def growth_by_type(
-    bars: tuple[Bar, ...], opening: LedgerEntry, closing: LedgerEntry
+    bars: tuple[Bar, ...], opening: LedgerEntry, closing: LedgerEntry, *, compared: bool = True
 ) -> dict[str, Quantities]:
     """Kilograms by growth type; added over the types they are the bars' sum, by element and class.
 
     A changed cut-off, method or correction is what its own bar says. Without the geometry of both
-    models (entries of earlier versions, filed reports) drilling stays :data:`EXPLORATION`.
+    models (entries of earlier versions, filed reports) drilling stays :data:`EXPLORATION`; so it
+    does where the closing compares its ground with another vintage than the opening (``compared``
+    is false).
     """
     by_type: dict[str, Quantities] = {}
     for bar in bars:
@@ -97,12 +99,12 @@ def growth_by_type(
         by_type[kind] = added([by_type.get(kind, Counter()), bar.kg])
     by_type = _with_class_rules(by_type)
     if EXPLORATION in by_type:
-        by_type = _divided(by_type, opening, closing)
+        by_type = _divided(by_type, opening, closing, compared=compared)
     by_type = _with_first_evaluations(by_type, opening, closing)
     return {name: by_type[name] for name in GROWTH_TYPES if name in by_type}
 
 
-def compared(closing: LedgerEntry) -> bool:
+def states_geometry(closing: LedgerEntry) -> bool:
     """Whether an entry compares its model's ground with the one of the vintage before it."""
     return bool(closing.content.get("reclassified_from") or closing.content.get("extension"))
 
@@ -114,7 +116,7 @@ def upgrade_kg(closing: LedgerEntry) -> Quantities | None:
     taken from the class that moved most. None where the entry doesn't compare the two models, or
     compares different ground (checked here: an upgrade adds nothing).
     """
-    if not compared(closing):
+    if not states_geometry(closing):
         return None
     moved = difference(part_kg(closing, "reclassified_to"), part_kg(closing, "reclassified_from"))
     rows = sum(len(closing.content.get(f"reclassified_{end}") or ()) for end in ("from", "to"))
@@ -154,12 +156,12 @@ def _with_class_rules(by_type: dict[str, Quantities]) -> dict[str, Quantities]:
 
 
 def _divided(
-    by_type: dict[str, Quantities], opening: LedgerEntry, closing: LedgerEntry
+    by_type: dict[str, Quantities], opening: LedgerEntry, closing: LedgerEntry, *, compared: bool
 ) -> dict[str, Quantities]:
     """Divide drilling by where it found metal."""
     if _discovered(opening, closing):
         return _moved(by_type, EXPLORATION, DISCOVERY, by_type[EXPLORATION])
-    upgraded = upgrade_kg(closing)
+    upgraded = upgrade_kg(closing) if compared else None
     if upgraded is None:
         return by_type
     upgraded = difference(upgraded, by_type.get(UPGRADE, Counter()))

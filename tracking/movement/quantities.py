@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from tracking.ledger.entries import LedgerEntry
 
@@ -38,21 +38,49 @@ AT_MANY_CUTOFFS = ("statement", "mined")
 one: the opening model's (``depletion``) or the closing's."""
 
 
-def part_kg(entry: LedgerEntry, part: Part) -> Quantities:
-    """Kilograms of one part of an entry at its reporting cut-off; empty where it is absent.
+def rows_kg(content: Mapping[str, Any], part: str) -> Quantities:
+    """Kilograms of one part of a content at its reporting cut-off; empty where it is absent.
 
-    Of what the source doesn't state (null) nothing is counted.
+    What the source doesn't state (null) has no key: it is not zero.
     """
-    rows = entry.content.get(part) or ()
+    rows = content.get(part) or ()
     if part in AT_MANY_CUTOFFS:
-        reported = entry.content.get("reporting_cutoff")
-        rows = [row for row in rows if row.get("cutoff") == reported]
+        reported = content.get("reporting_cutoff")
+        rows = [row for row in rows if row.get("cutoff", reported) == reported]
+    return summed(rows)
+
+
+def summed(rows: Iterable[Mapping[str, Any]]) -> Quantities:
+    """Rows added, by element (or :data:`ORE`) and class."""
     sums: Quantities = Counter()
     for row in rows:
-        sums[ORE, row["class"]] += row["ore_kg"] or 0
-        for element, figure in row["elements"].items():
-            sums[element, row["class"]] += figure["metal_kg"] or 0
+        stated = {name: figure["metal_kg"] for name, figure in row["elements"].items()}
+        for name, quantity_kg in {ORE: row.get("ore_kg"), **stated}.items():
+            if quantity_kg is not None:
+                sums[name, row["class"]] += quantity_kg
     return sums
+
+
+def part_kg(entry: LedgerEntry, part: Part) -> Quantities:
+    """Kilograms of one part of an entry (:func:`rows_kg`)."""
+    return rows_kg(entry.content, part)
+
+
+def resource_kg(entry: LedgerEntry) -> Quantities:
+    """Kilograms of a figure's retained resource without its low-grade ore, as filings count it.
+
+    An estimate's statement holds its low-grade ore (低品位), a filed report's stands beside it;
+    where estimates and filed figures meet, only this compares like with like.
+    """
+    if entry.kind == "outside":
+        return part_kg(entry, "statement")
+    return industrial_kg(entry.content)
+
+
+def industrial_kg(estimate: Mapping[str, Any]) -> Quantities:
+    """Kilograms of an estimate's content that it doesn't tell apart as low grade."""
+    held, low = rows_kg(estimate, "statement"), rows_kg(estimate, "low_grade")
+    return Counter({key: amount - low[key] for key, amount in held.items()})
 
 
 def states_ore(entry: LedgerEntry) -> bool:
@@ -68,11 +96,30 @@ def retained_kg(entry: LedgerEntry) -> Quantities:
 def identified_kg(first: LedgerEntry) -> Quantities:
     """Kilograms identified up to a deposit's first vintage: retained, and mined before it.
 
-    A filed report that states 累计查明 itself is taken at its word.
+    Of a filed report only what it states as 累计查明 itself: empty where it states none.
     """
-    if first.content.get("identified"):
+    if first.kind == "outside":
         return part_kg(first, "identified")
-    return part_kg(first, "statement") + part_kg(first, "mined")
+    return added([part_kg(first, "statement"), part_kg(first, "mined")])
+
+
+def mined_up_to_kg(content: Mapping[str, Any], history: Iterable[LedgerEntry]) -> Quantities:
+    """Kilograms mined up to a figure as the account of movement counts them (``history``).
+
+    That is what was mined before the deposit's first estimate, and the depletion of every one
+    since, each valued in its opening's model: with what is retained it is 累计查明
+    (:func:`tracking.movement.movement.movements`). Of a first estimate, what it states itself.
+    """
+    earlier = sorted(
+        (e for e in history if e.kind == "estimate" and e.vintage.isoformat() < content["vintage"]),
+        key=lambda entry: (entry.vintage, entry.number),
+    )
+    latest = {entry.vintage: entry.content for entry in earlier}
+    if not latest or content.get("kind", "estimate") != "estimate":
+        return rows_kg(content, "mined")
+    first, *since = latest.values()
+    depleted = (rows_kg(one, "depletion") for one in (*since, content))
+    return added([rows_kg(first, "mined"), *depleted])
 
 
 def added(parts: Iterable[Mapping[tuple[str, str], int]]) -> Quantities:

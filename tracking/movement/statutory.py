@@ -18,8 +18,17 @@ from typing import Any, Literal
 from estimation.statement.standards import class_names, standard
 from geo.dictionary import load_words
 from tracking.ledger.entries import LedgerEntry
-from tracking.movement.change import Stock
-from tracking.movement.movement import ORE, TOTAL, Movement, account_of, add_classes, movements
+from tracking.movement.by_products import remarks_on
+from tracking.movement.change import Stock, valued_words
+from tracking.movement.movement import (
+    ORE,
+    STATUTORY_COLUMNS,
+    TOTAL,
+    Movement,
+    account_of,
+    add_classes,
+    movements,
+)
 from tracking.movement.quantities import Part, part_kg
 
 Words = tuple[str, str]
@@ -42,6 +51,22 @@ SPLIT_REMARKS: dict[str, Words] = {
 """What the remark says of where a change was put (:data:`tracking.movement.movement.Split`)."""
 
 LOSS_UNKNOWN: Words = ("损失率未知，损失含于开采量", "loss rate unknown, losses within mined")
+MINING_REMARKS: dict[str, Words] = {
+    "unknown": (
+        "期间开采量未知，含于各增减之中",
+        "mining unknown, within the changes",
+    ),
+    "not deducted": (
+        "开采记录未从估算中扣除，增减未知",
+        "mining records not taken off the estimate, growth not known",
+    ),
+    "partly": (
+        "开采记录未覆盖全部日期，开采量为已知部分",
+        "mining records don't cover all days; mined is what they say",
+    ),
+}
+"""What the remark says where mining is not known (:data:`tracking.movement.change.Mining`)."""
+
 RECORDS_BESIDE: Words = ("另有开采记录，以体积为准", "mining records beside, volumes count")
 
 
@@ -131,6 +156,7 @@ def statutory_forms(
     *,
     beside: Iterable[LedgerEntry] = (),
     filed: Mapping[int, str] | None = None,
+    official: bool = False,
 ) -> tuple[StatutoryForm, ...]:
     """The forms of one deposit, named ``name`` on them, from its figures in the ledger.
 
@@ -149,7 +175,8 @@ def statutory_forms(
     lines = [
         line
         for stock in stocks
-        for line in movements(account, attributions, stock=stock, beside=beside)
+        for line in movements(account, attributions, stock=stock, beside=beside, official=official)
+        if not line.is_content
     ]
     if not lines:
         return ()
@@ -264,7 +291,6 @@ def _rows(account: _Account, element: str, lines: Sequence[Movement]) -> Iterato
 
 def _row(line: Movement, closing: LedgerEntry, *, recorded: bool) -> StatutoryRow:
     """A movement's line as a row; ``recorded``: mining records of the interval stand beside."""
-    fields = [name for name in line.__dataclass_fields__ if name.endswith("_kg")]
     total = line.class_name == TOTAL
     names = standard("classes")["aggregate"] if total else class_names(line.class_name)
     return StatutoryRow(
@@ -272,18 +298,35 @@ def _row(line: Movement, closing: LedgerEntry, *, recorded: bool) -> StatutoryRo
         class_name=line.class_name,
         class_words=_both(names),
         code="" if total else _code(line.class_name),
-        kg={name: getattr(line, name) for name in fields},
-        remark=_remark(line, recorded=recorded and closing.kind == "estimate"),
+        kg={
+            name: (getattr(line, name) or None) if line.listed_under else getattr(line, name)
+            for name, _zh, _en in STATUTORY_COLUMNS
+        },
+        remark=_remark(line, closing, recorded=recorded and closing.kind == "estimate"),
     )
 
 
-def _remark(line: Movement, *, recorded: bool) -> Words:
+def _remark(line: Movement, closing: LedgerEntry, *, recorded: bool) -> Words:
     """What a reader must know of a row."""
     said = [SPLIT_REMARKS[line.split]]
     if line.mined_kg and not line.lost_kg:
         said.append(LOSS_UNKNOWN)
-    if recorded:
+    if line.valued_in is not None:
+        said.append(valued_words(line.valued_in))
+    if line.mining in MINING_REMARKS:
+        said.append(MINING_REMARKS[line.mining])
+    if line.off_identified_kg:
+        unit = unit_of(line.element)
+        off = f"{line.off_identified_kg / unit.kg:+,.6g}"
+        said.append(
+            (
+                f"报告所载累计查明与台账相差 {off} {unit.words[0]}",
+                f"the report's own cumulative identified differs by {off} {unit.words[1]}",
+            )
+        )
+    if recorded and line.mining != "not deducted":
         said.append(RECORDS_BESIDE)
+    said += remarks_on(closing, line.element, line.class_name, line.listed_under)
     return "；".join(zh for zh, _ in said), "; ".join(en for _, en in said)
 
 
@@ -319,12 +362,14 @@ def _place(line: Movement, closing: LedgerEntry) -> dict[str, Any]:
 
 
 def _mark(entry: LedgerEntry, filed: Mapping[int, str]) -> Words:
-    """What the figures are: filed, with the number; an internal estimate; or from a source."""
+    """What the figures are: filed, with the number; an internal estimate; statistics; a source."""
     if entry.number in filed:
         number = filed[entry.number]
         return (f"已评审备案 {number}", f"Reviewed and filed, {number}")
     if entry.kind == "estimate":
         return ("内部估算，未经评审备案", "Internal estimate, not reviewed or filed")
+    if entry.content.get("source_kind") == "statistics":
+        return (f"统计资料 {entry.series}", f"Statistics, {entry.series}")
     return (f"依据 {entry.series}，未经评审备案", f"After {entry.series}, not reviewed or filed")
 
 

@@ -9,12 +9,13 @@ makes a filing compulsory is judged against the last filed figure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from estimation.byproducts.standards import size_class
 from tracking.forms.outside import stated_kg
 from tracking.ledger.entries import LedgerEntry
+from tracking.movement.quantities import Quantities, industrial_kg, mined_up_to_kg, rows_kg
 from tracking.review.file import Limits
 
 Content = Mapping[str, Any]
@@ -27,6 +28,9 @@ PART_WORDS = {
     "mean": ("平均品位", "mean grade"),
 }
 """What a limit looks at, in words."""
+
+BY_ACCOUNT = "mined_by_account"
+"""Key under which a content that is judged has what was mined up to it, kilograms."""
 
 SIZES = {"small": "小型", "medium": "中型", "large": "大型"}
 """Size classes (资源量规模), smallest first."""
@@ -116,13 +120,18 @@ def judge(
     references: Iterable[LedgerEntry | None],
     filed: LedgerEntry | None,
     limits: Limits,
+    history: Iterable[LedgerEntry] = (),
 ) -> Judgement:
     """Compare a new estimate's ``content`` with its references and with the last filed figure.
 
     Nothing is judged against what is None. Quantities at the reporting cut-off of each; volumes
-    and means at the lowest cut-off that both state.
+    and means at the lowest cut-off that both state. ``history``: the deposit's usable estimates,
+    by whose depletion identified metal (累计查明) is counted.
     """
-    known = list({entry.number: entry for entry in references if entry is not None}.values())
+    history = tuple(history)
+    content = _accounted(content, history)
+    known = list({e.number: _as_accounted(e, history) for e in references if e}.values())
+    filed = None if filed is None else _as_accounted(filed, history)
     measures: list[Measure] = []
     for reference in known:
         for way in (_metal, _unexplained, _lost_rows, _extent, _mean):
@@ -248,15 +257,19 @@ def _filed(content: Content, filed: LedgerEntry, limits: Limits) -> Iterable[Mea
 
 
 def _beside_filed(content: Content, filed: Content, main: str) -> list[float] | None:
-    """Tonnes of main metal, filed and now: identified where the filing states it, else retained."""
+    """Tonnes of main metal, filed and now: identified where the filing states it, else retained.
+
+    A filing's low-grade ore stands beside its resource, so ours is taken out of the estimate.
+    """
     if filed.get("kind") != "outside":
         own = [identified_t(c, main) for c in (filed, content)]
         return own if main in filed["elements"] else None
+    own_t = _over_classes_t(industrial_kg(content), main)
     stated = stated_kg(filed, main, "identified")
     if stated is not None:
-        return [stated / 1000, identified_t(content, main)]
+        return [stated / 1000, own_t + _over_classes_t(_mined_kg(content), main)]
     stated = stated_kg(filed, main)
-    return None if stated is None else [stated / 1000, _metal_t(content, "statement", main)]
+    return None if stated is None else [stated / 1000, own_t]
 
 
 def _change(
@@ -315,16 +328,28 @@ def _circumstances(content: Content, before: Content) -> tuple[tuple[str, str], 
 
 def identified_t(content: Content, element: str) -> float:
     """Tonnes of metal retained and mined, classes added, at the reporting cut-off."""
-    return _metal_t(content, "statement", element) + _metal_t(content, "mined", element)
+    parts = (rows_kg(content, "statement"), _mined_kg(content))
+    return sum(_over_classes_t(part, element) for part in parts)
 
 
-def _metal_t(content: Content, part: str, element: str) -> float:
-    """Tonnes of metal of one part (mined rows stand at the reporting cut-off only)."""
-    rows = content[part]
-    if part == "statement":
-        rows = [row for row in rows if row["cutoff"] == content["reporting_cutoff"]]
-    held = [row["elements"][element]["metal_kg"] for row in rows if element in row["elements"]]
-    return sum(held) / 1000
+def _accounted(content: Content, history: Iterable[LedgerEntry]) -> Content:
+    """A content with what was mined up to it by the account."""
+    return {**content, BY_ACCOUNT: mined_up_to_kg(content, history)}
+
+
+def _as_accounted(entry: LedgerEntry, history: Iterable[LedgerEntry]) -> LedgerEntry:
+    return replace(entry, content=dict(_accounted(entry.content, history)))
+
+
+def _mined_kg(content: Content) -> Quantities:
+    """Mined up to a figure that is judged."""
+    by_account: Quantities = content[BY_ACCOUNT]
+    return by_account
+
+
+def _over_classes_t(held: Quantities, element: str) -> float:
+    """Tonnes of one element's metal, classes added."""
+    return sum(amount for (name, _), amount in held.items() if name == element) / 1000
 
 
 def _volume_m3(content: Content, cutoff: float) -> float:

@@ -135,7 +135,7 @@ def course_of(past: History, day: date, question: Question) -> Course | Excluded
     """
     history = past.figures
     if not any(question.element in entry.content["elements"] for entry in history):
-        text = question.element
+        text = symbol_of(question.element)
         return excluded(history[0], f"未评价 {text}", f"{text} is not evaluated")
     content = _below_threshold(history[-1], question.element)
     if content:
@@ -147,6 +147,9 @@ def course_of(past: History, day: date, question: Question) -> Course | Excluded
     opening = known[-1] if known else None
     lines = intervals_of(past, question)
     start = opening.vintage if opening else date.min
+    unknown = _not_deducted(past, start)
+    if unknown:
+        return unknown
     first = history[0]
     base_identified = 0
     if opening:
@@ -203,9 +206,10 @@ def index_change_kg(
 ) -> int | None:
     """Part of a change that another cut-off made; None where it can't be told.
 
-    From the geologist's split where there is one. Else zero under an unchanged cut-off, and under
-    another the closing model's metal at the closing less that at the opening's cut-off, where the
-    statement has rows at both.
+    From the geologist's split where there is one. Else zero under an unchanged plan: the same
+    reporting cut-off in another plan may stand beside other 工业指标 (minimum thickness, cut-offs
+    of by-products), so that can't be told. Under another cut-off it is the closing model's metal
+    at the closing less that at the opening's cut-off, where the statement has rows at both.
     """
     if split is not None:
         steps = read_attribution(split.content).steps
@@ -218,7 +222,7 @@ def index_change_kg(
         return None
     cutoff = before["reporting_cutoff"]
     if cutoff == after["reporting_cutoff"]:
-        return 0
+        return 0 if before["plan_hash"] == after["plan_hash"] else None
     rows = [row for row in after["statement"] if row["cutoff"] == cutoff]
     if not rows:
         return None
@@ -273,11 +277,30 @@ def _below_threshold(entry: LedgerEntry, element: str) -> Excluded | None:
     """An element below its threshold is content (含量), no resource: it can't grow as one."""
     if (entry.content.get("judged") or {}).get(element) != "BELOW_THRESHOLD":
         return None
+    text = symbol_of(element)
     return excluded(
         entry,
-        f"{element} 低于评价指标，为含量，不作资源量",
-        f"{element} is below its threshold: content, not a resource",
+        f"{text} 低于评价指标，为含量，不作资源量",
+        f"{text} is below its threshold: content, not a resource",
     )
+
+
+def _not_deducted(past: History, start: date) -> Excluded | None:
+    """Growth isn't known where mining records stand beside an estimate that takes nothing off."""
+    for line in past.moves:
+        if line.closing_vintage > start and line.mining == "not deducted":
+            days = f"{line.opening_vintage}..{line.closing_vintage}"
+            return excluded(
+                past.figures[0],
+                f"{days} 开采记录未从估算中扣除，净增长未知",
+                f"{days}: mining records are not taken off the estimate, growth is not known",
+            )
+    return None
+
+
+def symbol_of(element: str) -> str:
+    """Chemical symbol of an element column: ``cu_pct`` -> ``Cu``."""
+    return element.split("_", 1)[0].capitalize()
 
 
 def _unknown_then(first: LedgerEntry, day: date, found: date | None) -> Excluded:

@@ -14,12 +14,13 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from estimation.plan import ClassName
-from geo.config import Names, StrictModel, load_yaml
+from geo.config import ConfigError, Names, StrictModel, load_yaml
 from tracking.target.programme import Plans
 
 Fraction = Annotated[float, Field(ge=0)]
 Basis = Literal["retained", "identified"]
 Scope = Literal["modelled", "national", "province", "company"]
+Confidence = Literal["computed", "official", "reported", "assumed", "unknown"]
 
 
 class Citation(StrictModel):
@@ -53,7 +54,7 @@ class Baseline(StrictModel):
     from_ledger: bool
     """Added up from our own estimates: each deposit's last one on or before ``date``."""
     from_entry: FromEntry | None
-    """A recorded figure with its citation, from which tonnage and date are read."""
+    """A recorded figure: tonnage, date, source, quoted words and confidence are the entry's."""
     value_t: Annotated[float, Field(gt=0)] | None
     """Tonnes of metal; null where it comes from the ledger, or is not known."""
     date: date | None
@@ -61,9 +62,10 @@ class Baseline(StrictModel):
     """``retained`` 保有 or ``identified`` 累计查明."""
     coverage: Names
     """Which deposits, areas and classes the figure counts."""
-    source: Names
+    source: Names | None
     quoted_text: str | None
-    confidence: Literal["computed", "official", "reported", "assumed", "unknown"]
+    confidence: Confidence | None
+    """Null, like ``source`` and ``quoted_text``, where the figure is an entry's."""
 
     @model_validator(mode="after")
     def _a_figure_has_a_date_and_a_basis(self) -> Baseline:
@@ -80,13 +82,30 @@ class Baseline(StrictModel):
 
     @model_validator(mode="after")
     def _an_entry_says_its_own_figure(self) -> Baseline:
+        own = (self.source, self.quoted_text, self.confidence)
         if self.from_entry is None:
+            if self.source is None or self.confidence is None:
+                raise ValueError("a baseline without from_entry names its source and confidence")
             return self
+        if any(said is not None for said in own):
+            raise ValueError(
+                "with from_entry, source, quoted_text and confidence are null: the entry has them"
+            )
         if self.from_ledger or self.value_t is not None or self.date is not None:
             raise ValueError("with from_entry, value_t and date are null: the entry has them")
         if self.basis is None or self.scope == "modelled":
             raise ValueError("with from_entry, name the basis and a scope other than modelled")
         return self
+
+
+NEW_KEYS = ("level", "status", "plans")
+"""Keys that files of the first shape don't have."""
+
+OLDER_SHAPE = (
+    "the file is of an older shape: add the keys named above, as configs/targets/copper-2027.yaml "
+    "has them (docs/target.md) / 这是旧格式的目标文件: 请按 configs/targets/copper-2027.yaml "
+    "补上以上各键 (docs/target.md)"
+)
 
 
 class Target(StrictModel):
@@ -146,4 +165,10 @@ class Target(StrictModel):
 
 def read_target(path: Path) -> Target:
     """Read one target's file; see :func:`geo.config.load_yaml` for what can go wrong."""
-    return load_yaml(path, Target)
+    try:
+        return load_yaml(path, Target)
+    except ConfigError as trouble:
+        said = str(trouble)
+        if all(f"\n  {name}: this key is needed" in said for name in NEW_KEYS):
+            raise ConfigError(f"{said}\n  {OLDER_SHAPE}") from None
+        raise

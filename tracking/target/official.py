@@ -17,7 +17,7 @@ from estimation.plan import CLASSES
 from tracking.forms.outside import stated_kg
 from tracking.ledger.entries import LedgerEntry
 from tracking.ledger.standing import Standing
-from tracking.movement.quantities import part_kg
+from tracking.movement.quantities import identified_kg, resource_kg, retained_kg, rows_kg
 from tracking.target.course import Excluded, Question, discovery_date
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Dating = Literal["effective", "filed", "statistics"]
 """Date by which a figure is in the baseline or after it: 基准日, 备案日 or 入统年度."""
+
+FigurePart = Literal["statement", "identified"]
+"""保有 or 累计查明."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class OfficialView:
     """None unless cumulative identified metal is stated at both ends for every deposit."""
     deposits: tuple[str, ...]
     excluded: tuple[Excluded, ...]
+    cutoffs: tuple[float | None, ...]
+    """Cut-offs that the counted figures were filed at, lowest first; None: not stated."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class _Pair:
     identified_kg: int | None
     """Change of cumulative identified; None where it isn't stated at both ends."""
     as_of: date
+    cutoffs: tuple[float | None, ...]
 
 
 def official_views(
@@ -76,7 +82,7 @@ def official_views(
         pairs = []
         for name in wanted:
             history = [(_dated(e, standings, dating), e) for e in histories.get(name, ())]
-            pairs.append(_pair(name, history, day, question))
+            pairs.append(_pair(name, history, day, question, dating))
         found.append(_view(pairs, dating, written_t))
     return tuple(found)
 
@@ -90,7 +96,8 @@ def _view(
     net_kg = sum(one.now_kg for one in kept) - base_kg
     known = [one.identified_kg for one in kept if one.identified_kg is not None]
     base_t = written_t or base_kg / 1000
-    gross_kg = sum(known) if len(known) == len(kept) else None
+    gross_kg = sum(known) if kept and len(known) == len(kept) else None
+    cutoffs = {cutoff for one in kept for cutoff in one.cutoffs}
     return OfficialView(
         dating=dating,
         base_t=base_kg / 1000 if kept else None,
@@ -100,6 +107,7 @@ def _view(
         gross_growth_pct=None if gross_kg is None or not base_t else gross_kg / 10 / base_t,
         deposits=tuple(one.deposit_id for one in kept),
         excluded=tuple(one for one in pairs if isinstance(one, Excluded)),
+        cutoffs=tuple(sorted(cutoffs, key=lambda cutoff: (cutoff is None, cutoff or 0.0))),
     )
 
 
@@ -116,7 +124,11 @@ def _dated(
 
 
 def _pair(
-    name: str, history: Sequence[tuple[date | None, LedgerEntry]], day: date, question: Question
+    name: str,
+    history: Sequence[tuple[date | None, LedgerEntry]],
+    day: date,
+    question: Question,
+    dating: Dating,
 ) -> _Pair | Excluded:
     """One deposit's filed figures at the baseline's date and now, or why there are none."""
     stated = [(when, e, kg) for when, e in history if (kg := _kg(e, question)) is not None]
@@ -127,31 +139,66 @@ def _pair(
     known = [(entry, kg) for when, entry, kg in stated if when is not None and when <= day]
     found = discovery_date(newest)
     if not known and (found is None or found <= day):
-        return Excluded(
-            newest.belt_id,
-            name,
-            f"没有 {day} 及以前的备案数（最早基准日 {stated[0][1].vintage}）",
-            f"no filed figure of {day} or before (the first is as of {stated[0][1].vintage})",
-        )
+        return Excluded(newest.belt_id, name, *_too_late(dating, day, stated[0][0]))
     if not known:
         change = _kg(newest, question, "identified")
-        return _Pair(name, 0, now_kg, change, newest.vintage)
+        return _Pair(name, 0, now_kg, change, newest.vintage, _cutoffs(newest))
     opening, base_kg = known[-1]
     ends = [_kg(entry, question, "identified") for entry in (opening, newest)]
     change = None if ends[0] is None or ends[1] is None else ends[1] - ends[0]
-    return _Pair(name, base_kg, now_kg, 0 if opening is newest else change, newest.vintage)
+    change = 0 if opening is newest else change
+    return _Pair(name, base_kg, now_kg, change, newest.vintage, _cutoffs(opening, newest))
 
 
-def _kg(entry: LedgerEntry, question: Question, part: str = "statement") -> int | None:
-    """Kilograms that a filed figure states; None where it says nothing of the element.
+def _too_late(dating: Dating, day: date, first: date | None) -> tuple[str, str]:
+    """Why no filed figure stands for a base date, by the date that counts."""
+    zh, en = _BY[dating]
+    if first is None:
+        return f"{zh}未登记", f"no {en} on record"
+    return f"没有{zh}在 {day} 及以前的数字（最早 {first}）", (
+        f"no figure with its {en} up to {day} (the first: {first})"
+    )
 
-    A figure that isn't split into classes counts only where all of the target's are asked.
+
+_BY: dict[Dating, tuple[str, str]] = {
+    "effective": ("基准日", "effective date"),
+    "filed": ("备案日", "date of filing"),
+    "statistics": ("入统年度", "statistics year"),
+}
+
+
+def _cutoffs(*entries: LedgerEntry) -> tuple[float | None, ...]:
+    """Cut-offs that figures were filed at."""
+    return tuple(entry.content.get("reporting_cutoff") for entry in entries)
+
+
+def _kg(entry: LedgerEntry, question: Question, part: FigurePart = "statement") -> int | None:
+    """Kilograms that a filed figure states; None where it doesn't (:func:`figure_kg`).
+
+    Of an estimate of our own that was filed: without its low-grade ore, as filings count it.
     """
-    if entry.kind == "outside" and len(question.classes) == len(CLASSES):
-        return stated_kg(entry.content, question.element, part)
-    if part != "statement":
-        return None
-    held = part_kg(entry, "statement")
-    if not any(element == question.element for element, _ in held):
-        return None
-    return question.of(held)
+    if entry.kind == "outside":
+        return figure_kg(entry, question, part)
+    return _asked(resource_kg(entry), question) if part == "statement" else None
+
+
+def figure_kg(entry: LedgerEntry, question: Question, part: FigurePart) -> int | None:
+    """Kilograms that a figure states in the asked classes, retained or cumulative identified.
+
+    At the figure's reporting cut-off. None where it says nothing of the element, or gives one
+    total for all classes (不分类别) and only some of them are asked: a total is never divided.
+    """
+    if entry.kind != "outside":
+        held = retained_kg(entry) if part == "statement" else identified_kg(entry)
+        return _asked(held, question)
+    split = _asked(rows_kg(entry.content, part), question)
+    if split is not None or set(question.classes) != set(CLASSES):
+        return split
+    return stated_kg(entry.content, question.element, part)
+
+
+def _asked(held: Mapping[tuple[str, str], int], question: Question) -> int | None:
+    """The asked classes' kilograms; None where the element is in none of the three."""
+    if any((question.element, name) in held for name in CLASSES):
+        return question.of(held)
+    return None

@@ -7,7 +7,7 @@ from datetime import date
 
 from estimation.plan import ClassName
 from tracking.target.course import Before, Excluded
-from tracking.target.file import Baseline, Target
+from tracking.target.file import Baseline, Confidence, Target
 from tracking.target.official import OfficialView
 from tracking.target.projection import Projection
 from tracking.target.stock import Share, Stock
@@ -39,6 +39,22 @@ class Line:
     def reached(self) -> bool:
         """Whether the latest vintage is at or above the line."""
         return self.missing_t <= 0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the ledger says of the figure that a baseline is taken from."""
+
+    entry: int
+    """Number of the entry."""
+    state: str
+    """On the filing axis (:data:`tracking.ledger.states.FILING`)."""
+    filed_date: date | None
+    stat_year: int | None
+    source_zh: str
+    source_en: str
+    quoted_text: str | None
+    confidence: Confidence
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,8 @@ class BaselineProgress:
     """Filed figures of the same deposits, by each of their three dates."""
     projection: Projection | None
     """None where no plans are configured or there is nothing to project from."""
+    origin: Origin | None = None
+    """Of a baseline from an entry: which one, and what it says."""
     remark_zh: str = ""
     """Why a figure that is configured isn't there."""
     remark_en: str = ""
@@ -109,9 +127,3 @@ class TargetProgress:
     element: str
     classes: tuple[ClassName, ...]
     baselines: tuple[BaselineProgress, ...]
-
-    @property
-    def coverage_ratio(self) -> float | None:
-        """Modelled over national baseline; None where no national baseline is known."""
-        known = [b.coverage_ratio for b in self.baselines if b.coverage_ratio is not None]
-        return known[0] if known else None

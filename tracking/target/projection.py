@@ -80,6 +80,8 @@ class Projection:
     reason_zh: str
     """Why no probability is stated; empty where it is."""
     reason_en: str
+    without_spread: tuple[str, ...]
+    """Deposits that the reason is about, where it is about deposits."""
     left_out: tuple[str, ...]
     """Deposits with a programme that the target doesn't count."""
 
@@ -107,6 +109,9 @@ def project(courses: Sequence[Course], latest: Stock, plans: Plans, aim: Aim) ->
         cases=tuple(_case(case, newest, latest, plans, aim, spreads) for case in CASES),
         reason_zh=reason_zh,
         reason_en=reason_en,
+        without_spread=tuple(one.deposit_id for one in courses if one.spread is None)
+        if aim.levels and aim.base_t
+        else (),
         left_out=tuple(dict.fromkeys(p.deposit for p in programmes if p.deposit not in newest)),
     )
 
@@ -161,13 +166,11 @@ def _no_chance(courses: Sequence[Course], aim: Aim) -> tuple[str, str]:
     """Why no probability can be stated, in both languages; empty where it can."""
     if not aim.levels or not aim.base_t:
         return "无目标线或基数未知，不给概率", "no line or no known baseline: no probability"
-    without = [one.deposit_id for one in courses if one.spread is None]
-    if not without:
+    if all(one.spread is not None for one in courses):
         return "", ""
-    names = ", ".join(without)
     return (
-        f"下列矿床没有模拟得到的 P10/P50/P90，不给概率：{names}",
-        f"no probability: no P10, P50, P90 from simulation for {names}",
+        "没有模拟得到的 P10/P50/P90，不给概率",
+        "no probability: no P10, P50, P90 from simulation",
     )
 
 

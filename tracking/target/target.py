@@ -16,13 +16,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from estimation.plan import ClassName
-from tracking.forms.outside import stated_kg
 from tracking.ledger.entries import LedgerEntry, current_of
 from tracking.movement.movement import Movement, movements
 from tracking.target.course import Course, Excluded, History, Question, course_of, excluded
 from tracking.target.file import Baseline, Citation, Target, read_target
-from tracking.target.official import official_views
-from tracking.target.progress import DAYS_A_YEAR, BaselineProgress, Line, TargetProgress
+from tracking.target.official import FigurePart, figure_kg, official_views
+from tracking.target.origin import origin_of
+from tracking.target.progress import DAYS_A_YEAR, BaselineProgress, Line, Origin, TargetProgress
 from tracking.target.projection import Aim, Projection, project
 from tracking.target.stock import Share, Stock, base_kg, shares, stock_of
 
@@ -51,6 +51,8 @@ AGGREGATE_EN = "total (statistical basis)"
 
 SURER: tuple[ClassName, ...] = ("measured", "indicated")
 """Classes whose growth is stated apart: 探明 + 控制."""
+NOTHING = ("台账中没有可用的内部估算", "the ledger holds no estimate that may be used")
+"""Why our own sum is no baseline yet."""
 NOWHERE = "—"
 """Province of deposits whose entries don't name one."""
 
@@ -63,6 +65,9 @@ class _Base:
 
     day: date | None
     written_t: float | None
+    surer_t: float | None = None
+    """Of a recorded figure: measured and indicated, where it tells classes apart."""
+    origin: Origin | None = None
     remark_zh: str = ""
     remark_en: str = ""
 
@@ -98,9 +103,9 @@ def target_progress(
 
     ``book`` is the ledger read in one go; the latest estimate of each deposit and vintage counts.
     ``moves`` are its movements, where they are known already (several targets share them).
-    ``element`` may be a by-product: then only baselines from the ledger have a figure, since a
-    written tonnage is the target element's. ``classes`` narrows the classes added up (for
-    example measured and indicated only), with the same consequence.
+    ``element`` may be a by-product: a tonnage written in the target is of the target's own element
+    then, and no baseline. ``classes`` narrows the classes added up (for example measured and
+    indicated only), with the same consequence. Baselines from the ledger answer both.
     """
     chosen, counted = element or target.element, classes or target.classes
     own = chosen == target.element and set(counted) == set(target.classes)
@@ -172,6 +177,7 @@ def _progress(
             book, found.names, found.base.day, found.base.written_t, found.question
         ),
         projection=_projection(target, found),
+        origin=found.base.origin,
         remark_zh=found.base.remark_zh,
         remark_en=found.base.remark_en,
     )
@@ -201,7 +207,9 @@ def _base(baseline: Baseline, question: Question, book: Book) -> _Base:
     """What the baseline's figure is: from our own sum, as written, or as recorded."""
     wanted = baseline.from_entry
     if wanted is None:
-        return _Base(baseline.date, baseline.value_t if question.is_the_targets else None)
+        why = NOTHING if baseline.from_ledger and not book.figures else ("", "")
+        written_t = baseline.value_t if question.is_the_targets else None
+        return _Base(baseline.date, written_t, None, None, *why)
     entries = [
         entry
         for entry in (*book.figures, *book.official)
@@ -209,18 +217,24 @@ def _base(baseline: Baseline, question: Question, book: Book) -> _Base:
     ]
     where = f"{wanted.scope} {wanted.series}"
     if not entries:
-        return _Base(None, None, f"台账中没有 {where}", f"{where} is not in the ledger")
+        return _Base(None, None, None, None, f"台账中没有 {where}", f"{where} is not in the ledger")
     entry = max(entries, key=lambda entry: (entry.vintage, entry.number))
-    part = "identified" if baseline.basis == "identified" else "statement"
-    stated = stated_kg(entry.content, question.element, part)
-    if stated is None or not question.is_the_targets:
-        return _Base(
-            entry.vintage,
-            None,
-            f"{where} 未载明该口径的资源量",
-            f"{where} states no such resource on this basis",
+    part: FigurePart = "identified" if baseline.basis == "identified" else "statement"
+    origin = origin_of(entry, book)
+    stated = figure_kg(entry, question, part)
+    if stated is None:
+        why = (
+            f"{where} 未按该元素、类别与口径载明资源量",
+            f"{where} states no such resource: element, classes, or basis",
         )
-    return _Base(entry.vintage, stated / 1000)
+        return _Base(entry.vintage, None, None, origin, *why)
+    surer = figure_kg(entry, Question(question.element, _surer_of(question), False), part)
+    return _Base(entry.vintage, stated / 1000, None if surer is None else surer / 1000, origin)
+
+
+def _surer_of(question: Question) -> tuple[ClassName, ...]:
+    """The asked classes among measured and indicated."""
+    return tuple(name for name in SURER if name in question.classes)
 
 
 def _not_counted(target: Target, newest: LedgerEntry) -> Excluded | None:
@@ -238,8 +252,12 @@ def _not_counted(target: Target, newest: LedgerEntry) -> Excluded | None:
 
 
 def _surer(found: _Measured, histories: Histories) -> Stock | None:
-    """The same deposits' measured and indicated metal, in percent of its own baseline."""
-    asked = tuple(name for name in SURER if name in found.question.classes)
+    """The same deposits' measured and indicated metal, in percent of the baseline's own.
+
+    Of a figure that counts more deposits that is its own measured and indicated metal, not the
+    deposits': growth is None where it doesn't tell them apart.
+    """
+    asked = _surer_of(found.question)
     day = found.base.day
     if day is None or not asked or not found.points:
         return None
@@ -250,7 +268,8 @@ def _surer(found: _Measured, histories: Histories) -> Stock | None:
         if isinstance(one := course_of(histories[name], day, question), Course)
     ]
     own_t = sum(base_kg(one, found.baseline.basis) for one in courses) / 1000
-    return stock_of(courses, found.points[-1].date, own_t or None)
+    base_t = own_t if found.baseline.scope == "modelled" else found.base.surer_t
+    return stock_of(courses, found.points[-1].date, base_t or None)
 
 
 def _coverage(found: _Measured) -> float | None:

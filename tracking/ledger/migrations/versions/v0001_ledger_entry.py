@@ -73,9 +73,13 @@ def upgrade() -> None:
         sa.Column("supersedes", sa.BigInteger, nullable=True, unique=True),
     )
     op.create_index("ledger_entry_figure", "ledger_entry", ["deposit_id", "vintage", "number"])
-    on_postgresql = op.get_bind().dialect.name == "postgresql"
-    for statement in POSTGRESQL if on_postgresql else SQLITE:
+    for statement in triggers(op.get_bind().dialect.name):
         op.get_bind().exec_driver_sql(statement)
+
+
+def triggers(dialect: str) -> tuple[str, ...]:
+    """Statements that make the triggers of the table, and on PostgreSQL their functions."""
+    return POSTGRESQL if dialect == "postgresql" else SQLITE
 
 
 def downgrade() -> None:

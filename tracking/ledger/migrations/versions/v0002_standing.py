@@ -66,10 +66,11 @@ def upgrade() -> None:
     op.create_index(
         "ledger_entry_kind", "ledger_entry", ["kind", "deposit_id", "vintage", "series", "number"]
     )
+    op.create_index("ledger_entry_deposit", "ledger_entry", ["deposit_id", "number"])
     _make_entry_state()
     _make_standing()
     _fold_what_stands(op.get_bind())
-    for statement in _triggers(op.get_bind().dialect.name):
+    for statement in triggers(op.get_bind().dialect.name):
         op.get_bind().exec_driver_sql(statement)
 
 
@@ -176,7 +177,7 @@ def _lines(text: str) -> list[dict[str, Any]]:
     ]
 
 
-def _triggers(dialect: str) -> list[str]:
+def triggers(dialect: str) -> list[str]:
     """Statements that make the triggers of the folded tables."""
     words = "changes only with a new entry"
     if dialect != "postgresql":
