@@ -265,7 +265,7 @@ def _target_table(voice: Voice, item: TargetProgress) -> Table:
     """Growth against one target: net, gross, and net without cut-off changes."""
     name = voice.word(item.target.name.zh, item.target.name.en)
     table = Table(title=f"{name} · {voice.word('合计,统计口径', 'total, statistical basis')}")
-    table.add_column(voice.word("基数", "Baseline"))
+    table.add_column(voice.word("基数", "Baseline"), min_width=12)
     for heading in (
         voice.word("截至", "As of"),
         voice.word("按基数口径", "On its basis"),

@@ -20,6 +20,7 @@ from flows.proposals import accept_plan
 from flows.show import Voice
 from flows.show_diff import show_differences
 from geo.config import ConfigError
+from geo.days import today
 from reporting.tables import status_of
 from tests.fabricated import fabricated_result
 from tests.small_belt import write_small_belt
@@ -102,7 +103,7 @@ def test_what_can_not_be_accepted_is_refused(tmp_path: Path) -> None:
     for by, reason, on in (
         (" ", "why", day),
         ("Li", "", day),
-        ("Li", "why", date.today() + timedelta(days=1)),
+        ("Li", "why", today() + timedelta(days=1)),
     ):
         with pytest.raises(ConfigError):
             accept_plan(DEPOSIT, configs, by, reason, on)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from geo.days import today
 from tests.fabricated import copper_result
 from tracking import Decision, Hold, Ledger, StateError
 
@@ -90,7 +91,7 @@ def test_what_was_approved_goes_on(ledger: Ledger, state: str) -> None:
     assert [one.filing for one in ledger.standings()] == ["reviewed"]
 
 
-TOMORROW = date.today() + timedelta(days=2)
+TOMORROW = today() + timedelta(days=2)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_filing_by_decision_is_checked_as_by_form(
     assert ledger.head() == before
     decide(ledger, number, "filed", "filing", document_no=NUMBER, date=date(2025, 3, 1))
     with pytest.raises(StateError, match="lies ahead"):
-        decide(ledger, number, "in_statistics", "filing", stat_year=date.today().year + 1)
+        decide(ledger, number, "in_statistics", "filing", stat_year=today().year + 1)
     decide(ledger, number, "in_statistics", "filing", stat_year=2025)
 
 
