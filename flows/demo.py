@@ -6,6 +6,7 @@ import json
 import sys
 import time
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from flows.nightly import Night, nightly
 from flows.show import Voice, growth_table, statement_table, truth_table
 from flows.show_held import say_reasons, say_unread
 from flows.show_review import say_tracked
+from flows.track import Tracked
 
 DATA_ERRORS, HELD = 3, 4
 
@@ -78,6 +80,12 @@ def _growth_by_deposit(night: Night) -> dict[str, float]:
     }
 
 
+def _set_by_a_document(tracked: Tracked) -> Tracked:
+    """The official targets only, where there are any; ``bornite growth`` shows them all."""
+    official = tuple(item for item in tracked.progress if item.target.status == "official")
+    return replace(tracked, progress=official or tracked.progress)
+
+
 def _show(night: Night, seconds: float, where: tuple[str, str], voice: Voice) -> None:
     """The short table that a newcomer reads; ``where``: folder of belts, workspace."""
     configs, workspace = where
@@ -86,7 +94,7 @@ def _show(night: Night, seconds: float, where: tuple[str, str], voice: Voice) ->
     if truth is not None:
         voice.out.print(truth)
     if night.tracked is not None:
-        voice.out.print(growth_table(voice, night.tracked))
+        voice.out.print(growth_table(voice, _set_by_a_document(night.tracked)))
     if results:
         voice.out.print(statement_table(voice, results, _growth_by_deposit(night)))
     say_reasons(voice, night.held, "未估算", "held back")

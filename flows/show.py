@@ -25,7 +25,7 @@ from tracking.target.target import NOTHING
 HEARTBEAT_S = 60.0
 """Without a terminal, one line a minute at most, so that a night's log stays readable."""
 
-PLAIN_WIDTH = 110
+PLAIN_WIDTH = 120
 """Columns of tables that go to a file or a pipe."""
 MOST_ELEMENTS = 6
 """Element columns of a terminal's table; ``--json`` has all."""
@@ -126,7 +126,7 @@ def statement_table(
     elements = _shown_elements(results)
     table = Table(title=voice.word("资源量(内部估算)", "Resources (internal estimates)"))
     table.add_column(voice.word("矿床", "Deposit"), no_wrap=True)
-    table.add_column(voice.word("类别", "Class"))
+    table.add_column(voice.word("类别", "Class"), no_wrap=True, min_width=9)
     table.add_column(voice.word("矿石 Mt", "Ore Mt"), justify="right")
     for name in elements:
         table.add_column(f"{_symbol(name)} {_metal_unit(name)}", justify="right")
