@@ -17,6 +17,8 @@ from tests.browser_fixture import chromium  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 
+os.environ.pop("COLUMNS", None)  # parallel workers are handed a narrow terminal
+
 COLLAR = "BHID,X,Y,Z,DEPTH\nA1,1000,2000,300,100\nA2,1100,2000,310,100\n"
 SURVEY = "BHID,AT,AZ,DIP\nA1,0,90,60\nA1,50,95,58\nA2,0,0,90\n"
 ASSAY = (

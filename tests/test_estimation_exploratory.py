@@ -208,10 +208,11 @@ def test_the_page_is_drawn(bench: Workbench, tmp_path: Path) -> None:
     """Every figure of the study, also of nearly nothing, becomes SVG."""
     from datetime import UTC, datetime
 
-    from reporting.study_page import write_study
+    from reporting.study_page import Made, write_study
 
+    made = Made(datetime.now(UTC), "20260102T000000-abcd")
     count = len(bench.samples["basic"].table)
     poor = changed(bench, mo_pct=np.r_[0.02, np.full(count - 1, np.nan)])
     for number, one in enumerate((bench, poor)):
-        page = write_study(study(one), one, tmp_path / str(number), datetime.now(UTC))
+        page = write_study(study(one), one, tmp_path / str(number), made)
         assert page.read_text("utf-8").count("data:image/svg") == len(study(one).figures)

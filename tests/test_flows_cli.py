@@ -140,7 +140,6 @@ def test_refused_data_exit_with_3_and_no_traceback(
 ) -> None:
     """File, rule and fix are printed; the word Traceback is not."""
     monkeypatch.setenv("BORNITE_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "140")  # xdist's workers may hand on a narrow one
     configs = write_small_belt(tmp_path)
     spoil(configs, "assay", lambda text: text.replace("FROM", "NOPE", 1))
     workspace = str(tmp_path / "workspace")

@@ -158,10 +158,9 @@ def test_a_result_that_nobody_knows_is_named(tmp_path: Path) -> None:
 
 
 def test_diff_shows_small_metal_with_its_symbol_and_says_what_is_the_same(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Twelve tonnes of rhenium that become thirteen are not "+2"."""
-    monkeypatch.setenv("COLUMNS", "120")
     figures = (
         FigureChange("indicated", "re_ppm", 11.6214, 13.4),
         FigureChange("indicated", "ore", 2.0e6, 2.1e6),

@@ -213,7 +213,7 @@ def test_notes_name_deposits_and_elements_in_their_language(report: SiteReport) 
 
 
 def test_growth_made_of_older_figures_says_so_and_is_not_judged(
-    report: SiteReport, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    report: SiteReport, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One deposit's newest figure is of the year before: marked in every place, no verdict."""
     figures = [*results(), *results("duobaoshan-syn", "duobaoshan")[:2]]
@@ -232,7 +232,6 @@ def test_growth_made_of_older_figures_says_so_and_is_not_judged(
     assert newest
     assert all(row[-1] == "duobaoshan-syn" for row in newest)
     tracked = Tracked(Book(()), (), (), (progress,), 0)
-    monkeypatch.setenv("COLUMNS", "160")
     Voice("en").out.print(growth_table(Voice("en"), tracked))
     out = capsys.readouterr().out
     assert "‡ carried from earlier: duobaoshan-syn" in out
