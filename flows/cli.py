@@ -158,41 +158,47 @@ def run(command: Callable[[], Any]) -> int:
 
 def _other_trouble(error: Exception) -> int:
     """Exit code and message for what is neither data nor configuration."""
+    if hasattr(error, "format_message"):  # a usage error of the option parser
+        said = error.format_message()
+        cli_voice().say(f"用法: {said}", f"usage: {said}")
+        return Exit.USAGE
+    for kind, zh, en, code in _known_troubles():
+        if isinstance(error, kind):
+            cli_voice().say(zh.format(error), en.format(error))
+            return code
+    return _unexpected(error)
+
+
+def _known_troubles() -> tuple[tuple[type[Exception], str, str, Exit], ...]:
+    """What can go wrong outside the data, in both languages, and its exit code; first one that
+    fits."""
     from estimation.errors import EstimationError
     from estimation.models.store import StoreBusyError
     from flows.lock import WorkspaceBusyError
-    from flows.manifest import new_run_id
     from flows.review import HeldFigureError
     from tracking import LedgerError
     from tracking.errors import StateError
 
-    if hasattr(error, "format_message"):  # a usage error of the option parser
-        cli_voice().say(f"用法: {error.format_message()}", f"usage: {error.format_message()}")
-        return Exit.USAGE
-    if isinstance(error, WorkspaceBusyError):
-        cli_voice().say(f"工作区被占用: {error}", f"the workspace is in use: {error}")
-        return Exit.LOCKED
-    if isinstance(error, StoreBusyError):
-        cli_voice().say(f"模型被另一运行占用: {error}", f"another run holds the model: {error}")
-        return Exit.LOCKED
-    if isinstance(error, EstimationError):
-        cli_voice().say(f"无法估算: {error}", f"can't be estimated: {error}")
-        return Exit.DATA
-    if isinstance(error, HeldFigureError):
-        cli_voice().say(f"待审: {error}", f"held for review: {error}")
-        return Exit.HELD
-    if isinstance(error, StateError):
-        cli_voice().say(f"台账: {error}", f"ledger: {error}")
-        return Exit.USAGE
-    if isinstance(error, LedgerError):
-        cli_voice().say(f"台账: {error}", f"ledger: {error}")
-        return Exit.ENVIRONMENT
-    if isinstance(error, OSError):
-        cli_voice().say(
-            f"文件或磁盘: {error};检查 --workspace 可写、磁盘未满",
-            f"file or disk: {error}; is --workspace writable, and the disk not full?",
-        )
-        return Exit.ENVIRONMENT
+    return (
+        (WorkspaceBusyError, "工作区被占用: {}", "the workspace is in use: {}", Exit.LOCKED),
+        (StoreBusyError, "模型被另一运行占用: {}", "another run holds the model: {}", Exit.LOCKED),
+        (EstimationError, "无法估算: {}", "can't be estimated: {}", Exit.DATA),
+        (HeldFigureError, "待审: {}", "held for review: {}", Exit.HELD),
+        (StateError, "台账: {}", "ledger: {}", Exit.USAGE),
+        (LedgerError, "台账: {}", "ledger: {}", Exit.ENVIRONMENT),
+        (
+            OSError,
+            "文件或磁盘: {};检查 --workspace 可写、磁盘未满",
+            "file or disk: {}; is --workspace writable, and the disk not full?",
+            Exit.ENVIRONMENT,
+        ),
+    )
+
+
+def _unexpected(error: Exception) -> int:
+    """The whole trace goes to a file that the message names."""
+    from flows.manifest import new_run_id
+
     folder = Path(tempfile.gettempdir()) / "bornite-errors"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder.resolve() / f"{new_run_id()}.log"

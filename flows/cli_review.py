@@ -67,13 +67,14 @@ def _command(name: str, to: str, words: str) -> Callable[..., None]:
         vintage: VintageArgument,
         by: ByOption = None,
         reason: ReasonOption = "",
+        series: SeriesOption = INTERNAL,
         entry: EntryOption = None,
         on: OnOption = None,
         configs: ConfigsOption = CONFIGS,
         workspace: WorkspaceOption = WORKSPACE,
         as_json: JsonOption = False,
     ) -> None:
-        asked = Asked(deposit, vintage, by, reason, entry, on)
+        asked = Asked(deposit, vintage, by, reason, entry, on, series)
         _one_step(asked, to, (configs, workspace), as_json)
 
     command.__name__, command.__doc__ = name, words

@@ -19,6 +19,7 @@ from geo.files import write_whole
 from geo.version import code_version
 from reporting.figures import FigureStore, Plate
 from reporting.site import render_page
+from reporting.tables import plan_text
 from reporting.units import Text, symbol
 from reporting.view_page import (
     DATA_HASH,
@@ -95,9 +96,7 @@ def plan_status(bench: Workbench) -> Text:
             "程序拟定（配置中无方案），未审定",
             "proposed by the program (none in the file), not accepted",
         )
-    if bench.data.plan.acceptance.status == "accepted":
-        return Text("已审定", "accepted")
-    return Text("待审定", "proposed, not accepted")
+    return plan_text(bench.data.plan.acceptance.words)
 
 
 def _facts(bench: Workbench) -> list[tuple[Text, Text]]:

@@ -147,8 +147,13 @@ def status_of(result: DepositResult) -> Text:
     filed = result.extras.get(FILED)
     state = review_state(result)
     word = Text(f"已备案 {filed}", f"filed {filed}") if filed else Text(state.zh, state.en)
-    plan = PLAN_WORDS.get(result.plan_status, Text("参数待认可", "plan proposed"))
+    plan = plan_text(result.plan_status)
     return Text(f"{word.zh}（{plan.zh}）", f"{word.en} ({plan.en})")
+
+
+def plan_text(status: str) -> Text:
+    """Whether a person accepted a plan (``Acceptance.words``)."""
+    return PLAN_WORDS.get(status, Text("参数待认可", "plan proposed"))
 
 
 def review_state(result: DepositResult) -> State:

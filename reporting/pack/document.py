@@ -20,6 +20,7 @@ from reporting.pack import facts, facts_plan
 from reporting.pack.exhibits import add_figure, add_table, figures_of, tables_of
 from reporting.pack.facts import Known
 from reporting.pack.words import readable
+from reporting.study_page import plan_status
 from reporting.units import Text
 
 TO_WRITE = Text("【人工填写】", "[to be completed by a person]")
@@ -108,12 +109,12 @@ def _front(document: Any, outline: dict[str, Any], known: Known) -> None:
             Text("合成数据，不代表任何真实矿床", "SYNTHETIC DATA, no real deposit"),
             written=False,
         )
-    status = data.plan.acceptance.status
+    status = plan_status(known.bench)
     note = Text(
-        f"内部估算，未经评审备案。数据截止 {data.vintage}；方案"
-        f"{'已审定' if status == 'accepted' else '待审定'}；参数指纹 {data.plan_hash[:16]}。"
+        f"内部估算，未经评审备案。数据截止 {data.vintage}；"
+        f"{status.zh}；参数指纹 {data.plan_hash[:16]}。"
         "标【人工填写】处程序不作填写；本文件不构成 JORC 合规声明。",
-        f"Internal estimate, not filed. Data to {data.vintage}; plan {status}; plan hash "
+        f"Internal estimate, not filed. Data to {data.vintage}; {status.en}; plan hash "
         f"{data.plan_hash[:16]}. Headings marked are left to a person; this is no claim of "
         f"compliance "
         "with the JORC Code.",

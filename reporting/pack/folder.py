@@ -71,7 +71,7 @@ def _manifest(bench: Workbench, made: Made, files: dict[str, str]) -> str:
         "deposit": data.deposit.id,
         "vintage": str(data.vintage),
         "synthetic": data.belt.synthetic,
-        "plan_status": data.plan.acceptance.status,
+        "plan_status": data.plan.acceptance.words,
         "data_hash": data.data_hash(),
         "plan_hash": data.plan_hash,
         "model_hash": result.model_hash if result else None,
