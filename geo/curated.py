@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from geo.files import partial_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +37,7 @@ def write_table(frame: pd.DataFrame, name: str, workspace: Path, belt_id: str, c
     """
     target = _folder(workspace, belt_id) / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    partial = target.with_name(f"{target.name}.{partial_name()}")
     if {"easting_m", "northing_m"} <= set(frame.columns):
         _geo(frame, crs).to_parquet(partial, index=False)
     else:
@@ -63,11 +64,11 @@ def write_rasters(
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}-{_digest(dataset)}.zarr"
     if not target.is_dir():
-        partial = folder / f"{target.name}.{os.getpid()}.partial"
+        partial = folder / f"{target.name}.{partial_name()}"
         shutil.rmtree(partial, ignore_errors=True)
         dataset.to_zarr(partial, mode="w", zarr_format=3, consolidated=False)
         partial.rename(target)
-    pointer = folder / f"{name}.json.{os.getpid()}.partial"
+    pointer = folder / f"{name}.json.{partial_name()}"
     pointer.write_text(json.dumps({name: target.name}), "utf-8")
     pointer.replace(folder / f"{name}.json")
     for old in folder.glob(f"{name}-*.zarr"):

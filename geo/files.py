@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write beside, then rename: a reader sees the old file or the new one, never half of either.
+def partial_name() -> str:
+    """A mark of this process and thread, for the name of a file that is being written.
 
-    The sibling's name carries the process, so that two runs do not write into one another's.
+    Two runs, or two threads of one, that write the same file do not write into one another's.
     """
+    return f"{os.getpid()}-{threading.get_ident()}.partial"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one, never half of either."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f"{path.name}.{partial_name()}")
     try:
         partial.write_bytes(data)
         partial.replace(path)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
-from geo.files import sha256
+from geo.files import partial_name, sha256
 
 
 def keep(path: Path, workspace: Path) -> str:
@@ -25,7 +24,7 @@ def keep(path: Path, workspace: Path) -> str:
     if target.is_file():
         return digest
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{digest}.{os.getpid()}.partial")
+    partial = target.with_name(f"{digest}.{partial_name()}")
     try:
         shutil.copyfile(path, partial)
         if sha256(partial) != digest:

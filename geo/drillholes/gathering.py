@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from geo.archives import original
 from geo.config import DrillholeFile, DrillholeSources, resolve_root
-from geo.files import sha256
+from geo.files import partial_name, sha256
 from geo.findings import DataError, Finding, RowBalance
 from geo.formats import open_sheets
 from geo.formats.database import write_snapshot
@@ -146,7 +146,7 @@ def frozen(path: Path) -> Path:
     (sheet,) = open_sheets(path)
     folder = Path(tempfile.gettempdir()) / f"bornite-answers-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = folder / f"{os.getpid()}-{path.stem}.partial"
+    partial = folder / f"{path.stem}.{partial_name()}"
     try:
         write_snapshot(sheet, partial)
         target = folder / sha256(partial) / f"{path.stem}.parquet"

@@ -8,7 +8,6 @@ beside it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.files import write_whole
+from geo.files import partial_name, write_whole
 from geo.grids import BlockGrid
 
 Floats = NDArray[np.float64]
@@ -225,7 +224,7 @@ def write_sidecar(path: Path, content: Mapping[str, Any]) -> Path:
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to that takes its place under the right name only when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    partial = path.with_name(f".{partial_name()}.{path.name}")
     partial.unlink(missing_ok=True)
     try:
         yield partial
