@@ -37,7 +37,7 @@ from geo.geochemistry.results import (
 )
 from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from geo.version import code_version
-from reporting.geochemistry_page import survey_page
+from reporting.working.geochemistry import survey_page
 
 
 @dataclass(frozen=True)

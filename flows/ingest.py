@@ -43,7 +43,7 @@ from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from geo.inbox import lies_inside
 from geo.quarantine import read_history, write_quarantine
 from geo.vault import keep
-from reporting.quarantine_page import quarantine_page
+from reporting.working.quarantine import quarantine_page
 
 DRILLHOLE_TABLES = ("collar", "survey", "assay", "lithology", "density", "combined", "members")
 

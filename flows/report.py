@@ -21,6 +21,8 @@ from flows.track import Tracked, ledger_state
 from geo.findings import Finding
 from geo.version import code_version
 from reporting import LedgerSummary, SiteReport, build_site
+from reporting.settings import read_settings
+from reporting.site.room import PUBLIC
 from reporting.units import Text
 from tracking import TargetProgress
 
@@ -44,7 +46,7 @@ def report(
     run_id = run_id or new_run_id()
     with workspace_lock(house.root, "report", run_id):
         facts = gather_facts(configs, house, ledger_state(configs, house), run_id)
-        written = write_site(facts, house.site)
+        written = write_site(facts, house)
         write_manifest(house.run(run_id), "report", written)
     return written
 
@@ -70,6 +72,7 @@ def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) 
             tracked.book.standings,
         ),
         movements=tracked.movements,
+        settings=read_settings(Path(configs).parent / "site.yaml"),
         progress=tuple(p for p in tracked.progress if _speaks_of(p, belts)),
         held={**_held(house), **not_shown(tracked, shown)},
         belt_maps={name: path for name, path in maps.items() if path.exists()},
@@ -116,7 +119,8 @@ def _finding(plain: dict[str, Any]) -> Finding:
 
 
 @step(name="网站与工作簿 Site and workbook", retries=2)
-def write_site(facts: SiteReport, folder: Path) -> Reported:
-    """Build the static site with its workbook and swap it in."""
-    built = build_site(facts, folder)
+def write_site(facts: SiteReport, house: Workspace) -> Reported:
+    """Build the bureau's site and the public one, each with its workbook, and swap them in."""
+    built = build_site(facts, house.site)
+    build_site(facts, house.public_site, PUBLIC)
     return Reported(built.index, built.workbook)

@@ -86,8 +86,13 @@ class Workspace:
 
     @property
     def site(self) -> Path:
-        """What officials open."""
+        """What the bureau opens: everything."""
         return self.root / "site"
+
+    @property
+    def public_site(self) -> Path:
+        """What anybody may open: no drill-hole, no exact place, no file."""
+        return self.root / "site-public"
 
     def ledger_url(self, runtime: Runtime) -> str:
         """URL of the ledger's database."""

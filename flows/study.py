@@ -20,7 +20,7 @@ from flows.readings import accepted_drillholes
 from flows.runtime import Workspace
 from geo.config import ConfigError
 from geo.findings import DataError
-from reporting.study_page import Made, write_study
+from reporting.working.study import Made, write_study
 
 TOPICS = {
     "exploration": Words("探索性数据分析", "Exploratory data analysis"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.findings import Finding
+from reporting.settings import SiteSettings
 from reporting.units import Text
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class SiteReport:
     (rows), ``cu_ppm`` and rasters by name (rows, cols), ``samples`` (n, 3), ``drift_used``."""
     held: dict[str, Text] = field(default_factory=dict)
     """Deposit, belt or file that the last run held back -> why; last good figures are shown."""
+    settings: SiteSettings = field(default_factory=SiteSettings)
+    """What pages may say to whom (``configs/site.yaml``)."""
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """Belt id -> everything found in its data, as its reading wrote it to the quarantine; a belt
     that was never ingested is absent."""

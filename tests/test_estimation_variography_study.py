@@ -15,8 +15,8 @@ from estimation.studies import Study
 from estimation.variography.study import study
 from estimation.variography.study_groups import Group, downhole, hole_direction, lags_along
 from estimation.variography.views import conventions, model_table, stereonet, trend_plunge_text
-from reporting.figures import FigureStore, draw
-from reporting.study_page import _plate
+from reporting.figures.store import FigureStore, draw
+from reporting.working.study import _plate
 from tests.conftest import ROOT
 from tests.engine_problems import element_plan, make_plan, samples_at, variogram
 

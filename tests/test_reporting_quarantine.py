@@ -11,8 +11,8 @@ import pandas as pd
 from geo.findings import RowBalance
 from geo.quarantine import HISTORY
 from geo.rules import finding
-from reporting.quarantine_page import LISTED, quarantine_page
-from reporting.view_findings import rule_lines_of
+from reporting.views.findings import rule_lines_of
+from reporting.working.quarantine import LISTED, quarantine_page
 from tests.browser_fixture import sample_belts
 
 AT = datetime(2026, 11, 3, 22, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ import pytest
 from estimation.belts import Belt
 from geo.config import Names
 from reporting import SiteBuilt, SiteReport, build_site
-from reporting import site as site_module
+from reporting.site import build as site_module
 from tests.browser_fixture import PageReader, fabricated_report, sample_belts
 from tests.fabricated import fabricated_result
 
@@ -275,7 +275,7 @@ def test_a_build_that_fails_leaves_the_old_site(
         yield "index.html", "half a site"
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(site_module, "render", broken)
+    monkeypatch.setattr(site_module, "print_pages", broken)
     with pytest.raises(RuntimeError, match="killed"):
         build_site(report, built.folder)
     assert built.index.read_bytes() == before
@@ -291,7 +291,7 @@ def test_a_build_killed_between_the_two_renames_is_put_right(
         yield from ()
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(site_module, "render", broken)
+    monkeypatch.setattr(site_module, "print_pages", broken)
     with pytest.raises(RuntimeError, match="killed"):
         build_site(report, first.folder)
     assert first.index.is_file()

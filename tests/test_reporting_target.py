@@ -12,22 +12,23 @@ import rich.table
 from flows.show import Voice, growth_table
 from flows.track import Tracked
 from reporting import SiteReport
-from reporting.figures import FigureStore
-from reporting.figures_target import target as draw_target
-from reporting.pages import target_page
+from reporting.figures.store import FigureStore
+from reporting.figures.target import target as draw_target
+from reporting.site.pages.target import target_page
+from reporting.site.room import Room
 from reporting.tables import Table
 from reporting.units import Text
-from reporting.view_growth import causes_table, intervals
-from reporting.view_outlook import chance_text, official_table, projection_table
-from reporting.view_target import Headline, headline, target_parameters
-from reporting.view_target_shares import shares_table, types_table
-from reporting.view_target_tables import (
+from reporting.views.growth import causes_table, intervals
+from reporting.views.outlook import chance_text, official_table, projection_table
+from reporting.views.target import Headline, headline, target_parameters
+from reporting.views.target_shares import shares_table, types_table
+from reporting.views.target_tables import (
     GROWTHS,
     baselines_table,
     needs_table,
     targets_table,
 )
-from reporting.workbook_growth import target_sheet
+from reporting.workbook.growth import target_sheet
 from tests.browser_fixture import fabricated_report, sample_belts
 from tests.fabricated import chain_of, copper_result
 from tests.target_fixture import (
@@ -258,7 +259,7 @@ def test_the_page_has_every_target_with_its_sources(report: SiteReport, tmp_path
     paths = sorted(CONFIG.parent.glob("*.yaml"))
     book = Book(report.ledger.entries)
     every = tuple(target_progress(read_target(path), book) for path in paths)
-    page = target_page(replace(report, progress=every), FigureStore(tmp_path))
+    page = target_page(Room(replace(report, progress=every), FigureStore(tmp_path)))
     keys = [table.key for table in page["tables"]]
     assert len(set(keys)) == len(keys)
     assert {f"target-{path.stem}" for path in paths} <= set(keys)

@@ -20,11 +20,11 @@ from geo.quarantine import write_quarantine
 from reporting import SiteBuilt, SiteReport, build_site, write_workbook
 from reporting.limits import beyond_limit, limit_notes
 from reporting.units import Text, bilingual, density_text, domain_text, element_text
-from reporting.view_checks import checks_table, small
-from reporting.view_deposit import resource_table, support_table
-from reporting.view_findings import findings_of, rule_lines
-from reporting.view_index import byproducts_table
-from reporting.view_target import headline
+from reporting.views.checks import checks_table, small
+from reporting.views.deposit import resource_table, support_table
+from reporting.views.findings import findings_of, rule_lines
+from reporting.views.summary import byproducts_table
+from reporting.views.target import headline
 from tests.browser_fixture import fabricated_findings, fabricated_report, sample_belts
 from tests.fabricated import fabricated_result
 from tracking.ledger.book import Book

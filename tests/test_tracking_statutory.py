@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from reporting.statutory_sheet import StatutoryFile, cell_text, write_statutory
-from reporting.view_growth import movement_table
+from reporting.views.growth import movement_table
+from reporting.workbook.statutory import StatutoryFile, cell_text, write_statutory
 from tests.fabricated import chain_of, copper_result, fabricated_result
 from tests.movement_cases import (
     INDICATED,

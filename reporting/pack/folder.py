@@ -17,8 +17,8 @@ from geo.version import code_version
 from reporting.pack.document import OUTLINES, write_document
 from reporting.pack.facts import Known
 from reporting.pack.words import cell_words, heading, readable
-from reporting.study_page import Made, write_study
-from reporting.workbook import BANNER, MARK
+from reporting.workbook.book import BANNER, MARK
+from reporting.working.study import Made, write_study
 
 SHORT = {
     "exploration": "explore",

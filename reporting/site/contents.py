@@ -1,0 +1,66 @@
+"""The site's chapters in the order of its navigation: who makes each page, and who may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reporting.report import SiteReport
+from reporting.site.pages import belt, deposit, summary, target
+from reporting.site.room import Audience, Leaf, Room
+from reporting.units import Text
+
+
+def _once(_report: SiteReport) -> tuple[str, ...]:
+    return ("",)
+
+
+def _always(_report: SiteReport) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Pages of one kind."""
+
+    key: str
+    title: Text
+    leaves: Callable[[Room, str], Iterator[Leaf]]
+    """(room, item) -> the item's pages."""
+    items: Callable[[SiteReport], Sequence[str]] = _once
+    """What the chapter has pages of; each item's are made apart from the others'."""
+    href: str = ""
+    """Its address in the navigation; empty: reached from other pages."""
+    public: bool = True
+    """Whether the public build has it."""
+    there: Callable[[SiteReport], bool] = _always
+    """Whether there is anything to say."""
+
+
+def belt_ids(report: SiteReport) -> tuple[str, ...]:
+    """Belts that have a page."""
+    return tuple(belt.id for belt in report.belts)
+
+
+def deposit_ids(report: SiteReport) -> tuple[str, ...]:
+    """Deposits that have a page: those with an estimate."""
+    return tuple(d.id for belt in report.belts for d in report.estimated(belt))
+
+
+CONTENTS = (
+    Chapter("summary", Text("摘要", "Summary"), summary.leaves, href="index.html"),
+    Chapter(
+        "target",
+        Text("目标", "Target"),
+        target.leaves,
+        href="target.html",
+        there=lambda report: bool(report.progress),
+    ),
+    Chapter("belt", Text("成矿带", "Belt"), belt.leaves, belt_ids),
+    Chapter("deposit", Text("矿床", "Deposit"), deposit.leaves, deposit_ids),
+)
+
+
+def chapters(report: SiteReport, audience: Audience) -> tuple[Chapter, ...]:
+    """The chapters that an audience's build has."""
+    return tuple(c for c in CONTENTS if c.there(report) and (c.public or audience.holes))

@@ -1,0 +1,150 @@
+"""The one-page summary: how much, how sure, how changed, against the target, as of when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from estimation.belts import Belt
+from estimation.results import DepositResult
+from reporting.figures.store import Plate
+from reporting.report import SiteReport
+from reporting.rounding import printed
+from reporting.site.frame import (
+    belt_href,
+    deposit_href,
+    named,
+    same,
+)
+from reporting.site.pages.target import target_plate
+from reporting.site.room import Leaf, Room
+from reporting.units import Text
+from reporting.views.belt import (
+    belts_chart_parameters,
+)
+from reporting.views.facts import ledger_state
+from reporting.views.findings import findings_of
+from reporting.views.summary import (
+    as_of,
+    byproducts_table,
+    cards,
+    class_shares,
+    copper_ratio,
+    deposits_table,
+    latest_of,
+    verdicts,
+)
+from reporting.views.target import growth_by_deposit, headline
+from reporting.workbook.book import WORKBOOK
+
+CHART = Text(
+    "示意图：成矿带位置（至整度，不绘境界线）；圆面积为铜金属量合计（统计口径）。",
+    "Schematic: where the belts lie (to the degree, no boundaries); circle area: Cu metal, total "
+    "(statistical basis).",
+)
+
+
+def leaves(room: Room, _item: str) -> Iterator[Leaf]:
+    """The summary."""
+    yield Leaf("index.html", "index", index_page(room))
+
+
+def index_page(room: Room) -> dict[str, Any]:
+    """Context of the one-page summary."""
+    report, store = room.report, room.store
+    results = latest_of(report, report.belts)
+    growth = growth_by_deposit(report)
+    places = belts_chart_parameters(report, _shown(report))
+    chart = store.svg("belts_chart", None, places) if places["belts"] else None
+    return {
+        "page": room.page(Text("铜资源量摘要", "Copper resource summary"), "summary", results),
+        "groups": _groups(report, growth),
+        "sentence": _sentence(report, results),
+        "target": headline(report),
+        "target_plate": target_plate(report, store),
+        "chart": Plate(chart, CHART, CHART) if chart else None,
+        "belts": [
+            {
+                "name": named(belt.name),
+                "province": named(belt.province),
+                "href": belt_href(belt, ""),
+                "deposits": [
+                    (named(deposit.name), deposit_href(deposit, ""))
+                    for deposit in report.estimated(belt)
+                ],
+            }
+            for belt in report.belts
+        ],
+        "sure": _how_sure(report, results),
+        "workbook": WORKBOOK,
+    }
+
+
+def _shown(report: SiteReport) -> list[Belt]:
+    """Belts with an estimate, or all where there is none."""
+    return [belt for belt in report.belts if report.estimated(belt)] or list(report.belts)
+
+
+def _groups(report: SiteReport, growth: dict[str, float | None]) -> list[dict[str, Any]]:
+    """Synthetic and real belts are never added together: one group of figures for each."""
+    made = []
+    kinds = [[b for b in report.belts if b.synthetic is flag] for flag in (False, True)]
+    for belts in kinds:
+        if belts and latest_of(report, belts):
+            made.append(
+                {
+                    "synthetic": belts[0].synthetic,
+                    "cards": cards(report, belts),
+                    "deposits": deposits_table(report, belts, growth),
+                    "byproducts": byproducts_table(report, belts),
+                }
+            )
+    return made
+
+
+def _sentence(report: SiteReport, results: list[DepositResult]) -> Text:
+    """One sentence in plain words: how many deposits, as of when."""
+    belts = len({result.belt_id for result in results})
+    count = len(results)
+    date = as_of(results)
+    if not results:
+        return Text("尚无估算结果。", "No estimate has been made yet.")
+    return Text(
+        f"数据截至 {date}，{belts} 个成矿带 {count} 个矿床的铜资源量估算如下。",
+        f"Data to {date}: copper resource of {count} deposit{'s' * (count > 1)} "
+        f"in {belts} belt{'s' * (belts > 1)}, as estimated.",
+    )
+
+
+def _how_sure(report: SiteReport, results: list[DepositResult]) -> list[tuple[Text, Text]]:
+    """How sure: class shares, checks, estimate beside truth, data findings."""
+    lines = [
+        (Text("铜金属量的类别构成", "Copper metal by class"), class_shares(results)),
+        (
+            Text("检验（合格 / 临界 / 不合格）", "Checks (pass / marginal / fail)"),
+            same(verdicts(results)),
+        ),
+    ]
+    ratios = sorted(r for result in results if (r := copper_ratio(result)) is not None)
+    if ratios:
+        span = " – ".join(
+            dict.fromkeys(printed(r, 1, scale="100") for r in (ratios[0], ratios[-1]))
+        )
+        lines.append(
+            (
+                Text("估算/真值（合成矿床，铜）", "Estimate / truth (synthetic, Cu)"),
+                same(f"{span} %"),
+            )
+        )
+    totals = {"error": 0, "warning": 0, "info": 0}
+    for belt in report.belts:
+        for _text, severity, count in findings_of(report, belt):
+            totals[severity] += count
+    lines.append(
+        (
+            Text("数据检查（错误 / 警告 / 提示）", "Data findings (errors / warnings / notes)"),
+            same(" / ".join(f"{count:,}" for count in totals.values())),
+        )
+    )
+    lines.append((Text("台账", "Ledger"), ledger_state(report)))
+    return lines

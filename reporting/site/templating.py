@@ -1,0 +1,42 @@
+"""Templates: markup in any name or note is escaped; what is missing is an error."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def render_page(template: str, context: dict[str, Any]) -> str:
+    """Render one page; markup in any name or note is escaped."""
+    return _environment().get_template(f"{template}.html.j2").render(context)
+
+
+@cache
+def templates_digest() -> str:
+    """SHA-256 of every template, style and script: a changed one writes every page anew."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in TEMPLATES.rglob("*") if path.is_file()):
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+@cache
+def _environment() -> Environment:
+    """Templates with autoescape on; only the project's own style and script go in as they are."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text("utf-8"))
+    environment.globals["script"] = Markup((TEMPLATES / "page.js").read_text("utf-8"))
+    return environment
