@@ -12,13 +12,15 @@ from estimation.errors import EstimationError
 from estimation.models.store import StoreBusyError
 from flows.account import Ingested
 from flows.belts import all_belts, belt_troubles
+from flows.digest import told_of
 from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
 from flows.ingest import ingest
 from flows.lock import workspace_lock
-from flows.manifest import new_run_id, write_json, write_manifest
+from flows.manifest import new_run_id, recorded, write_json, write_manifest
 from flows.reasons import reason_of_json, reason_of_trouble
 from flows.report import Reported, report
+from flows.room_night import prepare_pages
 from flows.runtime import Workspace
 from flows.track import Tracked, track
 from geo.config import ConfigError
@@ -61,7 +63,12 @@ def nightly(
     """
     read_review(Path(configs).parent / "review.yaml")  # before hours are spent, not after
     night = Night(new_run_id())
-    with workspace_lock(Path(workspace), "nightly", night.run_id):
+    house = Workspace(Path(workspace))
+    with (
+        workspace_lock(house.root, "nightly", night.run_id),
+        told_of(house, night.run_id),
+        recorded(house.run(night.run_id), "nightly"),
+    ):
         return _whole_night(night, configs, workspace, workers, belts)
 
 
@@ -89,12 +96,11 @@ def _whole_night(
     publish_table("held", held, "Held back; see the quarantine")
     write_json(Workspace(Path(workspace)).held, night.held)
     night.tracked = track(configs, workspace, night.run_id)
+    house = Workspace(Path(workspace))
+    missing = prepare_pages(configs, house, night.estimates, night.ingested)
+    kept = {"belts": list(night.ingested), "held": night.held, "not_prepared": missing}
+    write_manifest(house.run(night.run_id), "nightly", kept)
     night.reported = report(configs, workspace, night.run_id)
-    write_manifest(
-        Workspace(Path(workspace)).run(night.run_id),
-        "nightly",
-        {"belts": list(night.ingested), "held": night.held},
-    )
     return night
 
 

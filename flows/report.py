@@ -11,19 +11,25 @@ from typing import Any
 from estimation.belts import Belt
 from flows.belt_map import map_path
 from flows.belts import all_belts
+from flows.digest import held_back, put_digest
 from flows.door import step, workflow
 from flows.lock import workspace_lock
-from flows.manifest import new_run_id, write_manifest
-from flows.reasons import reason_of_json
+from flows.manifest import new_run_id, recorded, write_manifest
+from flows.review import ledger_url
+from flows.room_compare import revisions
+from flows.room_evidence import evidence_of, surveys_of
+from flows.room_exports import prepared_files
+from flows.room_operations import gather_operations
+from flows.room_viewer import viewer_scenes
+from flows.room_withheld import withheld_names
 from flows.runtime import Workspace
 from flows.shown import not_shown, shown_plates, shown_results
 from flows.track import Tracked, ledger_state
 from geo.findings import Finding
 from geo.version import code_version
-from reporting import LedgerSummary, SiteReport, build_site
+from reporting import LedgerSummary, SiteReport, build_sites
 from reporting.settings import read_settings
-from reporting.site.room import PUBLIC
-from reporting.units import Text
+from reporting.site.room import BUREAU, PUBLIC
 from tracking import TargetProgress
 
 
@@ -44,7 +50,7 @@ def report(
     """Write what people read, from the results and the ledger as they stand."""
     house = Workspace(Path(workspace))
     run_id = run_id or new_run_id()
-    with workspace_lock(house.root, "report", run_id):
+    with workspace_lock(house.root, "report", run_id), recorded(house.run(run_id), "report"):
         facts = gather_facts(configs, house, ledger_state(configs, house), run_id)
         written = write_site(facts, house)
         write_manifest(house.run(run_id), "report", written)
@@ -57,6 +63,7 @@ def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) 
     belts = tuple(belt for _, belt in all_belts(Path(configs)).values())
     shown = shown_results(house, tracked, belts)
     maps = {belt.id: map_path(house, belt.id) for belt in belts}
+    settings = read_settings(Path(configs).parent / "site.yaml")
     return SiteReport(
         belts=belts,
         results=shown,
@@ -72,22 +79,21 @@ def gather_facts(configs: str, house: Workspace, tracked: Tracked, run_id: str) 
             tracked.book.standings,
         ),
         movements=tracked.movements,
-        settings=read_settings(Path(configs).parent / "site.yaml"),
+        revisions=revisions(ledger_url(configs, house), tracked.entries),
+        evidence=evidence_of(configs, house, belts, shown),
+        surveys=surveys_of(house, belts),
+        settings=settings,
+        prepared=prepared_files(Path(configs), house, shown, settings),
+        viewers=viewer_scenes(Path(configs), house, shown, settings.viewer.blocks),
+        withheld=withheld_names(house, belts),
+        operations=gather_operations(house, belts, tracked, settings, run_id),
         progress=tuple(p for p in tracked.progress if _speaks_of(p, belts)),
-        held={**_held(house), **not_shown(tracked, shown)},
+        held={**held_back(house), **not_shown(tracked, shown)},
         belt_maps={name: path for name, path in maps.items() if path.exists()},
         findings={
             belt.id: listed for belt in belts if (listed := _findings(house, belt)) is not None
         },
     )
-
-
-def _held(house: Workspace) -> dict[str, Text]:
-    """What the last night held back, and why."""
-    if not house.held.exists():
-        return {}
-    kept = json.loads(house.held.read_text("utf-8"))
-    return {name: reason_of_json(reason) for name, reason in kept.items()}
 
 
 def _speaks_of(progress: TargetProgress, belts: tuple[Belt, ...]) -> bool:
@@ -121,6 +127,7 @@ def _finding(plain: dict[str, Any]) -> Finding:
 @step(name="网站与工作簿 Site and workbook", retries=2)
 def write_site(facts: SiteReport, house: Workspace) -> Reported:
     """Build the bureau's site and the public one, each with its workbook, and swap them in."""
-    built = build_site(facts, house.site)
-    build_site(facts, house.public_site, PUBLIC)
+    built, _public = build_sites(facts, {BUREAU: house.site, PUBLIC: house.public_site})
+    if facts.operations.digest is not None:
+        put_digest(house, facts.operations.digest)
     return Reported(built.index, built.workbook)

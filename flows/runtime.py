@@ -85,6 +85,11 @@ class Workspace:
         return self.root / "ledger.verified.json"
 
     @property
+    def exports(self) -> Path:
+        """Exports for other programs that the site offers, by deposit and model."""
+        return self.root / "exports"
+
+    @property
     def site(self) -> Path:
         """What the bureau opens: everything."""
         return self.root / "site"

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.findings import Finding
+from reporting.comparison import Revision
+from reporting.evidence import Evidence
+from reporting.operations import Operations
+from reporting.prepared import PreparedFile
 from reporting.settings import SiteSettings
 from reporting.units import Text
 
@@ -67,9 +71,24 @@ class SiteReport:
     """Deposit, belt or file that the last run held back -> why; last good figures are shown."""
     settings: SiteSettings = field(default_factory=SiteSettings)
     """What pages may say to whom (``configs/site.yaml``)."""
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    """Deposit id -> what stands behind its newest figure besides the estimate."""
+    surveys: dict[str, Path] = field(default_factory=dict)
+    """Belt id -> folder of its worked geochemical surveys (``bornite geochemistry``)."""
+    operations: Operations = field(default_factory=Operations)
+    """Data, runs and last night as operators are told."""
+    revisions: tuple[Revision, ...] = ()
+    """Figures in use that were made again, with every entry that each replaced."""
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """Belt id -> everything found in its data, as its reading wrote it to the quarantine; a belt
     that was never ingested is absent."""
+
+    prepared: tuple[PreparedFile, ...] = ()
+    """Exports for other programs and statutory forms, ready to be offered."""
+    viewers: dict[str, Path] = field(default_factory=dict)
+    """Deposit id -> what the three-dimensional page of its newest estimate shows (``.npz``)."""
+    withheld: tuple[str, ...] = ()
+    """Names of drill-holes, files and sheets: the public build is looked through for them."""
 
     def estimated(self, belt: Belt) -> tuple[Deposit, ...]:
         """Deposits of ``belt`` that have at least one estimate."""

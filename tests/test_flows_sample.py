@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
+from estimation.belts import read_belts
 from flows.answers import deposit_answer
 from flows.demo import demo_answer
 from flows.nightly import Night, nightly
+from flows.room_withheld import withheld_names
+from flows.runtime import Workspace
+from reporting.site.withheld import telling
 from tests.browser_fixture import PageReader
+from tests.public_scan import scan, withheld_places
 
 ROOT = Path(__file__).resolve().parent.parent
 BELTS = str(ROOT / "configs" / "belts")
@@ -152,3 +157,16 @@ def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
         assert not told
         assert all(url.startswith(("file:", "data:")) for url in asked)
         page.close()
+
+
+def test_the_public_site_says_where_nothing_is(sample: tuple[Night, Path]) -> None:
+    """Every byte: no hole, no place finer than the settings allow, no file, sheet or path."""
+    _, workspace = sample
+    belts = [belt for _, belt in read_belts(Path(BELTS))[0].values()]
+    names = withheld_names(Workspace(workspace), belts)
+    assert any(name.startswith("SYN-ZK") for name in names)
+    telling_names = {*telling(names), str(workspace), "inbox/", "vault/"}
+    numbers = withheld_places(workspace, belts)
+    assert len(numbers) > 1000
+    assert scan(workspace / "site-public", telling_names, numbers) == []
+    assert scan(workspace / "site", telling_names, numbers) != []

@@ -1,4 +1,4 @@
-"""Figures of a belt: the copper map, the rasters, and the schematic chart of all belts."""
+"""Figures of a belt: the copper map and the rasters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib import colormaps, colors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reporting.figures.store import COPPER, GRID, INK, plain
+from reporting.figures.store import GRID, INK, plain
 
 _WIDTH_IN = 4.3
 
@@ -59,55 +59,6 @@ def raster_map(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
         bar.set_label(plain(parameters["unit"], 12))
     _mark_deposits(axes, parameters["deposits"])
     return figure
-
-
-def belts_chart(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
-    """Belts where they lie, to the whole degree: a graticule, no boundary of any kind.
-
-    ``parameters["belts"]``: list of {"zh", "en", "lon", "lat" (whole degrees), "kt"}; the circle's
-    area is the belt's copper at the reporting cut-off, 合计（统计口径）.
-    """
-    belts = parameters["belts"]
-    figure = Figure(figsize=(3.9, 2.35), layout="constrained")
-    axes = figure.subplots()
-    totals = np.array([belt["kt"] for belt in belts])
-    sizes = 30 + 270 * totals / max(float(totals.max()), 1e-9)
-    lon, lat = ([belt[key] for belt in belts] for key in ("lon", "lat"))
-    axes.scatter(lon, lat, s=sizes, color=COPPER, alpha=0.8, edgecolors="white", linewidths=0.8)
-    for belt in belts:
-        left = _label_left(belt, belts)
-        axes.annotate(
-            f"{plain(belt['zh'], 14)}\n{plain(belt['en'], 24)}",
-            (belt["lon"], belt["lat"]),
-            xytext=(-10 if left else 10, 0),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="center",
-            fontsize=7.5,
-            linespacing=1.15,
-        )
-    axes.set_xlim(min(lon) - 24, max(lon) + 16)
-    axes.set_ylim(min(lat) - 5, max(lat) + 5)
-    axes.set_xlabel("东经 / longitude E (°)")
-    axes.set_ylabel("北纬 / latitude N (°)")
-    axes.grid(visible=True)
-    axes.set_axisbelow(True)
-    return figure
-
-
-def _label_left(belt: dict[str, Any], belts: list[dict[str, Any]]) -> bool:
-    """Whether a label goes to the left: its neighbour lies to the right, or the frame's edge."""
-    near = [
-        other["lon"] > belt["lon"]
-        for other in belts
-        if other is not belt
-        and abs(other["lat"] - belt["lat"]) < 4
-        and abs(other["lon"] - belt["lon"]) < 20
-    ]
-    if near:
-        return any(near)
-    lon = [other["lon"] for other in belts]
-    return bool(belt["lon"] > (min(lon) + max(lon)) / 2)
 
 
 def map_frame(arrays: dict[str, Any]) -> tuple[Figure, Axes]:

@@ -36,8 +36,8 @@ def grade_tonnage(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
         grade = [np.nan if g is None else g for g in lines["grade"]]
         grades.plot(parameters["cutoffs"], grade, linestyle="--", label=label, **style)
     unit = f"{parameters['symbol']} {parameters['unit']}"
-    tonnes.set_ylabel("矿石量 / ore tonnage (Mt)")
-    grades.set_ylabel(f"平均品位 / mean grade ({unit})")
+    tonnes.set_ylabel("矿石量 / ore (Mt)")
+    grades.set_ylabel(f"平均品位 / grade ({unit})")
     for axes in (tonnes, grades):
         axes.set_xlabel(f"边界品位 / cut-off ({unit})")
         axes.set_ylim(bottom=0)
@@ -149,10 +149,14 @@ def swath(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
 def _pair(edges: tuple[Any, Any]) -> tuple[Figure, list[Axes]]:
     """Two panels of equal scale: side by side where tall, one above the other where wide."""
     wide = float(np.ptp(edges[0])) / max(float(np.ptp(edges[1])), 1.0)
-    if wide > 1.9:
-        figure = Figure(figsize=(7.2, 2 * (6.0 / wide + 0.55)), layout="constrained")
+    stacked = wide > 1.9
+    height = 2 * (6.0 / wide + 0.55) if stacked else min(3.3 / wide + 0.8, 4.7)
+    figure = Figure(figsize=(7.2, height), layout="constrained")
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.set(h_pad=0.08)  # else the legend touches the axis' name
+    if stacked:
         return figure, list(figure.subplots(2, 1, sharex=True))
-    figure = Figure(figsize=(7.2, min(3.3 / wide + 0.7, 4.6)), layout="constrained")
     return figure, list(figure.subplots(1, 2, sharey=True))
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import io
 import json
 import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geo.files import sha256, write_whole
+from reporting.fonts import font_path
 from reporting.units import Text
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ DRAWINGS = {
     "contact": "cuts",
     "copper_map": "belt",
     "raster_map": "belt",
-    "belts_chart": "belt",
+    "class_trend": "trend",
+    "deposit_map": "places",
     "target": "target",
     "waterfall": "target",
     "element_distribution": "geochemistry",
@@ -147,10 +149,7 @@ class FigureStore:
             self.reused += 1
             return stored.read_text("utf-8")
         text = draw(drawing, source, parameters)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = stored.with_suffix(".partial")
-        partial.write_text(text, "utf-8")
-        partial.replace(stored)
+        write_whole(stored, text.encode("utf-8"))
         self.made += 1
         return text
 
@@ -232,10 +231,7 @@ def _font() -> str:
     """Register the package's Chinese-capable font with matplotlib and return its family."""
     from matplotlib import font_manager
 
-    spec = importlib.util.find_spec("mplfonts")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("mplfonts: the package that carries the figures' font")
-    path = Path(spec.submodule_search_locations[0]) / "fonts" / "NotoSansCJKsc-Regular.otf"
+    path = font_path()
     font_manager.fontManager.addfont(path)
     return font_manager.FontProperties(fname=path).get_name()
 
@@ -253,7 +249,19 @@ def _source_digest() -> str:
 
 def _digest(drawing: str, source: Path | None, parameters: dict[str, Any]) -> str:
     """Name of a figure: what is drawn, from which bytes, by which code."""
-    content = hashlib.sha256(source.read_bytes()).hexdigest() if source else ""
+    content = _content(source) if source else ""
     words = [drawing, content, _source_digest(), parameters]
     text = json.dumps(words, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(source: Path) -> str:
+    """SHA-256 of a file, read again only where it may be another."""
+    found = source.stat()
+    return _content_of(source, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _content_of(source: Path, _file: int, _changed_ns: int, _bytes: int) -> str:
+    """SHA-256 of one version of a file."""
+    return sha256(source)

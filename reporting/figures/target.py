@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.dates import DateFormatter, date2num, num2date
 from matplotlib.figure import Figure
 
 from reporting.figures.store import COPPER, INK, MUTED, plain
+from reporting.rounding import printed
 
 _UP, _DOWN, _ENDS = "#2f7a43", "#a6322b", "#4a5560"
 
@@ -19,7 +21,8 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
 
     ``parameters``: ``baseline_kt``, ``lines`` [[kt, label], ...], ``start``, ``end`` (ISO dates),
     ``series`` [{"label", "dates" [ISO], "kt" [...]}, ...], first one is the target's own basis;
-    ``fan`` None or the projection: {"dates" [ISO, ISO], "low", "mid", "high" [kt, kt]}.
+    ``fan`` None or the projection: {"dates" [ISO, ISO], "low", "mid", "high" [kt, kt]};
+    ``ranges`` simulated ones of the first series: [{"date" ISO, "p10", "p50", "p90" kt}, ...].
     """
     figure = Figure(figsize=(7.1, 2.5), layout="constrained")
     axes = figure.subplots()
@@ -39,6 +42,7 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     values = [v for s in parameters["series"] for v in s["kt"]] + [line[0] for line in lines]
     if parameters["fan"]:
         values += _fan(axes, parameters["fan"])
+    values += _whiskers(axes, parameters["ranges"])
     margin = 0.12 * (max(values) - min(values) or max(values))
     axes.set_ylim(min(values) - 2 * margin, max(values) + margin)
     first = min([start, *(_day(text) for s in parameters["series"] for text in s["dates"])])
@@ -72,14 +76,35 @@ def _levels(axes: Any, lines: list[list[Any]]) -> None:
 
 
 def _fan(axes: Any, fan: dict[str, Any]) -> list[float]:
-    """Draw what is projected: the range of plans, and its middle. Returns the levels drawn."""
+    """Draw what is projected from the newest figure's day: the range of plans, and its middle.
+
+    Returns the levels drawn.
+    """
     days = [_day(text) for text in fan["dates"]]
     label = "按计划外推 / as planned"
     axes.fill_between(
         days, fan["low"], fan["high"], color=COPPER, alpha=0.18, linewidth=0, label=label
     )
     axes.plot(days, fan["mid"], color=COPPER, linewidth=1.2, linestyle=(0, (2, 2)))
+    axes.axvline(days[0], color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
     return [level for case in ("low", "mid", "high") for level in fan[case]]
+
+
+def _whiskers(axes: Any, ranges: list[dict[str, Any]]) -> list[float]:
+    """Draw simulated ranges beside the dots: P10 to P90, P50 across. Returns the levels drawn."""
+    for place, one in enumerate(ranges):
+        day, label = _day(one["date"]), "P10–P50–P90（模拟 / simulated）" if place == 0 else None
+        axes.plot(
+            [day] * 3,
+            [one["p10"], one["p50"], one["p90"]],
+            color=INK,
+            linewidth=1.1,
+            marker="_",
+            markersize=9,
+            label=label,
+            clip_on=False,
+        )
+    return [one[name] for one in ranges for name in ("p10", "p90")]
 
 
 def _day(text: str) -> float:
@@ -90,9 +115,11 @@ def _day(text: str) -> float:
 def waterfall(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     """From opening to closing in statutory order; up green with ▲, down red with ▼.
 
-    ``parameters``: ``opening_kt``, ``closing_kt``, ``steps`` [[label, signed kt], ...].
+    ``parameters``: ``opening_kt``, ``closing_kt``, ``steps`` [[label, signed kt], ...],
+    ``decimals`` of the printed values, ``element``.
     """
-    figure = Figure(figsize=(7.4, 2.7), layout="constrained")
+    count, decimals = len(parameters["steps"]) + 2, parameters["decimals"]
+    figure = Figure(figsize=(max(7.4, 0.95 * count), 2.7), layout="constrained")
     axes = figure.subplots()
     labels = ["期初保有\nopening", *(s[0] for s in parameters["steps"]), "期末保有\nclosing"]
     level = parameters["opening_kt"]
@@ -113,10 +140,10 @@ def waterfall(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     floor = max(0.0, low - 0.6 * span)
     axes.set_ylim(floor, max(levels) + 0.28 * span)
     for place, step in enumerate([s[1] for s in parameters["steps"]], start=1):
-        _value(axes, place, max(levels[place - 1], levels[place]), step)
+        _value(axes, place, max(levels[place - 1], levels[place]), step, decimals)
     for place, value in ((0, levels[0]), (last, parameters["closing_kt"])):
-        _total(axes, place, value)
-    axes.set_xticks(np.arange(last + 1), labels)
+        _total(axes, place, value, decimals)
+    axes.set_xticks(np.arange(last + 1), [_folded(label) for label in labels])
     axes.tick_params(axis="x", length=0, labelcolor=INK)
     axes.set_ylabel(f"{parameters['element']} (kt)")
     if floor > 0:
@@ -126,10 +153,16 @@ def waterfall(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     return figure
 
 
-def _total(axes: Any, place: int, value: float) -> None:
+def _folded(label: str) -> str:
+    """A bar's name, its English part over several lines where it is long."""
+    zh, _, en = label.partition("\n")
+    return "\n".join([zh, *wrap(en, 13)])
+
+
+def _total(axes: Any, place: int, value: float, decimals: int) -> None:
     """Write an end's figure above its bar."""
     axes.annotate(
-        f"{value:,.1f}",
+        printed(value, decimals),
         (place, value),
         xytext=(0, 3),
         textcoords="offset points",
@@ -150,10 +183,10 @@ def _warn_of_the_broken_axis(axes: Any) -> None:
     )
 
 
-def _value(axes: Any, place: int, top: float, step: float) -> None:
+def _value(axes: Any, place: int, top: float, step: float, decimals: int) -> None:
     """The signed value of one step above its bar, with its direction as a shape."""
-    arrow = "▲ +" if step > 0 else "▼ −" if step < 0 else ""
-    text = f"{arrow}{abs(step):,.1f}"
+    arrow = "▲ " if step > 0 else "▼ " if step < 0 else ""
+    text = arrow + printed(step, decimals, signed=True)
     colour = _UP if step > 0 else _DOWN if step < 0 else MUTED
     offset = {"xytext": (0, 3), "textcoords": "offset points"}
     axes.annotate(text, (place, top), ha="center", fontsize=8, color=colour, **offset)

@@ -21,7 +21,7 @@ from reporting.pack.facts import Known
 from reporting.pack.words import cell_words, heading, readable
 from reporting.units import symbol
 from reporting.working.notebook import png_of
-from reporting.working.study import cell_text
+from reporting.working.kept import cell_text
 
 MOST_ROWS = 60
 """Rows of a table in a document; the workbook has all of them."""

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from reporting.documents.write import write_documents
 from reporting.figures.store import FigureStore
+from reporting.linking import link_or_copy
 from reporting.report import SiteReport
-from reporting.site.press import Printed, print_pages
+from reporting.site.press import Order, Printed, print_pages
 from reporting.site.room import BUREAU, Audience, Room, Stamp
-from reporting.workbook.book import WORKBOOK, write_workbook
+from reporting.site.withheld import refuse_leaks
+from reporting.workbook.book import WORKBOOK
 
 MANIFEST = "site.json"
 
@@ -39,58 +42,123 @@ class SiteBuilt:
     seconds: float
 
 
+@dataclass
+class _Site:
+    """A site being built beside the old one."""
+
+    audience: Audience
+    folder: Path
+    known: dict[str, Any]
+    """The old site's pages that are as they were written."""
+    room: Room
+    lines: dict[str, dict[str, str]] = field(default_factory=dict)
+    made: int = 0
+
+    @property
+    def fresh(self) -> Path:
+        """Where it is built."""
+        return self.folder.with_name(f".{self.folder.name}-fresh")
+
+    @property
+    def old(self) -> Path:
+        """Where the old one is put aside."""
+        return self.folder.with_name(f".{self.folder.name}-old")
+
+
 def build_site(report: SiteReport, folder: Path, audience: Audience = BUREAU) -> SiteBuilt:
-    """Build every page of ``report`` for ``audience`` and put it in place of ``folder`` in one go.
+    """Build the site of one audience; as :func:`build_sites`."""
+    return build_sites(report, {audience: folder})[0]
+
+
+def build_sites(report: SiteReport, folders: Mapping[Audience, Path]) -> tuple[SiteBuilt, ...]:
+    """Build every page of ``report`` for each audience and put them in place of the folders.
 
     Pages are written to a sibling folder which then takes the old one's name; a build that fails
-    or is killed leaves the old site as it was. Figures are kept beside, in
-    ``.<folder>-figures``, and drawn again only when what they show has changed.
+    or is killed leaves the old site as it was, and none is swapped in before all are whole. A
+    public one that holds a withheld name is not swapped in at all.
+    Figures are kept beside the first folder, in ``.<folder>-figures``, for all audiences, and
+    drawn again only when what they show has changed.
+
+    Raises
+    ------
+    geo.config.ConfigError
+        The public site holds the name of a drill-hole, file or sheet.
     """
     started = time.perf_counter()
+    first = next(iter(folders.values())).resolve()
+    store = FigureStore(first.with_name(f".{first.name}-figures"))
+    sites = [_begin(report, store, audience, place) for audience, place in folders.items()]
+    keys = [{name: page["key"] for name, page in site.known.items()} for site in sites]
+    orders = [Order(site.room, known) for site, known in zip(sites, keys, strict=True)]
+    for sheet in print_pages(orders):
+        _place(sheet, report, sites[sheet.site])
+    for site in sites:
+        _write_manifest(site, report)
+    for site in sorted(sites, key=lambda site: not site.audience.holes):
+        if not site.audience.holes:
+            refuse_leaks(site.fresh, report.withheld, report.settings.public.allowed)
+        _swap(site)
+    store.prune()
+    return tuple(_built(site, store, time.perf_counter() - started) for site in sites)
+
+
+def _begin(report: SiteReport, store: FigureStore, audience: Audience, folder: Path) -> _Site:
+    """An empty site beside the old one, with its downloads."""
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh, old = (folder.with_name(f".{folder.name}-{word}") for word in ("fresh", "old"))
-    _recover(folder, old)
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
-    store = FigureStore(folder.with_name(f".{folder.name}-figures"))
-    write_workbook(report, fresh / WORKBOOK)
-    room = Room(report, store, audience)
-    known = _read_manifest(folder)
-    sheets = list(print_pages(room, {name: page["key"] for name, page in known.items()}))
-    lines = {sheet.path: _place(sheet, report, known, folder, fresh) for sheet in sheets}
-    manifest = {"audience": audience.name, "run": report.run_id, "pages": lines}
-    (fresh / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
-    _swap(fresh, folder, old)
-    store.prune()
-    made = sum(sheet.html is not None for sheet in sheets)
-    return SiteBuilt(
-        folder=folder,
-        index=folder / "index.html",
-        pages=tuple(folder / name for name in lines),
-        workbook=folder / WORKBOOK,
-        pages_made=made,
-        pages_kept=len(sheets) - made,
-        figures_made=store.made,
-        figures_reused=store.reused,
-        seconds=time.perf_counter() - started,
-    )
+    site = _Site(audience, folder, {}, Room(report, store, audience))
+    _recover(site)
+    shutil.rmtree(site.fresh, ignore_errors=True)
+    site.fresh.mkdir()
+    site.known = _read_manifest(folder)
+    site.room = replace(site.room, files=write_documents(site.room, site.fresh, folder))
+    return site
 
 
-def _place(
-    sheet: Printed, report: SiteReport, known: dict[str, Any], folder: Path, fresh: Path
-) -> dict[str, str]:
-    """Write a page, or take the old one over; returns its line of the manifest."""
-    path = fresh / sheet.path
+def _place(sheet: Printed, report: SiteReport, site: _Site) -> None:
+    """Write a page, or take the old one over, and note its line of the manifest."""
+    path = site.fresh / sheet.path
     path.parent.mkdir(exist_ok=True)
     if sheet.html is None:
-        os.link(folder / sheet.path, path)
-        return dict(known[sheet.path])
+        link_or_copy(site.folder / sheet.path, path)
+        site.lines[sheet.path] = dict(site.known[sheet.path])
+        return
     data = sheet.html.encode("utf-8")
     path.write_bytes(data)
-    made_at = Stamp(report.run_id, report.generated_at, report.code_version).time
-    digest = hashlib.sha256(data).hexdigest()
-    return {"key": sheet.key, "sha256": digest, "run": report.run_id, "made_at": made_at}
+    site.made += 1
+    site.lines[sheet.path] = {
+        "key": sheet.key,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "run": report.run_id,
+        "made_at": Stamp(report.run_id, report.generated_at, report.code_version).time,
+    }
+
+
+def _write_manifest(site: _Site, report: SiteReport) -> None:
+    """Say of each page and download which run wrote it."""
+    manifest = {
+        "audience": site.audience.name,
+        "run": report.run_id,
+        "pages": site.lines,
+        "files": {one.path: asdict(one) for one in site.room.files},
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    (site.fresh / MANIFEST).write_text(text, "utf-8")
+
+
+def _built(site: _Site, store: FigureStore, seconds: float) -> SiteBuilt:
+    """What is said of a finished site."""
+    return SiteBuilt(
+        folder=site.folder,
+        index=site.folder / "index.html",
+        pages=tuple(site.folder / name for name in site.lines),
+        workbook=site.folder / WORKBOOK,
+        pages_made=site.made,
+        pages_kept=len(site.lines) - site.made,
+        figures_made=store.made,
+        figures_reused=store.reused,
+        seconds=seconds,
+    )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -107,16 +175,16 @@ def _whole(path: Path, digest: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def _recover(folder: Path, old: Path) -> None:
+def _recover(site: _Site) -> None:
     """Put the old site back where a build was killed between the two renames."""
-    if old.exists() and not folder.exists():
-        old.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    if site.old.exists() and not site.folder.exists():
+        site.old.rename(site.folder)
+    shutil.rmtree(site.old, ignore_errors=True)
 
 
-def _swap(fresh: Path, folder: Path, old: Path) -> None:
+def _swap(site: _Site) -> None:
     """Give the fresh pages the site's name."""
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    if site.folder.exists():
+        site.folder.rename(site.old)
+    site.fresh.rename(site.folder)
+    shutil.rmtree(site.old, ignore_errors=True)

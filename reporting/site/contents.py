@@ -6,7 +6,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reporting.report import SiteReport
-from reporting.site.pages import belt, deposit, summary, target
+from reporting.site.pages import (
+    belt,
+    byproducts,
+    change,
+    compare,
+    data,
+    deposit,
+    digest,
+    downloads,
+    geology,
+    method,
+    places,
+    runs,
+    summary,
+    surveys,
+    target,
+    viewer,
+)
 from reporting.site.room import Audience, Leaf, Room
 from reporting.units import Text
 
@@ -56,8 +73,39 @@ CONTENTS = (
         href="target.html",
         there=lambda report: bool(report.progress),
     ),
+    Chapter("map", Text("地图", "Map"), places.leaves, href="map.html"),
     Chapter("belt", Text("成矿带", "Belt"), belt.leaves, belt_ids),
     Chapter("deposit", Text("矿床", "Deposit"), deposit.leaves, deposit_ids),
+    Chapter("viewer", Text("三维", "3D"), viewer.leaves, viewer.viewer_ids, public=False),
+    Chapter(
+        "geology",
+        Text("地质", "Geology"),
+        geology.leaves,
+        deposit_ids,
+        public=False,
+    ),
+    Chapter("surveys", Text("化探", "Surveys"), surveys.leaves, surveys.items, public=False),
+    Chapter("change", Text("变动", "Change"), change.leaves, href="change.html"),
+    Chapter(
+        "compare",
+        Text("两期对比", "Compare"),
+        compare.leaves,
+        compare.items,
+        href="compare.html",
+    ),
+    Chapter("byproducts", Text("伴生", "By-products"), byproducts.leaves, href="byproducts.html"),
+    Chapter("data", Text("数据", "Data"), data.leaves, href="data.html", public=False),
+    Chapter("runs", Text("运行", "Runs"), runs.leaves, href="runs.html", public=False),
+    Chapter("method", Text("方法", "Method"), method.leaves, href="method.html"),
+    Chapter("downloads", Text("下载", "Downloads"), downloads.leaves, href="downloads.html"),
+    Chapter(
+        "digest",
+        Text("晨报", "Digest"),
+        digest.leaves,
+        href="digest.html",
+        public=False,
+        there=digest.there,
+    ),
 )
 
 

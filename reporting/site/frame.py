@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.config import Names
+from geo.days import today
 from geo.version import code_version
+from reporting.rounding import BLANK
+from reporting.settings import SiteSettings
 from reporting.tables import FILED, review_state, status_of
 from reporting.units import Text
 
@@ -42,6 +45,43 @@ class Page:
     """Breadcrumb; the last has no address."""
     hashes: tuple[tuple[Text, Text], ...]
     """Of the data and of the plans behind the page."""
+    vintage: str
+    """Day, or span of days, to which the data reach."""
+    publication: Text
+    """What the house says of the whole publication: draft, preliminary or final."""
+    settled: bool
+    """Whether it is final."""
+    embargo: Text | None
+    """That nothing may be passed on yet, and until when."""
+
+    @property
+    def head(self) -> Text:
+        """What stands before the title in the browser's tab and over every printed sheet."""
+        parts = [self.embargo] * (self.embargo is not None) + [self.publication]
+        return Text("；".join(p.zh for p in parts), "; ".join(p.en for p in parts))
+
+
+PUBLICATIONS = {
+    "draft": Text("草稿：供内部讨论，不得引用", "Draft: for discussion within, not to be cited"),
+    "preliminary": Text("初步数据：可能修订", "Preliminary: figures may be revised"),
+    "final": Text("定稿", "Final"),
+}
+
+
+def embargo_text(settings: SiteSettings, now: datetime) -> Text | None:
+    """That nothing may be passed on, until the day that the settings name is over in China."""
+    day = settings.embargo_until
+    if day is None or today(now) > day:
+        return None
+    return Text(f"禁止外传至 {day}（含当日）", f"Under embargo to the end of {day}")
+
+
+def as_of(results: Iterable[DepositResult]) -> str:
+    """Data date of the newest estimates, or their span."""
+    dates = sorted({result.vintage.isoformat() for result in results})
+    if not dates:
+        return BLANK
+    return dates[0] if len(dates) == 1 else f"{dates[0]} – {dates[-1]}"
 
 
 def left_out_of(results: Iterable[DepositResult]) -> tuple[Text, ...]:
@@ -98,6 +138,11 @@ def belt_href(belt: Belt, root: str) -> str:
 def deposit_href(deposit: Deposit, root: str) -> str:
     """Relative address of a deposit's page."""
     return f"{root}deposits/{file_name(deposit.id)}"
+
+
+def viewer_href(deposit: Deposit, root: str) -> str:
+    """Relative address of a deposit's three-dimensional page, in the bureau's site alone."""
+    return f"{root}viewer/{file_name(deposit.id)}"
 
 
 def overall_status(results: Iterable[DepositResult]) -> Text:

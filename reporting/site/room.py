@@ -11,7 +11,10 @@ from estimation.results import DepositResult
 from reporting.figures.store import FigureStore
 from reporting.report import SiteReport
 from reporting.site.frame import (
+    PUBLICATIONS,
     Page,
+    as_of,
+    embargo_text,
     footer_hashes,
     left_out_of,
     mark_of_pages,
@@ -46,6 +49,8 @@ class SiteFile:
     title: Text
     bytes: int
     sha256: str
+    key: str = ""
+    """Digest of what it was made from: a file of the same key is kept as it is."""
 
 
 @dataclass(frozen=True)
@@ -129,4 +134,8 @@ class Room:
             left_out=left_out_of(found),
             crumbs=(*above, (title, "")) if above else (),
             hashes=footer_hashes(found),
+            vintage=as_of(found),
+            publication=PUBLICATIONS[self.report.settings.publication],
+            settled=self.report.settings.publication == "final",
+            embargo=embargo_text(self.report.settings, self.report.generated_at),
         )

@@ -39,4 +39,14 @@ def _environment() -> Environment:
     )
     environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text("utf-8"))
     environment.globals["script"] = Markup((TEMPLATES / "page.js").read_text("utf-8"))
+    environment.globals["css"] = _own_style
     return environment
+
+
+@cache
+def _own_style(name: str) -> Markup:
+    """The ``<style>`` of one kind of page, ``css/<name>.css``; empty where it needs none."""
+    path = TEMPLATES / "css" / f"{name}.css"
+    if not path.is_file():
+        return Markup("")
+    return Markup("<style>{}</style>").format(Markup(path.read_text("utf-8")))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +10,14 @@ import numpy as np
 
 from estimation.belts import Belt
 from estimation.plan import CLASSES
+from estimation.results import DepositResult
 from geo.config import RasterSource
 from reporting.figures.store import FigureStore, Plate
 from reporting.limits import mark_notes, marked
-from reporting.report import MAIN_COPPER, SiteReport
+from reporting.report import SiteReport
 from reporting.site.frame import named
-from reporting.sums import class_metal_t, element_sum, of_class, ore_t
-from reporting.tables import Cell, Row, Table, column, columns, heading, number, words
+from reporting.sums import element_sum, of_class, ore_t
+from reporting.tables import Row, Table, column, columns, heading, number, words
 from reporting.units import (
     ORE,
     Text,
@@ -35,12 +34,12 @@ BELT_BYPRODUCT_NOTE = Text(
     "By-product grades are means over evaluated ore (its share: see each deposit's page); "
     "'—' means not evaluated, not zero.",
 )
-_GENERALISED_M = 1000.0
+GENERALISED_M = 1000.0
 """Deposits are marked on maps to the nearest kilometre."""
 
 
 def belt_table(report: SiteReport, belt: Belt) -> Table | None:
-    """Deposits of the belt by class at each one's reporting cut-off, with by-products."""
+    """Deposits of the belt by class at each one's reporting cut-off, then each class's subtotal."""
     results = latest_of(report, [belt])
     if not results:
         return None
@@ -54,30 +53,45 @@ def belt_table(report: SiteReport, belt: Belt) -> Table | None:
         name = symbol(element)
         head.append(column(name, name, grade_display(element).sign))
         head.append(column(f"{name} 金属量", f"{name} metal", metal_display(element).sign))
-    rows = []
-    for deposit in report.estimated(belt):
-        result = report.results[deposit.id][-1]
-        for place, name in enumerate(CLASSES):
-            label = heading(named(deposit.name)) if place == 0 else Cell(Text("", ""))
-            kept = of_class(result.statement.at_cutoff(), name)
-            about = {"klass": name, "deposit": deposit.id, "domain": "*"}
-            total_ore = ore_t(kept) if kept else None
-            cells = [label, words(class_text(name))]
-            cells.append(number(total_ore, ORE, quantity="ore_t", about=about))
-            for element in elements:
-                total = element_sum(kept, element)
-                about["metal"] = element
-                grade = number(total.grade, grade_display(element), quantity="grade", about=about)
-                metal = number(
-                    total.metal_t, metal_display(element), quantity="metal_t", about=about
-                )
-                cells += [marked(cell, [result], element, name) for cell in (grade, metal)]
-            rows.append(Row(tuple(cells)))
+    rows = [
+        _class_row(
+            named(deposit.name), (deposit.id, name), (report.results[deposit.id][-1],), elements
+        )
+        for deposit in report.estimated(belt)
+        for name in CLASSES
+    ]
+    if len(results) > 1:
+        rows += [_class_row(SUBTOTAL, (belt.id, name), results, elements) for name in CLASSES]
     title = Text("矿床资源量", "Resources of the deposits")
     byproducts = [BELT_BYPRODUCT_NOTE] * (len(elements) > 1)
     notes = (CLASSES_NOTE, *byproducts, *mark_notes(results), ROUNDING_NOTE)
     basis = summary_basis(results)
-    return Table("belt", title, basis, (tuple(head),), tuple(rows), notes)
+    return Table("belt", title, basis, (tuple(head),), tuple(rows), notes, sortable=True)
+
+
+SUBTOTAL = Text("本带小计（同类别）", "Belt subtotal, within the class")
+
+
+def _class_row(
+    label: Text,
+    place: tuple[str, str],
+    results: Sequence[DepositResult],
+    elements: Sequence[str],
+) -> Row:
+    """One class of one deposit, or of all deposits of a belt; ``place``: its id and the class."""
+    identity, name = place
+    kept = [row for r in results for row in of_class(r.statement.at_cutoff(), name)]
+    about = {"klass": name, "deposit": identity, "domain": "*"}
+    cells = [heading(label), words(class_text(name), "keep")]
+    cells.append(number(ore_t(kept) if kept else None, ORE, quantity="ore_t", about=about))
+    for element in elements:
+        own = [row for row in kept if element in row.elements]
+        total = element_sum(own, element)
+        about["metal"] = element
+        grade = number(total.grade, grade_display(element), quantity="grade", about=about)
+        metal = number(total.metal_t, metal_display(element), quantity="metal_t", about=about)
+        cells += [marked(cell, results, element, name) for cell in (grade, metal)]
+    return Row(tuple(cells), "total" if label is SUBTOTAL else "")
 
 
 def belt_plates(report: SiteReport, belt: Belt, store: FigureStore) -> list[Plate]:
@@ -103,11 +117,21 @@ def belt_plates(report: SiteReport, belt: Belt, store: FigureStore) -> list[Plat
 COPPER_MAP = Text("水系沉积物铜含量图", "Copper in stream sediments")
 
 
+RESAMPLING = {
+    "nearest": Text("取最近格", "nearest cell"),
+    "bilinear": Text("双线性内插", "bilinear"),
+    "cubic": Text("三次内插", "cubic"),
+    "average": Text("格内平均", "mean of the cells"),
+    "mode": Text("格内众数", "most frequent of the cells"),
+}
+
+
 def _raster_plate(
     raster: RasterSource, source: Path, deposits: list[list[float]], store: FigureStore
 ) -> Plate:
     """One raster survey on the belt's grid."""
     title = named(raster.quantity)
+    how = RESAMPLING.get(raster.resampling, Text(raster.resampling, raster.resampling))
     parameters: dict[str, Any] = {
         "name": raster.name,
         "unit": raster.unit,
@@ -115,8 +139,8 @@ def _raster_plate(
         "deposits": deposits,
     }
     caption = Text(
-        f"{title.zh}（{raster.unit}），重采样至成矿带格网（{raster.resampling}）。",
-        f"{title.en} ({raster.unit}), resampled to the belt's grid ({raster.resampling}).",
+        f"{title.zh}（{raster.unit}），重采样至成矿带格网（{how.zh}）。",
+        f"{title.en} ({raster.unit}), resampled to the belt's grid ({how.en}).",
     )
     return Plate(store.svg("raster_map", source, parameters), title, caption)
 
@@ -152,44 +176,5 @@ def _places(belt: Belt) -> list[list[float]]:
     for deposit in belt.deposits:
         grid = deposit.grid
         centre = [grid.origin_m[a] + grid.block_m[a] * grid.shape[a] / 2 for a in (0, 1)]
-        places.append([round(value / _GENERALISED_M) * _GENERALISED_M for value in centre])
+        places.append([round(value / GENERALISED_M) * GENERALISED_M for value in centre])
     return places
-
-
-def belts_chart_parameters(report: SiteReport, belts: Sequence[Belt]) -> dict[str, Any]:
-    """Where each belt lies, to the whole degree, and its copper in kt; local grids left out."""
-    shown = []
-    for belt in belts:
-        lon, lat = _degrees(belt)
-        if lon is None:
-            continue
-        total = math.fsum(
-            class_metal_t(result, MAIN_COPPER, name) or 0.0
-            for result in latest_of(report, [belt])
-            for name in CLASSES
-        )
-        names = {"zh": _short(belt.name.zh), "en": _short(belt.name.en)}
-        shown.append({**names, "lon": lon, "lat": lat, "kt": round(total / 1e3, 3)})
-    return {"belts": shown}
-
-
-def _short(name: str) -> str:
-    """A name without what stands in brackets after it."""
-    return re.split(r"[(（]", name)[0].strip() or name
-
-
-def _degrees(belt: Belt) -> tuple[int | None, int | None]:
-    """Longitude and latitude of the belt's middle in whole degrees; None where local."""
-    if belt.crs == "local" or not belt.deposits:
-        return None, None
-    from pyproj import Transformer
-
-    easting, northing = np.mean([_centre(deposit.grid) for deposit in belt.deposits], axis=0)
-    change = Transformer.from_crs(belt.crs, "EPSG:4490", always_xy=True, allow_ballpark=False)
-    lon, lat = change.transform(easting, northing)
-    return (round(lon), round(lat)) if np.isfinite([lon, lat]).all() else (None, None)
-
-
-def _centre(grid: Any) -> list[float]:
-    """Middle of a block model's grid, easting and northing."""
-    return [grid.origin_m[axis] + grid.block_m[axis] * grid.shape[axis] / 2 for axis in (0, 1)]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from decimal import Decimal
 
 from estimation.results import Check, DepositResult
 from reporting.rounding import printed, raw
-from reporting.tables import Cell, Row, Table, basis_of, column, heading, words
-from reporting.units import Text, domain_text, symbol
+from reporting.tables import Cell, Row, Table, basis_of, column, heading, number, words
+from reporting.units import Text, Unit, domain_text, symbol
 
 VERDICTS = {
     "pass": Text("✓ 合格", "✓ pass"),
     "marginal": Text("△ 临界", "△ marginal"),
     "fail": Text("✗ 不合格", "✗ fail"),
 }
+COUNT = Unit("", "1", 0)
 _FEWEST = 8
 """Decimals of the smallest bound printed: the witness's own limit, one in 100 million."""
 _IN_WORDS = {"0.00000001": Text("一亿分之一", "1 in 100 million")}
@@ -37,12 +39,21 @@ def checks_table(result: DepositResult) -> Table:
         cells = [heading(Text(checks[0].label_zh, checks[0].label_en))]
         if _by_domain(result):
             cells.append(words(domain_text(domain), "keep"))
-        cells.append(words(_rule(rule)))
+        cells.append(words(rule_text(rule)))
         found = {check.element: check for check in checks}
         cells += [_value(found.get(element), result) for element in elements]
         rows.append(Row(tuple(cells)))
     title = Text("检验结果", "Validation")
     return Table("checks", title, basis_of(result), (tuple(head),), tuple(rows))
+
+
+def verdict_strip(result: DepositResult) -> list[tuple[str, Text, Cell]]:
+    """How many tests came to each verdict: (verdict, its words, number of tests)."""
+    counts = Counter(check.verdict for check in result.checks)
+    return [
+        (name, text, number(counts[name], COUNT, quantity="tests", about={"verdict": name}))
+        for name, text in VERDICTS.items()
+    ]
 
 
 def _by_domain(result: DepositResult) -> bool:
@@ -80,7 +91,7 @@ def small(value: float) -> str:
     return f"<{10.0**-bound:.{bound}f}" if value > 0 else f">−{10.0**-bound:.{bound}f}"
 
 
-def _rule(rule: str) -> Text:
+def rule_text(rule: str) -> Text:
     """Thresholds in both languages, in plain decimals, equal ones said once."""
     plain = re.sub(
         r"\d+(?:\.\d+)?e[-+]?\d+",

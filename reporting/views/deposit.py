@@ -79,11 +79,17 @@ def resource_table(result: DepositResult) -> Table:
     for name in CLASSES:
         rows += _class_rows(result, name, of_class(statement.at_cutoff(), name))
     byproducts = [BYPRODUCT_NOTE] * (len(statement.elements) > 1)
-    said = map(bilingual, statement.notes)
+    said = map(with_domains, map(bilingual, statement.notes))
     marks = (*mark_notes([result]), *_ore_notes(result))
     notes = [CLASSES_NOTE, *byproducts, *marks, *said, ROUNDING_NOTE]
     title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
     return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
+
+
+def with_domains(text: Text) -> Text:
+    """A sentence whose first word may be a domain: by its name in Chinese."""
+    domain, colon, rest = text.zh.partition("：")
+    return Text(domain_text(domain).zh + colon + rest, text.en) if colon else text
 
 
 def _class_rows(result: DepositResult, name: str, rows: tuple[StatementRow, ...]) -> list[Row]:
@@ -223,7 +229,7 @@ def _support_row(item: ElementSupport, deposit_id: str) -> Row:
         (
             heading(element_text(item.element)),
             words(SOURCES.get(item.source, Text(item.source, item.source))),
-            words(_method(item.method)),
+            words(method_text(item.method)),
             *(number(value, unit, quantity=name, about=about) for name, value, unit in figures),
             words(class_text(item.class_limit)),
             words(status_text(item.status)),
@@ -232,7 +238,7 @@ def _support_row(item: ElementSupport, deposit_id: str) -> Row:
     )
 
 
-def _method(method: str) -> Text:
+def method_text(method: str) -> Text:
     """Name of an estimation method in both languages."""
     said = bilingual(method)
     if said.zh != said.en:

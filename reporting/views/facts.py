@@ -5,15 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from estimation.belts import Belt
+from estimation.belts import Belt, Deposit
 from estimation.plan import CLASSES
 from estimation.results import DepositResult
 from reporting.report import SiteReport
 from reporting.rounding import printed
-from reporting.site.frame import DATA_HASH, PLAN_HASH, crs_text, mark_of_pages, same, shanghai
+from reporting.site.frame import (
+    DATA_HASH,
+    PLAN_HASH,
+    crs_text,
+    mark_of_pages,
+    named,
+    same,
+    shanghai,
+)
 from reporting.sums import element_sum, of_class, ore_t
 from reporting.tables import number, review_state, status_of
 from reporting.units import CLASS_TEXT, ORE, Text, grade_display, metal_display, symbol
+from reporting.views.deposit import method_text
 
 
 def ledger_state(report: SiteReport) -> Text:
@@ -59,8 +68,37 @@ def class_cards(result: DepositResult) -> list[dict[str, Any]]:
     return made
 
 
-def facts(belt: Belt, result: DepositResult) -> list[tuple[Text, Text]]:
-    """What the estimate rests on, in short."""
+LICENCES = {
+    "exploration": Text("探矿权", "exploration licence"),
+    "mining": Text("采矿权", "mining licence"),
+}
+
+
+def header(deposit: Deposit, result: DepositResult, *, holes: bool) -> list[tuple[Text, Text]]:
+    """How the deposit was estimated, and what the register says of it.
+
+    ``holes``: for readers who may know the place; else without the county.
+    """
+    main = result.statement.main_element
+    support = [s for s in result.statement.support if s.element == main]
+    lines = [(Text("主元素估算方法", "Method (main element)"), method_text(s.method))
+             for s in support]  # fmt: skip
+    held = deposit.registry
+    if held is None:
+        return lines
+    kind = LICENCES.get(held.licence_kind or "", Text("矿业权", "licence"))
+    named_county = held.county is not None and holes
+    told = (
+        (Text("矿区编号", "Mine code"), same(held.mine_code) if held.mine_code else None),
+        (kind, same(held.licence_no) if held.licence_no else None),
+        (Text("矿业权人", "Licensee"), same(held.licensee) if held.licensee else None),
+        (Text("所在县", "County"), named(held.county) if named_county and held.county else None),
+    )
+    return lines + [(what, value) for what, value in told if value is not None]
+
+
+def facts(belt: Belt, result: DepositResult, *, holes: bool = True) -> list[tuple[Text, Text]]:
+    """What the estimate rests on, in short; without ``holes`` nothing that says where it lies."""
     unit = grade_display(result.statement.main_element)
     cutoff = printed(result.statement.reporting_cutoff, unit.decimals)
     counts = " / ".join(f"{result.findings.get(k, 0):,}" for k in ("error", "warning", "info"))
@@ -74,8 +112,9 @@ def facts(belt: Belt, result: DepositResult) -> list[tuple[Text, Text]]:
         (Text("数据检查（错误 / 警告 / 提示）", "Findings (errors / warnings / notes)"),
          same(counts)),
         (Text("状态", "Status"), status_of(result)),
-        (Text("坐标系", "CRS"), crs_text(belt)),
-        *([(Text("未定特殊值放行", "Special values let pass"), accepted)] if accepted else []),
+        *([(Text("坐标系", "CRS"), crs_text(belt))] if holes else []),
+        *([(Text("未定特殊值放行", "Special values let pass"), accepted)]
+          if accepted and holes else []),
     ]  # fmt: skip
 
 

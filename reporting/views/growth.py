@@ -27,15 +27,13 @@ from reporting.units import (
     Text,
     Unit,
     class_text,
-    element_text,
     grade_display,
     metal_display,
     symbol,
 )
+from reporting.views.bars import STATUTORY_WORDS, part_text, statutory_bars, waterfall_of
 from reporting.views.deposit import ROUNDING_NOTE
-from tracking.movement.attribution import FACTOR_NAMES
 from tracking.movement.change import valued_words
-from tracking.movement.growth_types import GROWTH_TYPES
 from tracking.movement.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, add_classes
 from tracking.movement.statutory import MINING_REMARKS
 
@@ -121,11 +119,11 @@ def movement_table(lines: Iterable[Movement], result: DepositResult, key: str) -
     title = Text(f"资源量变动表 {span}", f"Resource movement {span}")
     causes = dict.fromkeys(line.split for line in kept)
     notes = [_ORDER_NOTE, *(SPLITS[cause] for cause in causes), _LOST_NOTE, ROUNDING_NOTE]
-    notes += [*_mining_notes(kept), *content_notes((result,))]
+    notes += [*mining_notes(kept), *content_notes((result,))]
     return Table(key, title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
 
 
-def _mining_notes(lines: Iterable[Movement]) -> list[Text]:
+def mining_notes(lines: Iterable[Movement]) -> list[Text]:
     """What is not known of an interval's mining, or is valued in another model."""
     found = tuple(lines)
     said = [words for name, words in MINING_REMARKS.items() if name in {x.mining for x in found}]
@@ -190,7 +188,7 @@ def causes_table(lines: Iterable[Movement], result: DepositResult, key: str) -> 
         amounts = {name: dict(getattr(line, part)) for name, line in shown.items()}
         quantity = f"{part}_t"
         for what in dict.fromkeys(name for held in amounts.values() for name in held):
-            cells = [words(group), heading(_part_text(what))]
+            cells = [words(group), heading(part_text(what))]
             for name, held in amounts.items():
                 about = {**where, "klass": name, part: what}
                 change_t = Decimal(held.get(what, 0)) / 1000
@@ -211,28 +209,10 @@ _SPLIT_NOTE = Text(
 )
 
 
-def _part_text(name: str) -> Text:
-    """Words of a cause or a kind of growth."""
-    return Text(*(FACTOR_NAMES.get(name) or GROWTH_TYPES[name]))
-
-
 def waterfall_parameters(lines: Iterable[Movement], main: str) -> dict[str, Any]:
     """What the waterfall of the main element shows: 合计（统计口径）， in kt."""
-    total = next(line for line in add_classes(lines) if line.element == main)
-    steps = [
-        ["开采量\nmined", -(total.mined_kg or 0) / 1e6],
-        ["损失量\nlost", -(total.lost_kg or 0) / 1e6],
-        ["勘查增减\nexploration", total.explored_kg / 1e6],
-        ["重算增减\nrecalculation", total.recalculated_kg / 1e6],
-        ["压覆\noverlain", -total.sterilized_kg / 1e6],
-    ]
-    return {
-        "opening_kt": total.opening_kg / 1e6,
-        "closing_kt": total.closing_kg / 1e6,
-        "steps": steps,
-        "symbol": symbol(main),
-        "element": element_text(main).both,
-    }
+    kept = [line for line in lines if line.element == main]
+    return waterfall_of(statutory_bars(kept), main, STATUTORY_WORDS)
 
 
 def vintages_table(results: tuple[DepositResult, ...]) -> Table:

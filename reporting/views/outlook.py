@@ -36,7 +36,9 @@ DATINGS = {
 }
 
 
-def projection_table(report: SiteReport, found: Headline) -> Table | None:
+def projection_table(
+    report: SiteReport, found: Headline, key: str = "target-projection"
+) -> Table | None:
     """Low, middle and high case at the deadline; None where no plans are configured."""
     part, element = found.from_baseline, found.progress.element
     outlook, plans, unit = part.projection, found.progress.target.plans, metal_unit(element)
@@ -69,7 +71,7 @@ def projection_table(report: SiteReport, found: Headline) -> Table | None:
     title = Text(f"按计划外推至 {day}", f"Planned work carried to {day}")
     basis = target_basis(report, found.progress)
     notes = _plan_notes(outlook, plans, names_of(report))
-    return Table("target-projection", title, basis, (tuple(head),), tuple(rows), notes)
+    return Table(key, title, basis, (tuple(head),), tuple(rows), notes)
 
 
 def _plan_notes(outlook: Projection, plans: Plans, names: Mapping[str, Text]) -> tuple[Text, ...]:
@@ -103,7 +105,8 @@ def chance_text(one: Projected, level: float) -> Text:
     for chance in one.chances:
         if chance.growth == level:
             pair = dict.fromkeys(
-                printed(value, 0, scale="100") for value in (chance.together, chance.independent)
+                printed(value, 0, scale="100")
+                for value in sorted((chance.together, chance.independent))
             )
             text = " – ".join(pair) + " %"
             return Text(text, text)

@@ -16,16 +16,19 @@ from reporting.units import Text, grade_display, symbol
 
 
 def deposit_plates(
-    report: SiteReport, result: DepositResult, store: FigureStore
+    report: SiteReport, result: DepositResult, store: FigureStore, *, places_shown: bool = True
 ) -> dict[str, Plate | None]:
-    """Grade-tonnage, section, level plan and swath plates; None where there is nothing to draw."""
+    """Grade-tonnage, section, level plan and swath plates; None where there is nothing to draw.
+
+    Without ``places_shown`` only what has no coordinate: the grade-tonnage curves.
+    """
     plates: dict[str, Plate | None] = dict.fromkeys(("grade_tonnage", "section", "plan", "swath"))
     cutoffs = sorted({row.cutoff for row in result.statement.rows})
     if len(cutoffs) > 1:
         svg = store.svg("grade_tonnage", None, grade_tonnage_parameters(result))
         plates["grade_tonnage"] = Plate(svg, *_grade_tonnage_words(result))
     source = report.figures.get((result.deposit_id, result.vintage.isoformat()))
-    if source is None or not source.exists():
+    if not places_shown or source is None or not source.exists():
         return plates
     parameters = block_parameters(result)
     with np.load(source, allow_pickle=False) as stored:

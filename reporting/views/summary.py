@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from estimation.belts import Belt
@@ -12,7 +12,7 @@ from estimation.results import DepositResult
 from reporting.limits import SECTION, below_threshold, mark_notes, marked
 from reporting.report import MAIN_COPPER, SiteReport
 from reporting.rounding import BLANK, printed
-from reporting.site.frame import named, overall_status
+from reporting.site.frame import as_of, overall_status
 from reporting.sums import add, class_metal_t, element_sum, of_class
 from reporting.tables import (
     Basis,
@@ -20,7 +20,6 @@ from reporting.tables import (
     Row,
     Table,
     column,
-    columns,
     heading,
     number,
     words,
@@ -37,7 +36,7 @@ from reporting.units import (
     summary_display,
     symbol,
 )
-from reporting.views.deposit import CLASSES_NOTE, ROUNDING_NOTE
+from reporting.views.intervals import Interval, class_interval
 
 BLANK_NOTE = Text(
     "“—”为未评价，不是零；低于评价指标的矿床另列一行（§），不与资源量相加。",
@@ -51,13 +50,15 @@ WAN_T = Unit("万t", "1e-4", 2)
 
 @dataclass(frozen=True)
 class Card:
-    """One class's copper: in 万t and in kt, its share, and its change since the last vintage."""
+    """One class's copper: in 万t and in kt, its change since the last vintage, its interval."""
 
     name: str
     title: Text
     wan_t: Cell
     kt: Cell
     change: Cell
+    ends: tuple[Cell, Cell] | None
+    """P10 and P90; None where a deposit that holds metal of the class was not simulated."""
 
 
 def latest_of(report: SiteReport, belts: Sequence[Belt]) -> list[DepositResult]:
@@ -73,7 +74,7 @@ def cards(report: SiteReport, belts: Sequence[Belt]) -> list[Card]:
     made = []
     for name in CLASSES:
         total = add(class_metal_t(result, MAIN_COPPER, name) for result in results)
-        changes = [_change(report, result, name) for result in results]
+        changes = [class_change_t(report, result, name) for result in results]
         change = add(changes) if any(value is not None for value in changes) else None
         about = {"metal": MAIN_COPPER, "klass": name}
         made.append(
@@ -89,18 +90,29 @@ def cards(report: SiteReport, belts: Sequence[Belt]) -> list[Card]:
                     signed=True,
                     about=about,
                 ),
+                _ends(class_interval(report, results, MAIN_COPPER, name), about),
             )
         )
     return made
 
 
-def _change(report: SiteReport, result: DepositResult, name: str) -> float | None:
-    """Change of a class's copper since the vintage before; None where there is none before."""
+def _ends(interval: Interval | None, about: Mapping[str, str]) -> tuple[Cell, Cell] | None:
+    """P10 and P90 of a card."""
+    if interval is None:
+        return None
+    units = {"zh": WAN_T, "en": KT}
+    low = number(interval.p10_t, units, quantity="summary_p10_t", about=about)
+    high = number(interval.p90_t, units, quantity="summary_p90_t", about=about)
+    return low, high
+
+
+def class_change_t(report: SiteReport, result: DepositResult, name: str) -> float | None:
+    """Change of a class's copper since the vintage before, t; None where there is none before."""
     vintages = report.results[result.deposit_id]
     if len(vintages) < 2:
         return None
-    before = class_metal_t(vintages[-2], MAIN_COPPER, name) or 0.0
-    return (class_metal_t(result, MAIN_COPPER, name) or 0.0) - before
+    before, now = (class_metal_t(one, MAIN_COPPER, name) for one in (vintages[-2], result))
+    return None if before is None and now is None else (now or 0.0) - (before or 0.0)
 
 
 def summary_basis(results: Sequence[DepositResult]) -> Basis:
@@ -118,60 +130,6 @@ def summary_basis(results: Sequence[DepositResult]) -> Basis:
     density = density_text(only) if only else Text("各矿床见其页", "see each deposit's page")
     date = as_of(results)
     return Basis(cutoff, Text(date, date), density, overall_status(results))
-
-
-def as_of(results: Sequence[DepositResult]) -> str:
-    """Data date of the newest estimates, or their span."""
-    dates = sorted({result.vintage.isoformat() for result in results})
-    if not dates:
-        return BLANK
-    return dates[0] if len(dates) == 1 else f"{dates[0]} – {dates[-1]}"
-
-
-def deposits_table(
-    report: SiteReport,
-    belts: Sequence[Belt],
-    growth: dict[str, float | None],
-) -> Table:
-    """Copper by deposit and class, with checks; growth and truth where any is known."""
-    results = latest_of(report, belts)
-    sign = Text("万t", "kt")
-    head = [column("矿床 · 成矿带", "Deposit · belt", numeric=False)]
-    for name in CLASSES:
-        text = CLASS_TEXT[name]
-        head.append(columns(Text(f"Cu {text.zh[:2]}", f"Cu {text.en}"), sign))
-    grown = any(growth.get(result.deposit_id) is not None for result in results)
-    tested = any(copper_ratio(result) is not None for result in results)
-    head += [column("较基数增长", "Growth on baseline", "%")] * grown
-    head += [column("估算/真值 Cu", "Estimate / truth Cu", "%")] * tested
-    head += [
-        column("检验", "Checks", "✓ / △ / ✗"),
-        column("数据截止", "Data to", numeric=False),
-    ]
-    rows = []
-    for belt in belts:
-        for deposit in report.estimated(belt):
-            result = report.results[deposit.id][-1]
-            about = {"metal": MAIN_COPPER, "deposit": deposit.id}
-            cells: list[Cell] = [heading(named(deposit.name), named(belt.name))]
-            for name in CLASSES:
-                metal = class_metal_t(result, MAIN_COPPER, name)
-                units = summary_display(MAIN_COPPER)
-                of = {**about, "klass": name}
-                cells.append(number(metal, units, quantity="metal_t", about=of))
-            change = number(
-                growth.get(deposit.id), SHARE, quantity="growth", signed=True, about=about
-            )
-            ratio = number(copper_ratio(result), SHARE, quantity="ratio", about=about)
-            cells += [change] * grown + [ratio] * tested
-            cells += [
-                words(verdicts([result]), "n"),
-                words(result.vintage.isoformat(), "keep"),
-            ]
-            rows.append(Row(tuple(cells)))
-    title = Text("各矿床铜资源量", "Copper resource by deposit")
-    notes = (CLASSES_NOTE, ROUNDING_NOTE)
-    return Table("deposits", title, summary_basis(results), (tuple(head),), tuple(rows), notes)
 
 
 def copper_ratio(result: DepositResult) -> float | None:

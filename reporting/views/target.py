@@ -106,7 +106,11 @@ class Headline:
     @property
     def filled(self) -> float:
         """How far growth fills the bar, 0-100."""
-        return min(max((self.from_baseline.growth_pct or 0.0) / self._reach, 0.0), 1.0) * 100
+        return self.place(self.from_baseline.growth_pct or 0.0)
+
+    def place(self, growth_pct: float) -> float:
+        """Where a growth lies on the bar, 0-100."""
+        return min(max(growth_pct / self._reach, 0.0), 1.0) * 100
 
     @property
     def marks(self) -> list[tuple[float, str]]:
@@ -151,8 +155,9 @@ def growth_by_deposit(report: SiteReport) -> dict[str, float | None]:
     return growth
 
 
-def target_parameters(found: Headline) -> dict[str, Any]:
-    """What the target figure shows, in kt."""
+def target_parameters(found: Headline, *, both: bool = True) -> dict[str, Any]:
+    """What the target figure shows, in kt: the course on the baseline's own basis, and on the
+    other one too where ``both`` are asked for."""
     part, target = found.from_baseline, found.progress.target
     days = [point.date.isoformat() for point in part.points]
     series = {
@@ -160,7 +165,7 @@ def target_parameters(found: Headline) -> dict[str, Any]:
         "identified": [round(point.identified_t / 1e3, 6) for point in part.points],
     }
     own = part.baseline.basis or "retained"
-    order = [own, *(name for name in series if name != own)]
+    order = [own, *(name for name in series if name != own and both)]
     lines = [[line.line_t / 1e3, line_name(line.growth)] for line in part.lines]
     start = part.since or part.points[0].date
     return {
@@ -171,6 +176,7 @@ def target_parameters(found: Headline) -> dict[str, Any]:
         "series": [{"label": BASES[n].both, "dates": days, "kt": series[n]} for n in order],
         "symbol": symbol(found.progress.element),
         "fan": _fan(part.projection, own, series[own][-1]) if part.projection else None,
+        "ranges": [],
     }
 
 

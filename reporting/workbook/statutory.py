@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ _STOCKS = {
 _ITEMS = {"ore": Text("矿石", "ore"), "metal": Text("金属", "metal")}
 _WIDTHS = {"ore_type": 26, "class": 20, "period": 26, "remark": 30, "code": 8}
 _QUANTITY_WIDTH = 19
+_NO_DAY = date(2000, 1, 1)
 
 
 Figure = tuple[str, date]
@@ -168,6 +169,9 @@ def _workbook(content: StatutoryFile) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(buffer, options) as book:
+        # the forms' own day, not the clock's: the same forms give the same bytes
+        day = max((row.closing for form in content.forms for row in form.rows), default=_NO_DAY)
+        book.set_properties({"created": datetime.combine(day, time())})
         formats = _formats(book)
         for table, name in SHEETS.items():
             forms = [form for form in content.forms if form.table == table]

@@ -1,9 +1,15 @@
-"""The page of a belt's geochemical surveys: thresholds, levelling, maps and anomalies."""
+"""The page of a belt's geochemical surveys: thresholds, levelling, maps and anomalies.
+
+``surveys.json`` beside the tables holds all that a page says of them, and of each figure what is
+drawn, so that another page can show them again.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +26,11 @@ from reporting.site.frame import named, same, working_page
 from reporting.site.templating import render_page
 from reporting.units import Text
 from reporting.views.findings import rule_lines_of
+from reporting.working.kept import KeptFigure
+
+KEPT = "surveys.json"
+"""File of a belt's folder of surveys; written last."""
+FORMAT = 1
 
 THRESHOLD_TEXT = {
     "mean_2sd": Text("均值+2s（迭代）", "mean + 2 s, clipped"),
@@ -56,39 +67,108 @@ STATUS_TEXT = {
 }
 
 
-def survey_page(belt: Belt, surveys: Sequence[SurveyMade], folder: Path, made_at: datetime) -> str:
+def keep_surveys(surveys: Sequence[SurveyMade], folder: Path, made_from: str) -> dict[str, Any]:
+    """Write the figures' arrays (``arrays/``) and ``surveys.json``; draws nothing.
+
+    Parameters
+    ----------
+    surveys
+        What was made of each survey of a belt.
+    folder
+        The belt's folder.
+    made_from
+        Digest of all that they were made from.
+
+    Returns
+    -------
+    dict
+        What :func:`read_surveys` gives.
+    """
+    (folder / "page.html").unlink(missing_ok=True)  # a page of other surveys is no page of these
+    parts = [_section(made, folder / "arrays", i) for i, made in enumerate(surveys, 1)]
+    plain = {"format": FORMAT, "made_from": made_from, "sections": parts}
+    text = json.dumps(plain, ensure_ascii=False, default=_plain)
+    write_whole(folder / KEPT, text.encode())
+    kept: dict[str, Any] = json.loads(text)
+    return kept
+
+
+def read_surveys(folder: Path) -> dict[str, Any] | None:
+    """What is kept of a belt's surveys, texts as ``{zh, en}``; None where nothing readable is."""
+    try:
+        kept: dict[str, Any] = json.loads((folder / KEPT).read_text("utf-8"))
+        return kept if kept["format"] == FORMAT else None
+    except (OSError, ValueError, KeyError, TypeError):  # none, half written, of another program
+        return None
+
+
+def survey_page(belt: Belt, kept: Mapping[str, Any], folder: Path, made_at: datetime) -> str:
     """Return the HTML of a belt's surveys.
 
     Parameters
     ----------
-    belt, surveys
-        Whose surveys, and what was made of each.
+    belt
+        Whose surveys.
+    kept
+        What :func:`keep_surveys` gave.
     folder
         Where the figures' arrays and drawings are kept (``arrays/``, ``figures/``).
     made_at
         When (aware).
     """
     store = FigureStore(folder / "figures")
-    sections = [_section(made, folder / "arrays", store, i) for i, made in enumerate(surveys, 1)]
+    sections = drawn_sections(kept, folder, store)
     store.prune()
     title = Text(f"化探：{belt.name.zh}", f"Geochemistry: {belt.name.en}")
     context = {
         "page": working_page(title, made_at, synthetic=belt.synthetic),
         "sections": sections,
         "threshold_names": list(THRESHOLD_TEXT.values()),
-        "citations": [(THRESHOLD_TEXT[name], text) for name, text in CITATIONS.items()],
+        "citations": citations(),
     }
     return render_page("geochemistry", context)
 
 
-def _section(made: SurveyMade, arrays: Path, store: FigureStore, number: int) -> dict[str, Any]:
-    """One survey's tables and plates."""
+def citations() -> list[tuple[Text, str]]:
+    """How each threshold is made, and where it is written."""
+    return [(THRESHOLD_TEXT[name], text) for name, text in CITATIONS.items()]
+
+
+def drawn_sections(
+    kept: Mapping[str, Any], folder: Path, store: FigureStore, kinds: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Each survey with its figures drawn: blocks of plates, the first of each block the widest.
+
+    ``kinds``: drawings that are wanted; all where none is named.
+    """
+    sections = []
+    for part in kept["sections"]:
+        wanted = [[f for f in row if not kinds or f["drawing"] in kinds] for row in part["plates"]]
+        plates = [[_drawn(one, folder, store) for one in row] for row in wanted if row]
+        sections.append({**part, "plates": plates})
+    return sections
+
+
+def _drawn(one: dict[str, Any], folder: Path, store: FigureStore) -> Plate:
+    """One figure that was kept."""
+    figure = KeptFigure(**{**one, "title": Text(**one["title"]), "caption": Text(**one["caption"])})
+    svg = store.svg(figure.drawing, figure.source(folder), figure.parameters)
+    return Plate(svg, figure.title, figure.caption)
+
+
+def _plain(value: Any) -> Any:
+    """A record as JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"{type(value)} has no JSON form")
+
+
+def _section(made: SurveyMade, arrays: Path, number: int) -> dict[str, Any]:
+    """One survey's tables and figures."""
     survey = made.levelled.survey
     chosen = list(made.fields) or [e for e in survey.elements if e in made.thresholds][:4]
-    plates = []
-    for element in chosen:
-        plates.append(_plates(made, element, arrays / f"{number}-{element}", store))
-    plates += [[plate] for plate in _seam_plates(made, arrays / f"{number}-seams", store)]
+    plates = [_figures(made, element, arrays / f"{number}-{element}") for element in chosen]
+    plates += [[figure] for figure in _seam_figures(made, arrays / f"{number}-seams")]
     return {
         "name": named(made.source.medium),
         "file": made.source.path,
@@ -176,7 +256,7 @@ def _register_row(line: Mapping[Hashable, Any]) -> dict[str, Any]:
     return {"name": line["anomaly"], "figures": [figure(line[name]) for name in names]}
 
 
-def _plates(made: SurveyMade, element: str, stem: Path, store: FigureStore) -> list[Plate]:
+def _figures(made: SurveyMade, element: str, stem: Path) -> list[KeptFigure]:
     """Distribution, C–A plot and map of one element."""
     one = made.thresholds.get(element)
     if one is None or not made.levelled.survey.values[element].notna().any():
@@ -187,11 +267,10 @@ def _plates(made: SurveyMade, element: str, stem: Path, store: FigureStore) -> l
     limits = survey.limits[element].dropna().to_numpy(float)
     source = save_arrays(stem.with_name(f"{stem.name}-values"), values=values, limits=limits)
     given = {name: at if np.isfinite(at) else None for name, at in one.values.items()}
-    svg = store.svg("element_distribution", source, {**words, "thresholds": given})
     title = Text(
         f"{words['element']}：分布与异常下限", f"{words['element']}: distribution, thresholds"
     )
-    plates = [Plate(svg, title, title)]
+    figures = [_figure("element_distribution", source, title, {**words, "thresholds": given})]
     if one.loglog is not None:
         log = one.loglog
         parts = {
@@ -200,19 +279,22 @@ def _plates(made: SurveyMade, element: str, stem: Path, store: FigureStore) -> l
         source = save_arrays(stem.with_name(f"{stem.name}-loglog"), **parts)
         zh, en = ("格子数", "cells") if element in made.fields else ("样品数", "samples")
         area = {"zh": f"含量不低于此值的{zh}", "en": f"{en} at or above"}
-        svg = store.svg("concentration_area", source, {**words, "area_label": area})
         title = Text(
             f"{words['element']}：含量–面积（C–A）", f"{words['element']}: concentration–area"
         )
-        plates.append(Plate(svg, title, title))
+        parameters = {**words, "area_label": area}
+        figures.append(_figure("concentration_area", source, title, parameters))
     if element in made.fields and np.isfinite(made.fields[element].values).any():
-        plates.append(_map_plate(made, element, words, stem, store))
-    return plates
+        figures.append(_map_figure(made, element, words, stem))
+    return figures
 
 
-def _map_plate(
-    made: SurveyMade, element: str, words: dict[str, str], stem: Path, store: FigureStore
-) -> Plate:
+def _figure(drawing: str, source: Path, title: Text, parameters: dict[str, Any]) -> KeptFigure:
+    """A figure of arrays that are kept under its own name."""
+    return KeptFigure(source.stem, drawing, title, title, parameters, has_arrays=True)
+
+
+def _map_figure(made: SurveyMade, element: str, words: dict[str, str], stem: Path) -> KeptFigure:
     """The map of one element with its anomalies."""
     source = save_arrays(
         stem.with_name(f"{stem.name}-map"),
@@ -224,17 +306,16 @@ def _map_plate(
     own = made.register[made.register["element"] == element]
     places = own[["easting_m", "northing_m"]].to_numpy(float).tolist()
     names = own["anomaly"].tolist()
-    svg = store.svg("survey_map", source, {**words, "names": names, "places": places})
     kriged = made.source.maps is not None and element in made.source.maps.kriged
     how = "普通克里格（PyKrige，对数，中位数）" if kriged else "距离反比（对数，中位数）"
     method = made.fields[element].method
     caption = Text(f"{words['element']}：{how}", f"{words['element']}: {method}")
-    return Plate(svg, caption, caption)
+    return _figure("survey_map", source, caption, {**words, "names": names, "places": places})
 
 
-def _seam_plates(made: SurveyMade, stem: Path, store: FigureStore) -> list[Plate]:
-    """Seams before and after levelling, one plate for each element."""
-    plates = []
+def _seam_figures(made: SurveyMade, stem: Path) -> list[KeptFigure]:
+    """Seams before and after levelling, one figure for each element."""
+    figures = []
     settings = made.source.levelling
     if settings is None:
         return []
@@ -242,14 +323,13 @@ def _seam_plates(made: SurveyMade, stem: Path, store: FigureStore) -> list[Plate
         before, after = (lines[f"step_{when}"].to_numpy(float) for when in ("before", "after"))
         source = save_arrays(stem.with_name(f"{stem.name}-{element}"), before=before, after=after)
         names = [f"{a} | {b}" for a, b in zip(lines["group_a"], lines["group_b"], strict=True)]
-        parameters = {"seams": names, "step_ratio": settings.step_ratio}
-        svg = store.svg("levelling_seams", source, parameters)
         name = label(str(element))
         title = Text(
             f"{name}：调平前后接边台阶", f"{name}: steps at seams before and after levelling"
         )
-        plates.append(Plate(svg, title, title))
-    return plates
+        parameters = {"seams": names, "step_ratio": settings.step_ratio}
+        figures.append(_figure("levelling_seams", source, title, parameters))
+    return figures
 
 
 def save_arrays(path: Path, **arrays: Any) -> Path:

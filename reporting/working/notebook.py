@@ -23,7 +23,8 @@ from estimation.studies import Study, StudyFigure, StudyTable
 from geo.config import ConfigError
 from reporting.figures.store import draw_png
 from reporting.units import CLASS_TEXT, grade_display, symbol
-from reporting.working.study import cell_text, figure_arrays
+from reporting.working.kept import cell_text
+from reporting.working.study import figure_arrays
 
 DPI = 80
 """Resolution of pictures in a notebook, dots per inch."""

@@ -1,20 +1,22 @@
-"""A study on paper: its tables as CSV, its figures as SVG, and one page that shows both."""
+"""A study on paper: its tables as CSV, its figures as SVG, and one page that shows both.
+
+``study.json`` beside them holds all that another page needs to show the study again: the words and
+cells as they are printed, and of each figure what is drawn (:mod:`reporting.working.kept`).
+"""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from estimation.deposit import DepositData
-from estimation.studies import Study, StudyFigure, StudyTable, Words, Workbench
+from estimation.studies import Study, StudyFigure, Workbench
 from geo.files import write_whole
 from geo.version import code_version
 from reporting.figures.store import FigureStore, Plate
@@ -29,10 +31,15 @@ from reporting.site.frame import (
 )
 from reporting.site.templating import render_page
 from reporting.tables import plan_text
-from reporting.units import Text, symbol
-
-LONGEST = 200
-"""Rows of a table shown on a page; the CSV has all of them."""
+from reporting.units import Text
+from reporting.working.kept import (
+    KEPT,
+    KeptFigure,
+    KeptStudy,
+    kept_check,
+    kept_table,
+    kept_text,
+)
 
 
 @dataclass(frozen=True)
@@ -44,32 +51,67 @@ class Made:
 
 
 def write_study(study: Study, bench: Workbench, folder: Path, made: Made) -> Path:
-    """Write ``tables/*.csv``, ``figures/*.svg`` and ``page.html`` of a study; returns the page.
+    """Write a study as :func:`keep_study` does, ``figures/*.svg`` and ``page.html``.
 
-    What an earlier run left in those folders and this one does not make is removed.
+    Returns the page.
     """
+    kept = keep_study(study, bench, folder)
     data = bench.data
     store = FigureStore(folder / "drawn")
-    plates = [_plate(figure, folder, store) for figure in study.figures]
+    plates = [_plate(figure, folder, store) for figure in kept.figures]
     store.prune()
-    for table in study.tables:
-        text = table.frame.to_csv(index=False, lineterminator="\n", float_format="%.9g")
-        write_whole(folder / "tables" / f"{table.name}.csv", text.encode("utf-8-sig"))
-    _remove_others(study, folder)
     context = {
         "page": working_page(_title(study, data), made.at, synthetic=data.belt.synthetic),
         "facts": _facts(bench),
         "footer": _footer(bench, made),
         "print_line": _print_line(bench, made),
         "failed": study.failed,
-        "remarks": [_text(words) for words in study.remarks],
-        "checks": [_check(check) for check in study.checks],
+        "remarks": kept.remarks,
+        "checks": kept.checks,
         "plates": plates,
-        "tables": [_table(table) for table in study.tables],
+        "tables": kept.tables,
     }
     page = folder / "page.html"
     write_whole(page, render_page("study", context).encode())
     return page
+
+
+def keep_study(study: Study, bench: Workbench, folder: Path) -> KeptStudy:
+    """Write ``tables/*.csv``, ``arrays/*.npz`` and ``study.json``; draws nothing.
+
+    What an earlier run left in the folder and this one does not make is removed, its page too.
+    """
+    for name in ("page.html", KEPT):
+        (folder / name).unlink(missing_ok=True)
+    _remove_others(study, folder)
+    for figure in study.figures:
+        figure_arrays(figure, folder / "arrays")
+    for table in study.tables:
+        text = table.frame.to_csv(index=False, lineterminator="\n", float_format="%.9g")
+        write_whole(folder / "tables" / f"{table.name}.csv", text.encode("utf-8-sig"))
+    kept = KeptStudy(
+        topic=study.topic,
+        title=kept_text(study.title),
+        failed=study.failed,
+        result=bench.result.digest if bench.result else "",
+        code=code_version(),
+        remarks=tuple(kept_text(words) for words in study.remarks),
+        checks=tuple(kept_check(check) for check in study.checks),
+        tables=tuple(kept_table(table) for table in study.tables),
+        figures=tuple(
+            KeptFigure(
+                figure.name,
+                figure.drawing,
+                kept_text(figure.title),
+                kept_text(figure.caption),
+                figure.parameters,
+                bool(figure.arrays),
+            )
+            for figure in study.figures
+        ),
+    )
+    kept.write(folder)
+    return kept
 
 
 def _remove_others(study: Study, folder: Path) -> None:
@@ -142,12 +184,11 @@ def _print_line(bench: Workbench, made: Made) -> str:
     return re.sub(r"[^A-Za-z0-9 :._+/|()-]", "", line)
 
 
-def _plate(figure: StudyFigure, folder: Path, store: FigureStore) -> dict[str, Any]:
+def _plate(figure: KeptFigure, folder: Path, store: FigureStore) -> dict[str, Any]:
     """One figure, drawn, and kept under its own name too."""
-    source = figure_arrays(figure, folder / "arrays")
-    svg = store.svg(figure.drawing, source, figure.parameters)
+    svg = store.svg(figure.drawing, figure.source(folder), figure.parameters)
     write_whole(folder / "figures" / f"{figure.name}.svg", svg.encode())
-    return {"name": figure.name, "plate": Plate(svg, _text(figure.title), _text(figure.caption))}
+    return {"name": figure.name, "plate": Plate(svg, figure.title, figure.caption)}
 
 
 def figure_arrays(figure: StudyFigure, folder: Path) -> Path | None:
@@ -160,65 +201,3 @@ def figure_arrays(figure: StudyFigure, folder: Path) -> Path | None:
     np.savez_compressed(held, **arrays)
     write_whole(path, held.getvalue())
     return path
-
-
-def _text(words: Words) -> Text:
-    return Text(words.zh, words.en)
-
-
-def _check(check: Any) -> dict[str, Any]:
-    """One test as the page shows it."""
-    return {
-        "label": Text(check.label_zh, check.label_en),
-        "element": symbol(check.element) if "_" in check.element else check.element,
-        "domain": check.domain,
-        "value": cell_text(check.value),
-        "rule": check.rule,
-        "verdict": check.verdict,
-    }
-
-
-def _table(table: StudyTable) -> dict[str, Any]:
-    """One table as the page shows it."""
-    frame = table.frame
-    return {
-        "name": table.name,
-        "title": _text(table.title),
-        "head": [_heading(table, str(column)) for column in frame.columns],
-        "numeric": [pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns],
-        "rows": [[cell_text(value) for value in row] for row in _first(frame)],
-        "left_out": max(len(frame) - LONGEST, 0),  # the CSV has them
-        "note": _text(table.note) if table.note else None,
-    }
-
-
-def _first(frame: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
-    return frame.head(LONGEST).itertuples(index=False, name=None)
-
-
-def _heading(table: StudyTable, column: str) -> Text:
-    words = table.headings.get(column)
-    return _text(words) if words else same(column)
-
-
-def cell_text(value: Any) -> str:
-    """A value for readers, four figures and no power of ten; blank is not zero."""
-    if value is None or value is pd.NaT or value is pd.NA:
-        return "—"
-    if isinstance(value, bool | np.bool_):
-        return "✓" if value else "—"
-    if isinstance(value, int | np.integer):
-        return f"{value:,}"
-    if isinstance(value, float | np.floating):
-        return _number(float(value))
-    return str(value)
-
-
-def _number(value: float) -> str:
-    if not np.isfinite(value):
-        return "—"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    if value and abs(value) < 1e-6:
-        return f"{value:.2e}"
-    return np.format_float_positional(value, precision=4, fractional=False, trim="-")

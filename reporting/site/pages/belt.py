@@ -8,6 +8,7 @@ from typing import Any
 from estimation.belts import Belt
 from reporting.site.frame import (
     HOME,
+    as_of,
     belt_href,
     crs_text,
     deposit_href,
@@ -20,11 +21,10 @@ from reporting.views.belt import (
     belt_plates,
     belt_table,
 )
+from reporting.views.coverage import coverage_table, trend_plate
 from reporting.views.findings import findings_of, rule_lines
-from reporting.views.summary import (
-    as_of,
-    latest_of,
-)
+from reporting.views.summary import latest_of
+from reporting.views.surveys import has_surveys, surveys_href
 
 
 def leaves(room: Room, item: str) -> Iterator[Leaf]:
@@ -35,8 +35,12 @@ def leaves(room: Room, item: str) -> Iterator[Leaf]:
 
 def belt_page(room: Room, belt: Belt) -> dict[str, Any]:
     """Context of a belt's page."""
-    report, store = room.report, room.store
+    report, store, bureau = room.report, room.store, room.audience.files
     results = latest_of(report, [belt])
+    places = [
+        (Text("坐标系", "CRS"), crs_text(belt)),
+        (Text("高程基准", "Vertical datum"), bilingual(belt.vertical_datum)),
+    ]
     return {
         "page": room.page(
             named(belt.name),
@@ -46,12 +50,12 @@ def belt_page(room: Room, belt: Belt) -> dict[str, Any]:
             deep=True,
             synthetic=belt.synthetic,
         ),
-        "belt": belt,
+        "belt": belt.id,
         "facts": [
             (Text("省区", "Province"), named(belt.province)),
-            (Text("坐标系", "CRS"), crs_text(belt)),
-            (Text("高程基准", "Vertical datum"), bilingual(belt.vertical_datum)),
+            (Text("矿床数（有估算）", "Deposits with an estimate"), same(len(results))),
             (Text("数据截止", "Data to"), same(as_of(results))),
+            *(places if room.audience.holes else []),
         ],
         "note": named(belt.note),
         "deposits": [
@@ -60,7 +64,10 @@ def belt_page(room: Room, belt: Belt) -> dict[str, Any]:
         ],
         "missing": [named(d.name) for d in belt.deposits if not report.results.get(d.id)],
         "table": belt_table(report, belt),
-        "plates": belt_plates(report, belt, store),
-        "findings": findings_of(report, belt),
-        "rules": rule_lines(report, belt),
+        "trend": trend_plate(report, belt, store),
+        "coverage": coverage_table(report, belt, files=bureau),
+        "surveys": surveys_href(belt, "../") if bureau and has_surveys(report, belt) else "",
+        "plates": belt_plates(report, belt, store) if room.audience.holes else [],
+        "findings": findings_of(report, belt) if bureau else [],
+        "rules": rule_lines(report, belt) if bureau else (),
     }

@@ -5,43 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from estimation.belts import Belt
 from estimation.results import DepositResult
-from reporting.figures.store import Plate
 from reporting.report import SiteReport
 from reporting.rounding import printed
-from reporting.site.frame import (
-    belt_href,
-    deposit_href,
-    named,
-    same,
-)
+from reporting.site.frame import as_of, belt_href, deposit_href, named, same
 from reporting.site.pages.target import target_plate
 from reporting.site.room import Leaf, Room
+from reporting.tables import Cell, number
 from reporting.units import Text
-from reporting.views.belt import (
-    belts_chart_parameters,
-)
+from reporting.views.brief import freshness, movers_table, way
 from reporting.views.facts import ledger_state
 from reporting.views.findings import findings_of
+from reporting.views.intervals import TOGETHER, growth_interval
 from reporting.views.summary import (
-    as_of,
     byproducts_table,
     cards,
     class_shares,
     copper_ratio,
-    deposits_table,
     latest_of,
     verdicts,
 )
-from reporting.views.target import growth_by_deposit, headline
+from reporting.views.target import PERCENT, Headline, growth_by_deposit, headline
 from reporting.workbook.book import WORKBOOK
 
-CHART = Text(
-    "示意图：成矿带位置（至整度，不绘境界线）；圆面积为铜金属量合计（统计口径）。",
-    "Schematic: where the belts lie (to the degree, no boundaries); circle area: Cu metal, total "
-    "(statistical basis).",
-)
+ONWARD = ("target.html", "change.html", "byproducts.html", "method.html", "downloads.html")
+"""Pages that the summary leads to, where the audience has them."""
 
 
 def leaves(room: Room, _item: str) -> Iterator[Leaf]:
@@ -54,15 +42,18 @@ def index_page(room: Room) -> dict[str, Any]:
     report, store = room.report, room.store
     results = latest_of(report, report.belts)
     growth = growth_by_deposit(report)
-    places = belts_chart_parameters(report, _shown(report))
-    chart = store.svg("belts_chart", None, places) if places["belts"] else None
+    target = headline(report)
+    groups = _groups(report, growth)
+    simulated = any(card.ends for group in groups for card in group["cards"])
     return {
         "page": room.page(Text("铜资源量摘要", "Copper resource summary"), "summary", results),
-        "groups": _groups(report, growth),
-        "sentence": _sentence(report, results),
-        "target": headline(report),
+        "groups": groups,
+        "sentence": _sentence(results),
+        "target": target,
+        "whisker": _whisker(report, target) if target else None,
+        "together": TOGETHER if simulated else None,
         "target_plate": target_plate(report, store),
-        "chart": Plate(chart, CHART, CHART) if chart else None,
+        "onward": ONWARD,
         "belts": [
             {
                 "name": named(belt.name),
@@ -80,9 +71,25 @@ def index_page(room: Room) -> dict[str, Any]:
     }
 
 
-def _shown(report: SiteReport) -> list[Belt]:
-    """Belts with an estimate, or all where there is none."""
-    return [belt for belt in report.belts if report.estimated(belt)] or list(report.belts)
+def _whisker(report: SiteReport, found: Headline) -> dict[str, Any] | None:
+    """The goal bar's interval: its ends in percent, and where they lie on the bar."""
+    ends = growth_interval(
+        report, found.from_baseline, found.progress.element, found.progress.classes
+    )
+    if ends is None:
+        return None
+    about = {"metal": found.progress.element, "baseline": found.from_baseline.baseline.id}
+
+    def cell(value: float, end: str) -> Cell:
+        return number(value, PERCENT, quantity=f"growth_{end}_pct", signed=True, about=about)
+
+    low, high = ends
+    return {
+        "low": cell(low, "p10"),
+        "high": cell(high, "p90"),
+        "from": found.place(low),
+        "to": found.place(high),
+    }
 
 
 def _groups(report: SiteReport, growth: dict[str, float | None]) -> list[dict[str, Any]]:
@@ -95,24 +102,26 @@ def _groups(report: SiteReport, growth: dict[str, float | None]) -> list[dict[st
                 {
                     "synthetic": belts[0].synthetic,
                     "cards": cards(report, belts),
-                    "deposits": deposits_table(report, belts, growth),
+                    "deposits": movers_table(report, belts, growth),
+                    "way": way(report, belts),
+                    "fresh": freshness(report, belts),
                     "byproducts": byproducts_table(report, belts),
                 }
             )
     return made
 
 
-def _sentence(report: SiteReport, results: list[DepositResult]) -> Text:
-    """One sentence in plain words: how many deposits, as of when."""
+def _sentence(results: list[DepositResult]) -> Text:
+    """How many deposits, as of when, in plain words; growth follows where it is known."""
     belts = len({result.belt_id for result in results})
     count = len(results)
     date = as_of(results)
     if not results:
         return Text("尚无估算结果。", "No estimate has been made yet.")
     return Text(
-        f"数据截至 {date}，{belts} 个成矿带 {count} 个矿床的铜资源量估算如下。",
-        f"Data to {date}: copper resource of {count} deposit{'s' * (count > 1)} "
-        f"in {belts} belt{'s' * (belts > 1)}, as estimated.",
+        f"数据截至 {date}，共估算 {belts} 个成矿带 {count} 个矿床的铜资源量",
+        f"Data to {date}: copper of {count} deposit{'s' * (count > 1)} "
+        f"in {belts} belt{'s' * (belts > 1)}",
     )
 
 

@@ -1,0 +1,96 @@
+"""The morning digest as plain text for a chat: Chinese first, then English."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from reporting.operations import LIGHTS, Digest, Matter
+from reporting.site.frame import shanghai
+from reporting.units import Text
+from reporting.views.lights import CODES, took
+
+MOST = 12
+"""Things to do that a chat is told one by one; the page has them all."""
+
+
+def digest_text(digest: Digest, more: str = "") -> str:
+    """The digest as text.
+
+    Parameters
+    ----------
+    digest
+        What is told.
+    more
+        Options that every command needs (``--workspace …``); empty on pages.
+    """
+    halves = ("\n".join(_lines(digest, language, more)) for language in ("zh", "en"))
+    return "\n\n".join(halves) + "\n"
+
+
+def _lines(digest: Digest, language: str, more: str) -> Iterator[str]:
+    """The lines in one language."""
+
+    def say(text: Text) -> str:
+        return one_line(text.zh if language == "zh" else text.en)
+
+    shape, word = LIGHTS[digest.light]
+    title = Text("斑铜晨报", "Bornite morning digest")
+    yield f"{shape} {say(word)} | {say(title)} {shanghai(digest.at)}"
+    yield say(digest.headline)
+    if digest.night is not None:
+        yield say(_night(digest))
+    if digest.code is not None:
+        yield say(_code(digest.code))
+    if digest.lines:
+        yield say(_count(digest))
+    matters = [*digest.matters, *(matter for line in digest.lines for matter in line.matters)]
+    for matter in matters[:MOST]:
+        yield from _matter(matter, say, more)
+    if len(matters) > MOST:
+        left = len(matters) - MOST
+        yield say(Text(f"另有 {left} 项，见 digest.html", f"{left} more on digest.html"))
+
+
+def one_line(words: str) -> str:
+    """Words from data without line breaks and control or direction signs."""
+    plain = "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in words)
+    return " ".join(plain.split())[:400]
+
+
+def _night(digest: Digest) -> Text:
+    """The night in one line."""
+    night = digest.night
+    assert night is not None  # the caller asked
+    began = "—" if night.started_at is None else shanghai(night.started_at)
+    zh, en = [f"夜间运行 {night.run_id}", f"{began} 起"], [f"night {night.run_id}", f"from {began}"]
+    if night.seconds is not None:
+        zh.append(f"历时 {took(night.seconds).zh}")
+        en.append(f"took {took(night.seconds).en}")
+    if night.tiles is not None:
+        zh.append(f"瓦片：计算 {night.tiles[0]:,}，复用 {night.tiles[1]:,}")
+        en.append(f"tiles: {night.tiles[0]:,} computed, {night.tiles[1]:,} reused")
+    return Text("；".join(zh), "; ".join(en))
+
+
+def _code(code: int) -> Text:
+    """The exit code and what it means."""
+    return Text(f"退出码 {code}：{CODES[code].zh}", f"exit code {code}: {CODES[code].en}")
+
+
+def _count(digest: Digest) -> Text:
+    """How many deposits stand at each light."""
+    zh, en = [], []
+    for light, (shape, word) in LIGHTS.items():
+        number = sum(line.light == light for line in digest.lines)
+        if number:
+            zh.append(f"{shape} {word.zh} {number}")
+            en.append(f"{shape} {word.en} {number}")
+    return Text(f"矿床：{'，'.join(zh)}", f"deposits: {', '.join(en)}")
+
+
+def _matter(matter: Matter, say: object, more: str) -> Iterator[str]:
+    """One thing to do, its commands indented."""
+    assert callable(say)  # a function of a text
+    yield f"{LIGHTS[matter.light][0]} {say(matter.what)}: {say(matter.why)}"
+    yield from (f"    {one_line(command)}{more}" for command in matter.commands)

@@ -1,0 +1,145 @@
+"""A deposit's page: who approved it, which rows it rests on, and what the public may know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reporting import SiteReport
+from reporting.evidence import Evidence
+from reporting.site.pages import deposit
+from reporting.site.room import PUBLIC
+from reporting.views.evidence import history, source_lines
+from reporting.views.spread import spread_table
+from tests.browser_fixture import PageReader
+from tests.evidence_fixture import FILE, HOLE, SHA, html_of, told_report
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("deposit")
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> SiteReport:
+    return told_report(folder)
+
+
+@pytest.fixture(scope="module")
+def identity(report: SiteReport) -> str:
+    return report.belts[0].deposits[0].id
+
+
+@pytest.fixture(scope="module")
+def page(report: SiteReport, folder: Path, identity: str) -> str:
+    return html_of(report, folder, deposit.leaves, identity)
+
+
+@pytest.fixture(scope="module")
+def public(report: SiteReport, folder: Path, identity: str) -> str:
+    return html_of(report, folder, deposit.leaves, identity, PUBLIC)
+
+
+def test_the_history_is_every_decision_of_the_ledger_and_every_figure(
+    report: SiteReport, identity: str
+) -> None:
+    steps = history(report, identity, names=True)
+    assert steps is not None
+    told = report.evidence[identity].decisions
+    assert told is not None
+    entered = [e for e in report.ledger.entries if e.deposit_id == identity]
+    numbers = [step.number for step in steps if step.number != "—"]
+    assert sorted(map(int, numbers)) == sorted([e.number for e in entered] + [90, 91])
+    assert [step.day for step in steps] == sorted(step.day for step in steps)
+    approved = next(step for step in steps if step.number == "91")
+    assert approved.move.zh.startswith("待审 → 已批准")
+    assert approved.document_no == "审字 7 号"
+    plans = [step for step in steps if step.number == "—"]
+    assert len(plans) == 1, "one acceptance, though three vintages rest on it"
+
+
+def test_a_ledger_that_was_not_read_is_said_to_be_so(
+    report: SiteReport, folder: Path, identity: str
+) -> None:
+    unread = replace(report, evidence={identity: Evidence(decisions=None)})
+    assert "The ledger could not be read" in html_of(unread, folder, deposit.leaves, identity)
+
+
+def test_who_approved_is_said_in_a_sentence_and_names_are_inert(page: str) -> None:
+    assert "decided by 王&lt;i&gt;工&lt;/i&gt; on 2026-11-02" in page
+    assert "<i>工</i>" not in page
+
+
+def test_each_file_tells_where_its_rows_went(report: SiteReport, identity: str, page: str) -> None:
+    lines = source_lines(report, identity)
+    kept = report.evidence[identity].sources
+    for line, source in zip(lines, kept, strict=True):
+        told = (source.read, source.used, source.quarantined)
+        raw = tuple("" if value is None else str(value) for value in told)
+        assert tuple(cell.attributes["data-v"] for cell in line.rows) == raw
+        assert line.sha256 == SHA[:12]
+    assert lines[0].places == "2–3,256"
+    assert FILE not in page
+    assert "&lt;b&gt;样品&lt;/b&gt;.csv" in page
+    assert f"bornite trace <bdi>{identity}</bdi>" in page
+
+
+def test_the_public_page_has_no_hole_file_place_or_name(
+    report: SiteReport, public: str, page: str
+) -> None:
+    belt = report.belts[0]
+    for word in (
+        HOLE,
+        "样品&lt;",
+        "孔口.csv",
+        "dem.tif",
+        SHA[:12],
+        "王",
+        "bornite trace",
+        belt.crs,
+    ):
+        assert word in page, word
+        assert word not in public, word
+    assert public.count("<img") == 2, "the grade-tonnage curves and the waterfall"
+    assert "geology/" not in public
+    assert "审字 7 号" in public
+
+
+def test_official_numbers_are_the_same_for_either_audience(page: str, public: str) -> None:
+    def resource(html: str) -> list[str]:
+        numbers = PageReader(html).numbers
+        return [n.attributes["data-v"] for n in numbers if "data-cutoff" in n.attributes]
+
+    assert resource(page) == resource(public) != []
+
+
+def test_nothing_simulated_is_said_and_what_is_simulated_is_printed(
+    report: SiteReport, identity: str, page: str
+) -> None:
+    assert "no P10, P50 or P90 is given" in page
+    result = report.results[identity][-1]
+    kg = {"p10_kg": 10_000_000, "p50_kg": 20_000_000, "p90_kg": 31_000_000}
+    changed = tuple(
+        replace(e, content={**e.content, "uncertainty": {"cu_pct": {"inferred": kg}}})
+        for e in report.ledger.entries
+    )
+    told = replace(report, ledger=replace(report.ledger, entries=changed))
+    table = spread_table(told, result)
+    assert table is not None
+    (row,) = table.rows
+    values = {cell.attributes.get("data-quantity"): cell.attributes for cell in row.cells}
+    assert [float(values[f"p{p}_t"]["data-v"]) for p in (10, 50, 90)] == [1e4, 2e4, 3.1e4]
+    assert values["p10_t"]["data-class"] == "inferred"
+
+
+def test_the_strip_counts_the_tests(report: SiteReport, identity: str, page: str) -> None:
+    result = report.results[identity][-1]
+    told = {
+        n.attributes["data-verdict"]: int(n.attributes["data-v"])
+        for n in PageReader(page).numbers
+        if n.attributes["data-quantity"] == "tests"
+    }
+    verdicts = [check.verdict for check in result.checks]
+    assert told == {name: verdicts.count(name) for name in ("pass", "marginal", "fail")}
