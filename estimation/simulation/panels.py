@@ -100,10 +100,11 @@ def group_centres_m(grid: BlockGrid, panel: Panel, layout: Layout) -> Floats:
 
 
 def by_group(box: Floats, layout: Layout, nodes: tuple[int, int, int]) -> Floats:
-    """Values on a box (nz, ny, nx) as values of the used groups (groups, nodes of a group)."""
+    """Values on a box (nz, ny, nx, r) as those of the used groups (groups, nodes of a group, r)."""
     (gz, gy, gx), (nx, ny, nz) = layout.groups, (GROUP * n for n in nodes)
-    split = box.reshape(gz, nz, gy, ny, gx, nx).transpose(0, 2, 4, 1, 3, 5)
-    return np.asarray(split.reshape(gz * gy * gx, -1)[layout.used])
+    split = box.reshape(gz, nz, gy, ny, gx, nx, -1).transpose(0, 2, 4, 1, 3, 5, 6)
+    z, y, x = np.unravel_index(layout.used, layout.groups)
+    return np.asarray(split[z, y, x].reshape(layout.used.size, nz * ny * nx, -1))
 
 
 def block_means(values: Floats, layout: Layout, nodes: tuple[int, int, int]) -> Floats:

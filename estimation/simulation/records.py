@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,19 @@ class Uncertainty:
         return cls(**{**raw, "nodes": tuple(raw["nodes"]), "draws": draws})
 
 
-def percentiles_kg(draws_kg: tuple[int, ...]) -> tuple[int, int, int]:
+def summed_kg(draws_kg: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    """Draws of a sum from the draws of its parts: realization by realization, never percentile by
+    percentile.
+
+    Raises
+    ------
+    ValueError
+        Parts have different numbers of realizations.
+    """
+    return tuple(sum(parts) for parts in zip(*draws_kg, strict=True))
+
+
+def percentiles_kg(draws_kg: Sequence[int]) -> tuple[int, int, int]:
     """P10, P50 and P90 of some draws, whole kilograms (linear between draws: type 7 of Hyndman and
     Fan 1996, The American Statistician 50(4))."""
     low, middle, high = np.percentile(np.array(draws_kg, dtype=float), PERCENTS)

@@ -34,7 +34,7 @@ from estimation.simulation.panels import (
 )
 from estimation.simulation.records import ClassDraws, Uncertainty
 from estimation.simulation.scores import Scores, scores_of, scores_variogram
-from estimation.simulation.spectral import Waves, draw_waves
+from estimation.simulation.spectral import SHARED, Waves, draw_waves
 from estimation.statement.tally import Counted
 from geo.config import digest
 from geo.grids import BlockGrid
@@ -45,7 +45,7 @@ STATIONARY = ("ordinary", "simple", "median_indicator", "multiple_indicator", "c
 """Methods whose grades have one mean in a domain, as the simulation takes them to."""
 LEAST_SAMPLES = 30
 """Samples of a domain below which its histogram says too little."""
-BATCH = 50
+BATCH = 10 * SHARED
 """Realizations worked at once: bounds memory."""
 DIGITS = 6
 """Significant digits kept of a draw: what another processor's last bits don't reach."""
@@ -58,6 +58,7 @@ class Field:
     scores: Scores
     data: Data
     waves: tuple[Waves, ...]
+    """:data:`SHARED` realizations each."""
     residuals: Floats
     """(n, realizations) datum less unconditional value."""
     seed: int
@@ -155,12 +156,13 @@ def make_field(
     known = samples.take(samples.usable_in(code))
     points = known.xyz_m - origin_m
     waves, residuals = [], np.empty((len(known), realizations))
-    datum = scores.forward(known.values)
-    for r in range(realizations):
-        rng = np.random.default_rng([seed, r])
-        waves.append(draw_waves(variogram, rng))
-        noise = rng.standard_normal(len(known)) * np.sqrt(variogram.nugget)
-        residuals[:, r] = datum - waves[-1].at(points) - noise
+    datum = scores.forward(known.values)[:, None]
+    for first in range(0, realizations, SHARED):
+        rng = np.random.default_rng([seed, first])
+        some = slice(first, min(first + SHARED, realizations))
+        waves.append(draw_waves(variogram, rng, some.stop - first))
+        noise = rng.standard_normal((len(known), some.stop - first)) * np.sqrt(variogram.nugget)
+        residuals[:, some] = datum - waves[-1].at(points) - noise
     return Field(scores, data_of(points, known.holes, variogram), tuple(waves), residuals, seed)
 
 
@@ -192,12 +194,12 @@ def block_grades(job: Job, panel: Panel) -> Iterable[tuple[int, Floats]]:
     offsets = discretisation(group_m, [GROUP * n for n in job.nodes])
     weights = weights_of(field.data, group_centres_m(job.grid, panel, layout), offsets)
     deviation = np.sqrt(field.data.variogram.nugget)
-    for start in range(0, len(field.waves), BATCH):
-        some = slice(start, start + BATCH)
-        values = weights.corrections(field.residuals[:, some])
-        for r, waves in enumerate(field.waves[some]):
-            values[:, :, r] += by_group(waves.on_box(first, step, shape), layout, job.nodes)
-        rng = np.random.default_rng([field.seed, len(field.waves), panel.tile.index, start])
+    for start in range(0, field.residuals.shape[1], BATCH):
+        values = weights.corrections(field.residuals[:, start : start + BATCH])
+        for k, waves in enumerate(field.waves[start // SHARED : (start + BATCH) // SHARED]):
+            box = waves.on_box(first, step, shape)
+            values[:, :, k * SHARED : (k + 1) * SHARED] += by_group(box, layout, job.nodes)
+        rng = np.random.default_rng([field.seed, panel.tile.index + 1, start + 1])
         values += deviation * rng.standard_normal(values.shape)
         yield start, block_means(field.scores.back(values), layout, job.nodes)
 

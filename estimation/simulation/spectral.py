@@ -41,38 +41,50 @@ PIECES = 60
 """Pieces of 32 points each that a correlation is integrated over."""
 
 
+SHARED = 5
+"""Realizations that share frequencies, each with amplitudes of its own: they are independent given
+the frequencies, and the waves are worked out once for all of them."""
+
+
 @dataclass(frozen=True)
 class Waves:
-    """One realization: frequencies (L, 3) in radians a metre, amplitudes (L,) as ``a - i b``."""
+    """A few realizations: frequencies (L, 3) in radians a metre, amplitudes (r, L) ``a - i b``."""
 
     frequency: Floats
     amplitude: Complex
 
     def at(self, points_m: Floats) -> Floats:
-        """Values at points (n, 3), metres from the origin of the field; (n,)."""
-        phase = points_m @ self.frequency.T + np.angle(self.amplitude)
-        return np.asarray(np.cos(phase) @ np.abs(self.amplitude))
+        """Values at points (n, 3), metres from the origin of the field; (n, r)."""
+        phase = points_m @ self.frequency.T
+        a, b = self.amplitude.real, -self.amplitude.imag
+        return np.asarray(np.cos(phase) @ a.T + np.sin(phase) @ b.T)
 
-    def on_box(
-        self, first_m: Floats, step_m: Floats, shape: tuple[int, int, int]
-    ) -> Floats:
-        """Values on the nodes of a box, (nz, ny, nx); ``first_m`` and ``step_m`` (x, y, z)."""
+    def on_box(self, first_m: Floats, step_m: Floats, shape: tuple[int, int, int]) -> Floats:
+        """Values on the nodes of a box, (nz, ny, nx, r); ``first_m``, ``step_m`` by x, y, z."""
         x, y, z = (self._along(a, first_m[a], step_m[a], shape[a]) for a in range(3))
-        rows = (z[:, None] * (y * self.amplitude)[None]).reshape(-1, self.amplitude.size)
+        waves = x.shape[1]
+        rows = (z[:, None] * y[None]).reshape(-1, waves)
+        columns = np.conj(x[:, None] * self.amplitude[None]).reshape(-1, waves)
         # of complex numbers side by side: real part of the product, in one real matrix product
-        made = rows.view(np.float64) @ np.conj(x).view(np.float64).T
-        return np.asarray(made.reshape(shape[2], shape[1], shape[0]))
+        made = rows.view(np.float64) @ columns.view(np.float64).T
+        return np.asarray(made.reshape(shape[2], shape[1], shape[0], -1))
 
     def _along(self, axis: int, first: float, step: float, count: int) -> Complex:
-        """Waves along one axis, (count, L): each node turns the one before it by a step."""
-        turns = np.empty((count, self.amplitude.size), np.complex128)
+        """Waves along one axis, (count, L): twice as many nodes by each turn."""
+        turns = np.empty((count, len(self.frequency)), np.complex128)
         turns[0] = np.exp(1j * self.frequency[:, axis] * first)
-        turns[1:] = np.exp(1j * self.frequency[:, axis] * step)
-        return np.asarray(np.multiply.accumulate(turns, axis=0))
+        done = 1
+        while done < count:
+            more = min(done, count - done)
+            turns[done : done + more] = turns[:more] * np.exp(
+                1j * self.frequency[:, axis] * (step * done)
+            )
+            done += more
+        return turns
 
 
-def draw_waves(variogram: Variogram, rng: np.random.Generator) -> Waves:
-    """One realization of all structures of a variogram; its nugget is left to the caller."""
+def draw_waves(variogram: Variogram, rng: np.random.Generator, count: int = SHARED) -> Waves:
+    """``count`` realizations of all structures of a variogram; its nugget is the caller's."""
     frequencies, amplitudes = [], []
     for structure in variogram.structures:
         length = frequency_lengths(structure.model, rng)
@@ -80,9 +92,9 @@ def draw_waves(variogram: Variogram, rng: np.random.Generator) -> Waves:
         direction /= np.linalg.norm(direction, axis=1)[:, None]
         metric = structure_metric(variogram, structure)
         frequencies.append((length[:, None] * direction) @ metric)
-        parts = rng.standard_normal((2, WAVES)) * np.sqrt(structure.sill / WAVES)
+        parts = rng.standard_normal((2, count, WAVES)) * np.sqrt(structure.sill / WAVES)
         amplitudes.append(parts[0] - 1j * parts[1])
-    return Waves(np.concatenate(frequencies), np.concatenate(amplitudes))
+    return Waves(np.concatenate(frequencies), np.concatenate(amplitudes, axis=1))
 
 
 def frequency_lengths(model: str, rng: np.random.Generator) -> Floats:
