@@ -114,4 +114,3 @@ def block_means(values: Floats, layout: Layout, nodes: tuple[int, int, int]) -> 
     split = values.reshape(groups, GROUP, nz, GROUP, ny, GROUP, nx, r)
     means = split.mean(axis=(2, 4, 6)).reshape(groups, GROUP**3, r)
     return np.asarray(means[layout.group, layout.inside])
-

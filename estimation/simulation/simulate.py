@@ -8,8 +8,8 @@ added in their order, so that threads change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from estimation.engine.visit import Samples, discretisation
 from estimation.exploratory.declustering import declustering_weights
 from estimation.models.store_read import VintageReader
 from estimation.parallel import Crew
-from estimation.plan import CLASSES, Choices, Plan, UncertaintyPlan
+from estimation.plan import CLASSES, Choices, UncertaintyPlan
 from estimation.results import METAL_PER_GRADE, grade_unit
 from estimation.simulation.conditioning import Data, data_of, weights_of
 from estimation.simulation.panels import (
@@ -91,7 +91,7 @@ def simulate(
     codes = sorted({panel.domain_code for panel in panels})
     said = Uncertainty(plan.main_element, asked.realizations, asked.seed, asked.nodes, ())
     if reason := _reason_against(problem, codes):
-        return Uncertainty(**{**vars(said), "reason": reason})
+        return replace(said, reason=reason)
     job = Job(
         problem.grid,
         asked.nodes,
@@ -99,11 +99,13 @@ def simulate(
         METAL_PER_GRADE[grade_unit(plan.main_element)],
         {code: _field(problem, code, asked, name) for code in codes},
     )
-    totals = np.zeros((2, len(CLASSES), asked.realizations))
+    return replace(said, draws=tuple(_draws(total_draws_t(job, panels, crew))))
+
+
+def total_draws_t(job: Job, panels: Sequence[Panel], crew: Crew) -> Floats:
+    """Metal and ore of all panels, tonnes: (2, classes, realizations). Added in their order."""
     found = dict(crew.run(_draw_numbered, job, enumerate(panels)))
-    for number in range(len(panels)):
-        totals += found[number]
-    return Uncertainty(**{**vars(said), "draws": tuple(_draws(totals, plan))})
+    return np.asarray(sum(found[number] for number in range(len(panels))))
 
 
 def _reason_against(problem: Problem, codes: Iterable[int]) -> str:
@@ -186,7 +188,7 @@ def draw_panel(job: Job, panel: Panel) -> Floats:
     return found
 
 
-def block_grades(job: Job, panel: Panel) -> Iterable[tuple[int, Floats]]:
+def block_grades(job: Job, panel: Panel) -> Iterator[tuple[int, Floats]]:
     """Simulated grades of a panel's blocks: first realization of a batch, (blocks, batch)."""
     field, layout = job.fields[panel.domain_code], layout_of(panel)
     first, step, shape = box_of(job.grid, panel, layout, job.nodes)
@@ -204,8 +206,8 @@ def block_grades(job: Job, panel: Panel) -> Iterable[tuple[int, Floats]]:
         yield start, block_means(field.scores.back(values), layout, job.nodes)
 
 
-def _draws(totals_t: Floats, plan: Plan) -> Iterable[ClassDraws]:
-    """Draws of each class that has ore in some realization or stands in the plan's figure."""
+def _draws(totals_t: Floats) -> Iterator[ClassDraws]:
+    """Draws of each class that has ore in some realization."""
     for k, name in enumerate(CLASSES):
         metal, ore = (tuple(map(_kg, totals_t[i, k].tolist())) for i in range(2))
         if any(ore):

@@ -57,4 +57,3 @@ def likely_growth(
         ),
         tuple(Chance(x, *chance_of(x * base_t - grown_t, spreads)) for x in levels),
     )
-
