@@ -273,7 +273,7 @@ def assemble(
         belt_id=data.belt.id,
         deposit_id=data.deposit.id,
         vintage=data.vintage,
-        statement=statement,
+        statement=replace(statement, notes=(*statement.notes, *_how_sure(found.uncertainty))),
         depletion=found.changes.depletion,
         checks=(*gate_checks(data.plan, statement.gate), *found.checks),
         truth=found.truth,
@@ -300,6 +300,11 @@ def assemble(
         reclassified_to=found.changes.reclassified_to,
         uncertainty=found.uncertainty,
     )
+
+
+def _how_sure(found: Uncertainty | None) -> tuple[str, ...]:
+    """What a reader must know of a figure's P10, P50 and P90; nothing where the plan asks none."""
+    return () if found is None else (found.words,)
 
 
 def _block_counts(model: VintageReader, element: str) -> dict[str, int]:

@@ -299,6 +299,7 @@ def test_percentiles_of_a_sum_are_of_the_sum() -> None:
 # ------------------------------------------------------------------ exhaustive truth
 
 
+@pytest.mark.shared
 def test_walker_lake_truth_lies_in_the_intervals(shared_data: Path) -> None:
     """True means of 780 blocks and the lake's: the 80 % intervals hold about 80 % of them."""
     folder = shared_data / "18_walker_lake"

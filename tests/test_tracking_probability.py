@@ -1,4 +1,4 @@
-"""How sure growth is: closed forms of normal draws, whole sums of classes, and what is left null."""
+"""How sure growth is: closed forms of normal draws, sums of classes, and what stays null."""
 
 from __future__ import annotations
 

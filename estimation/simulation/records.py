@@ -35,6 +35,20 @@ class Uncertainty:
     reason: str = ""
     """Why nothing was simulated, ``Chinese / English``."""
 
+    @property
+    def words(self) -> str:
+        """What a reader must know, ``Chinese / English``."""
+        if self.reason:
+            zh, _, en = self.reason.partition(" / ")
+            return f"无 P10/P50/P90：{zh} / no P10, P50, P90: {en}"
+        return (
+            f"P10–P90 由 {self.realizations} 次条件模拟得出；变异函数、矿化域、类别与体重均取定值，"
+            "未计其误差，故区间偏窄 / "
+            f"P10-P90 from {self.realizations} conditional simulations; variogram, domains, "
+            "classes and density are held fixed, their errors are not in it: the interval is too "
+            "narrow"
+        )
+
     @classmethod
     def of(cls, raw: dict[str, Any]) -> Uncertainty:
         """Build the record from its JSON form."""

@@ -66,7 +66,7 @@ def scores_variogram(variogram: Variogram, values: Floats, weights: Floats) -> V
     VI.B), a rising function of rho: it is turned round at lags along the axes, and the plan's
     structures, with their own ranges, are fitted anew to rho by non-negative sills.
     """
-    raw, rho, columns = [], [], []
+    raw, columns = [], []
     model = fit_anamorphosis(values, weights)
     for vectors in _lag_vectors(variogram):
         raw.append(covariance(variogram, vectors) / variogram.total_sill)

@@ -192,7 +192,7 @@ def block_grades(job: Job, panel: Panel) -> Iterator[tuple[int, Floats]]:
     """Simulated grades of a panel's blocks: first realization of a batch, (blocks, batch)."""
     field, layout = job.fields[panel.domain_code], layout_of(panel)
     first, step, shape = box_of(job.grid, panel, layout, job.nodes)
-    group_m = GROUP * np.array(job.grid.spec.block_m)
+    group_m = [GROUP * size for size in job.grid.spec.block_m]
     offsets = discretisation(group_m, [GROUP * n for n in job.nodes])
     weights = weights_of(field.data, group_centres_m(job.grid, panel, layout), offsets)
     deviation = np.sqrt(field.data.variogram.nugget)
