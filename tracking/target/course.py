@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Literal
 
 from estimation.plan import ClassName
+from estimation.simulation.records import percentiles_kg, summed_kg
 from tracking.ledger.entries import LedgerEntry
 from tracking.movement.attribution import read_attribution
 from tracking.movement.growth_types import DEPLETION, DISCOVERY
@@ -86,7 +87,8 @@ class Spread:
     """How far simulation says that a figure may be off, kilograms from its middle (P50)."""
 
     below_kg: int
-    """P50 - P10, classes added: they are taken to be off in the same direction."""
+    """P50 - P10 of the asked classes' sum, realization by realization; of a figure that has no
+    draws, the classes' own added: they are taken to be off in the same direction."""
     above_kg: int
     """P90 - P50."""
 
@@ -344,6 +346,9 @@ def _spread(entry: LedgerEntry, question: Question) -> Spread | None:
     if not asked or any(name not in stated for name in asked):
         return None
     parts = [stated[name] for name in asked]
+    if all("draws_kg" in part for part in parts):
+        p10, p50, p90 = percentiles_kg(summed_kg(part["draws_kg"] for part in parts))
+        return Spread(below_kg=p50 - p10, above_kg=p90 - p50)
     return Spread(
         below_kg=sum(part["p50_kg"] - part["p10_kg"] for part in parts),
         above_kg=sum(part["p90_kg"] - part["p50_kg"] for part in parts),

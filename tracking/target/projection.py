@@ -177,15 +177,24 @@ def _no_chance(courses: Sequence[Course], aim: Aim) -> tuple[str, str]:
 def chance_of(missing_t: float, spreads: Sequence[Spread]) -> tuple[float, float]:
     """Probability that the figures' error is at least ``missing_t``: together, and independent."""
     missing_kg = 1000.0 * missing_t
-    sides = [(max(0, s.below_kg) / Z_90, max(0, s.above_kg) / Z_90) for s in spreads]
-    below, above = (math.fsum(side[k] for side in sides) for k in (0, 1))
-    side = above if missing_kg > 0 else below
-    together = _beyond(missing_kg, 0.0, side)
+    below, above = (math.fsum(side[k] for side in _sides(spreads)) for k in (0, 1))
+    together = _beyond(missing_kg, 0.0, above if missing_kg > 0 else below)
+    return together, _beyond(missing_kg, *moments_of(spreads))
+
+
+def moments_of(spreads: Sequence[Spread]) -> tuple[float, float]:
+    """Mean and standard deviation of the sum of independent errors, kilograms."""
+    sides = _sides(spreads)
     mean = math.fsum(up - down for down, up in sides) / math.sqrt(2 * math.pi)
     variance = math.fsum(
         (up**2 + down**2) / 2 - (up - down) ** 2 / (2 * math.pi) for down, up in sides
     )
-    return together, _beyond(missing_kg, mean, math.sqrt(max(0.0, variance)))
+    return mean, math.sqrt(max(0.0, variance))
+
+
+def _sides(spreads: Sequence[Spread]) -> list[tuple[float, float]]:
+    """Standard deviations of each error's two halves."""
+    return [(max(0, s.below_kg) / Z_90, max(0, s.above_kg) / Z_90) for s in spreads]
 
 
 def _beyond(level: float, mean: float, deviation: float) -> float:
