@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -95,7 +96,7 @@ def serve_site(
         server.run(sockets=[listener])
 
 
-def _settings(app: uvicorn.config.ASGIApplication, address: Address) -> uvicorn.Config:
+def _settings(app: Any, address: Address) -> uvicorn.Config:
     """The server's settings, with the certificate loaded."""
     settings = uvicorn.Config(
         app,

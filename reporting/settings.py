@@ -120,8 +120,19 @@ class Night(StrictModel):
 
 
 ExportFormat = Literal[
-    *("omf", "omf1", "csv", "csv-leapfrog", "csv-datamine", "csv-micromine", "csv-surpac"),
-    *("csv-vulcan", "gslib", "vtk", "gpkg", "geoparquet", "zarr"),
+    "omf",
+    "omf1",
+    "csv",
+    "csv-leapfrog",
+    "csv-datamine",
+    "csv-micromine",
+    "csv-surpac",
+    "csv-vulcan",
+    "gslib",
+    "vtk",
+    "gpkg",
+    "geoparquet",
+    "zarr",
 ]
 
 

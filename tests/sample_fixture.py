@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from flows.nightly import nightly
-
 ROOT = Path(__file__).resolve().parent.parent
 BELTS = str(ROOT / "configs" / "belts")
 
@@ -19,6 +17,8 @@ def finished_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Workspace of one finished night; only to be read. Workers side by side share it."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if base.name.startswith("popen-") else base  # xdist: above the workers'
+    from flows.nightly import nightly  # Prefect takes seconds to import
+
     workspace = shared / "finished-night" / "workspace"
     with FileLock(shared / "finished-night.lock"):
         if not (workspace / "site" / "index.html").exists():

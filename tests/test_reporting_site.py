@@ -263,7 +263,7 @@ def test_a_changed_estimate_draws_only_its_own_figures_again(
     changed = fabricated_result(deposit_id, newest.belt_id, newest.vintage, 2.0)
     results = {**report.results, deposit_id: (*vintages[:-1], changed)}
     again = build_site(replace(report, results=results), folder / "site")
-    assert again.figures_made == 2  # its grade-tonnage curve and the belts' circles
+    assert again.figures_made == 2  # its grade-tonnage curve and the map's circles
     build_site(report, folder / "site")
 
 

@@ -9,6 +9,7 @@ from matplotlib import colormaps, colors
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy import ndimage
@@ -151,10 +152,8 @@ def _pair(edges: tuple[Any, Any]) -> tuple[Figure, list[Axes]]:
     wide = float(np.ptp(edges[0])) / max(float(np.ptp(edges[1])), 1.0)
     stacked = wide > 1.9
     height = 2 * (6.0 / wide + 0.55) if stacked else min(3.3 / wide + 0.8, 4.7)
-    figure = Figure(figsize=(7.2, height), layout="constrained")
-    engine = figure.get_layout_engine()
-    assert engine is not None
-    engine.set(h_pad=0.08)  # else the legend touches the axis' name
+    layout = ConstrainedLayoutEngine(h_pad=0.08)  # else the legend touches the axis' name
+    figure = Figure(figsize=(7.2, height), layout=layout)
     if stacked:
         return figure, list(figure.subplots(2, 1, sharex=True))
     return figure, list(figure.subplots(1, 2, sharey=True))

@@ -20,8 +20,8 @@ from estimation.studies import StudyFigure, StudyTable, Words
 from reporting.pack.facts import Known
 from reporting.pack.words import cell_words, heading, readable
 from reporting.units import symbol
-from reporting.working.notebook import png_of
 from reporting.working.kept import cell_text
+from reporting.working.notebook import png_of
 
 MOST_ROWS = 60
 """Rows of a table in a document; the workbook has all of them."""

@@ -57,7 +57,7 @@ class Page:
     @property
     def head(self) -> Text:
         """What stands before the title in the browser's tab and over every printed sheet."""
-        parts = [self.embargo] * (self.embargo is not None) + [self.publication]
+        parts = [part for part in (self.embargo, self.publication) if part is not None]
         return Text("；".join(p.zh for p in parts), "; ".join(p.en for p in parts))
 
 
