@@ -25,7 +25,7 @@ def digest(
 ) -> None:
     """昨夜是否正常、该做什么 / Is last night right, and what is there to do."""
     from flows.digest import newest_digest
-    from reporting.digest_text import digest_text
+    from reporting.views.digest_text import digest_text
 
     found = newest_digest(configs, workspace)
     if as_json:

@@ -13,16 +13,16 @@ from pathlib import Path
 from estimation.belts import Belt, Deposit
 from flows.belts import all_belts
 from flows.reasons import reason_of_json
-from flows.room_data import new_since
-from flows.room_runs import gather_runs, read_run
+from flows.room.data import new_since
+from flows.room.runs import gather_runs, read_run
 from flows.runtime import Workspace
 from flows.track import Tracked, ledger_state
 from geo.days import CHINA, today
 from geo.files import write_whole
-from reporting.digest_text import digest_text
-from reporting.operations import DepositLight, Digest, Matter, Run
+from reporting.facts.operations import DepositLight, Digest, Matter, Run
 from reporting.settings import SiteSettings, read_settings
 from reporting.units import Text
+from reporting.views.digest_text import digest_text
 from tracking import LedgerError
 
 TEXT = "digest.txt"

@@ -20,7 +20,7 @@ from flows.lock import workspace_lock
 from flows.manifest import new_run_id, recorded, write_json, write_manifest
 from flows.reasons import reason_of_json, reason_of_trouble
 from flows.report import Reported, report
-from flows.room_night import prepare_pages
+from flows.room.night import prepare_pages
 from flows.runtime import Workspace
 from flows.track import Tracked, track
 from geo.config import ConfigError

@@ -16,12 +16,12 @@ from flows.door import step, workflow
 from flows.lock import workspace_lock
 from flows.manifest import new_run_id, recorded, write_manifest
 from flows.review import ledger_url
-from flows.room_compare import revisions
-from flows.room_evidence import evidence_of, surveys_of
-from flows.room_exports import prepared_files
-from flows.room_operations import gather_operations
-from flows.room_viewer import viewer_scenes
-from flows.room_withheld import withheld_names
+from flows.room.compare import revisions
+from flows.room.evidence import evidence_of, surveys_of
+from flows.room.exports import prepared_files
+from flows.room.operations import gather_operations
+from flows.room.viewer import viewer_scenes
+from flows.room.withheld import withheld_names
 from flows.runtime import Workspace
 from flows.shown import not_shown, shown_plates, shown_results
 from flows.track import Tracked, ledger_state

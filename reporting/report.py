@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.findings import Finding
-from reporting.comparison import Revision
-from reporting.evidence import Evidence
-from reporting.operations import Operations
-from reporting.prepared import PreparedFile
+from reporting.facts.comparison import Revision
+from reporting.facts.evidence import Evidence
+from reporting.facts.operations import Operations
+from reporting.facts.prepared import PreparedFile
 from reporting.settings import SiteSettings
 from reporting.units import Text
 

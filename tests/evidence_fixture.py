@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reporting import SiteReport
-from reporting.evidence import Decided, Evidence, Passes, SourceRows
+from reporting.facts.evidence import Decided, Evidence, Passes, SourceRows
 from reporting.figures.store import FigureStore
 from reporting.site.room import BUREAU, Audience, Leaf, Room, Stamp
 from reporting.site.templating import render_page

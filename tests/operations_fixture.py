@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from estimation.belts import Belt
-from reporting.operations import (
+from reporting.facts.operations import (
     BeltData,
     DepositLight,
     Digest,

@@ -17,8 +17,8 @@ from flows.digest import digest_of, missed_mornings, newest_digest, night_code
 from flows.manifest import new_run_id, recorded, write_json, write_manifest
 from flows.nightly import Night, nightly
 from flows.review import ledger_url
-from flows.room_data import gather_data
-from flows.room_runs import gather_runs, read_run
+from flows.room.data import gather_data
+from flows.room.runs import gather_runs, read_run
 from flows.run_record import MADE_LISTED, RECORD
 from flows.runtime import Workspace
 from flows.track import ledger_state

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from estimation.results import DepositResult
-from flows import room_studies
-from flows.room_history import histories
-from flows.room_night import prepare_pages
-from flows.room_sources import source_rows
-from flows.room_studies import studies_of, study_estimates, study_folder
+from flows.room import studies as room_studies
+from flows.room.history import histories
+from flows.room.night import prepare_pages
+from flows.room.sources import source_rows
+from flows.room.studies import studies_of, study_estimates, study_folder
 from flows.runtime import Workspace
 from geo.version import code_version
 from reporting.tables import REVIEW

@@ -11,7 +11,7 @@ import pytest
 from estimation.results import DepositResult
 from flows.estimate import estimate
 from flows.export import FORMATS
-from flows.room_exports import CONTENTS, prepared_files
+from flows.room.exports import CONTENTS, prepared_files
 from flows.runtime import Workspace
 from geo.files import sha256
 from reporting.settings import Downloads, ExportFormat, SiteSettings

@@ -13,7 +13,7 @@ from estimation.belts import read_belts
 from flows.answers import deposit_answer
 from flows.demo import demo_answer
 from flows.nightly import Night, nightly
-from flows.room_withheld import withheld_names
+from flows.room.withheld import withheld_names
 from flows.runtime import Workspace
 from reporting.site.withheld import telling
 from tests.browser_fixture import PageReader

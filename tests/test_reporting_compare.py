@@ -11,9 +11,9 @@ import pytest
 
 from estimation.differences import compare_results
 from estimation.plan import CLASSES
-from flows.room_compare import revisions
+from flows.room.compare import revisions
 from reporting import SiteReport
-from reporting.comparison import comparison_rows, unlike
+from reporting.facts.comparison import comparison_rows, unlike
 from reporting.figures.store import FigureStore
 from reporting.rounding import printed, raw
 from reporting.site.pages.compare import compare_page, items, leaves, pair_page

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reporting import SiteReport
+from reporting.facts.operations import Operations
 from reporting.figures.store import FigureStore
-from reporting.operations import Operations
 from reporting.site.contents import chapters
 from reporting.site.pages import data
 from reporting.site.room import BUREAU, PUBLIC, Room, Stamp

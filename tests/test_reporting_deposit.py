@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reporting import SiteReport
-from reporting.evidence import Evidence
+from reporting.facts.evidence import Evidence
 from reporting.site.pages import deposit
 from reporting.site.room import PUBLIC
 from reporting.views.evidence import history, source_lines

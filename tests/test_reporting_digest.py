@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from reporting import SiteReport
-from reporting.digest_text import MOST, digest_text, one_line
+from reporting.facts.operations import LIGHTS, Digest, Matter, Operations
 from reporting.figures.store import FigureStore
-from reporting.operations import LIGHTS, Digest, Matter, Operations
 from reporting.site.pages import digest as page_module
 from reporting.site.room import BUREAU, Room, Stamp
 from reporting.site.templating import render_page
 from reporting.units import Text
+from reporting.views.digest_text import MOST, digest_text, one_line
 from reporting.views.lights import CODES
 from tests.browser_fixture import fabricated_report
 from tests.operations_fixture import AT, HOSTILE, fabricated_operations

@@ -15,8 +15,8 @@ from geo.files import sha256
 from reporting import SiteReport
 from reporting.documents.plain import FORMULA_STARTS, PlainTable, plain_cell
 from reporting.documents.write import write_documents
+from reporting.facts.prepared import PreparedFile
 from reporting.figures.store import FigureStore
-from reporting.prepared import PreparedFile
 from reporting.site.pages.downloads import leaves
 from reporting.site.room import BUREAU, PUBLIC, Audience, Room, SiteFile, Stamp
 from reporting.site.templating import render_page

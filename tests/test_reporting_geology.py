@@ -20,7 +20,7 @@ from estimation.rotation import (
 )
 from estimation.studies import StudyTable, Words
 from reporting import SiteReport
-from reporting.evidence import Evidence
+from reporting.facts.evidence import Evidence
 from reporting.site.contents import CONTENTS
 from reporting.site.pages import geology
 from reporting.units import Text

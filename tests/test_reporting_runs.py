@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from reporting import SiteReport
+from reporting.facts.operations import Operations, Run
 from reporting.figures.store import FigureStore
-from reporting.operations import Operations, Run
 from reporting.site.pages import runs
 from reporting.site.room import BUREAU, Leaf, Room, Stamp
 from reporting.site.templating import render_page

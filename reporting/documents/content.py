@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from reporting.figures.fonts import drawable
 from reporting.figures.store import Plate
-from reporting.fonts import drawable
 from reporting.site.frame import Page
 from reporting.tables import Cell, Row, Table
 from reporting.units import Text

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.files import write_whole
-from reporting.comparison import comparison_rows
+from reporting.facts.comparison import comparison_rows
 from reporting.report import SiteReport
 from reporting.rounding import is_number, raw
 from reporting.site.room import Audience

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from geo.files import write_whole
-from reporting.fonts import font_path
+from reporting.figures.fonts import font_path
 
 if TYPE_CHECKING:
     import typst

@@ -12,7 +12,7 @@ from typing import Any
 
 from reporting.documents.plain import dictionary_table, plain_tables
 from reporting.documents.printed import printed_documents
-from reporting.linking import link_or_copy
+from reporting.site.linking import link_or_copy
 from reporting.site.room import Room, SiteFile
 from reporting.site.templating import templates_digest
 from reporting.units import Text

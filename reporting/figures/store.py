@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.files import sha256, write_whole
-from reporting.fonts import font_path
+from reporting.figures.fonts import font_path
 from reporting.units import Text
 
 if TYPE_CHECKING:

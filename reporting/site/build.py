@@ -17,8 +17,8 @@ from typing import Any
 
 from reporting.documents.write import write_documents
 from reporting.figures.store import FigureStore
-from reporting.linking import link_or_copy
 from reporting.report import SiteReport
+from reporting.site.linking import link_or_copy
 from reporting.site.press import Order, Printed, print_pages
 from reporting.site.room import BUREAU, Audience, Room, Stamp
 from reporting.site.withheld import refuse_leaks

@@ -7,7 +7,7 @@ from datetime import date
 
 from estimation.differences import Change
 from estimation.plan import CLASSES
-from reporting.comparison import Revision, Unlike, unlike
+from reporting.facts.comparison import Revision, Unlike, unlike
 from reporting.report import SiteReport
 from reporting.site.frame import same
 from reporting.tables import Row, Table, column, heading, number, plan_text, words

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from estimation.belts import Belt
 from geo.days import today
 from geo.rules import rules
-from reporting.operations import LIGHTS, BeltData, Holes, Quality, RefusedRow
+from reporting.facts.operations import LIGHTS, BeltData, Holes, Quality, RefusedRow
 from reporting.report import SiteReport
 from reporting.rounding import BLANK, printed
 from reporting.site.frame import belt_href, deposit_href, named, shanghai

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from estimation.belts import Deposit
-from reporting.operations import LIGHTS, DepositLight, Digest, Matter
+from reporting.facts.operations import LIGHTS, DepositLight, Digest, Matter
 from reporting.report import SiteReport
 from reporting.rounding import BLANK
 from reporting.site.frame import deposit_href, shanghai

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from reporting.documents.plain import PlainTable
-from reporting.prepared import SOFTWARE
+from reporting.facts.prepared import SOFTWARE
 from reporting.rounding import printed
 from reporting.site.room import SiteFile
 from reporting.units import Text

@@ -8,7 +8,7 @@ from typing import Any
 
 from estimation.differences import DECIDED
 from estimation.results import DepositResult
-from reporting.evidence import Decided, Evidence, SourceRows
+from reporting.facts.evidence import Decided, Evidence, SourceRows
 from reporting.report import SiteReport
 from reporting.rounding import BLANK
 from reporting.site.frame import same

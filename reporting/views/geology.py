@@ -13,7 +13,7 @@ from estimation.rotation import (
     trend_plunge,
 )
 from estimation.statement.support import METHODS
-from reporting.evidence import Passes
+from reporting.facts.evidence import Passes
 from reporting.rounding import BLANK, printed
 from reporting.site.frame import same
 from reporting.tables import Cell, Row, Table, basis_of, column, heading, number, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reporting.operations import Run
+from reporting.facts.operations import Run
 from reporting.report import SiteReport
 from reporting.rounding import BLANK
 from reporting.site.frame import deposit_href, file_name, named, same, shanghai

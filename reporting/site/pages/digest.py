@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reporting.operations import LIGHTS
+from reporting.facts.operations import LIGHTS
 from reporting.report import SiteReport
 from reporting.site.frame import HOME
 from reporting.site.room import Leaf, Room

@@ -10,7 +10,7 @@ from typing import Any
 
 from estimation.plan import Plan
 from estimation.results import DepositResult
-from reporting.evidence import Evidence
+from reporting.facts.evidence import Evidence
 from reporting.figures.store import FigureStore, Plate
 from reporting.site.frame import HOME, belt_href, deposit_href, file_name, named
 from reporting.site.pages.deposit import place_of

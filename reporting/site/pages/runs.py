@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reporting.operations import Run
+from reporting.facts.operations import Run
 from reporting.site.frame import HOME
 from reporting.site.room import Leaf, Room
 from reporting.units import Text

@@ -12,7 +12,7 @@ from estimation.errors import EstimationError
 from flows.belts import find_belt
 from flows.door import step
 from flows.geochemistry import made_from, survey_folder, work_surveys
-from flows.room_studies import study_estimates
+from flows.room.studies import study_estimates
 from flows.runtime import Workspace
 from geo.config import ConfigError
 from geo.findings import DataError

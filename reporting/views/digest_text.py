@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from reporting.operations import LIGHTS, Digest, Matter
+from reporting.facts.operations import LIGHTS, Digest, Matter
 from reporting.site.frame import shanghai
 from reporting.units import Text
 from reporting.views.lights import CODES, took

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from estimation.belts import Belt, Deposit
 from flows.runtime import Workspace
 from geo.quarantine import read_history
-from reporting.operations import BeltData, Holes, Quality, RefusedRow, Run, Source
+from reporting.facts.operations import BeltData, Holes, Quality, RefusedRow, Run, Source
 from reporting.units import Text
 
 LISTED = 100

@@ -24,7 +24,7 @@ from geo.config import ConfigError, digest
 from geo.files import sha256, write_whole
 from geo.findings import DataError
 from geo.version import code_version
-from reporting.prepared import SOFTWARE, PreparedFile
+from reporting.facts.prepared import SOFTWARE, PreparedFile
 from reporting.settings import SiteSettings
 from reporting.site.frame import file_name, named
 from reporting.units import Text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from estimation.plan import CLASSES
-from reporting.comparison import Revision
+from reporting.facts.comparison import Revision
 from tracking import Ledger, LedgerEntry
 from tracking.movement.quantities import retained_kg
 

@@ -11,10 +11,10 @@ from typing import Any
 from flows.lock import running
 from flows.manifest import started_of
 from flows.reasons import reason_of_json
-from flows.room_data import moment
+from flows.room.data import moment
 from flows.run_record import RECORD, summary_of
 from flows.runtime import Workspace
-from reporting.operations import Input, Made, Run
+from reporting.facts.operations import Input, Made, Run
 from tracking import LedgerEntry
 from tracking.ledger.standing import Standing
 

@@ -17,7 +17,7 @@ from estimation.belts import Belt, Deposit
 from estimation.differences import DECIDED
 from estimation.results import DepositResult
 from flows.runtime import Workspace
-from reporting.evidence import SourceRows
+from reporting.facts.evidence import SourceRows
 
 Place = tuple[str, str]
 """(table, file as configured)."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from estimation.belts import Belt
 from flows.digest import digest_of
-from flows.room_data import gather_data
-from flows.room_runs import gather_runs, with_published
+from flows.room.data import gather_data
+from flows.room.runs import gather_runs, with_published
 from flows.runtime import Workspace
 from flows.track import Tracked
-from reporting.operations import Operations
+from reporting.facts.operations import Operations
 from reporting.settings import SiteSettings
 
 

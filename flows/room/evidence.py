@@ -13,12 +13,12 @@ from estimation.models.store import ModelStore, store_folder
 from estimation.models.tile_statistics import COUNTED_PASSES, statistic
 from estimation.results import DepositResult
 from flows.geochemistry import survey_folder
-from flows.room_history import histories
-from flows.room_sources import source_rows
-from flows.room_studies import studies_of
+from flows.room.history import histories
+from flows.room.sources import source_rows
+from flows.room.studies import studies_of
 from flows.runtime import Workspace
 from geo.grids import BlockGrid
-from reporting.evidence import Evidence, Passes
+from reporting.facts.evidence import Evidence, Passes
 from reporting.working.geochemistry import KEPT
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.review import ledger_url
 from flows.runtime import Workspace
-from reporting.evidence import Decided
+from reporting.facts.evidence import Decided
 from tracking import Ledger, LedgerEntry
 
 KINDS = ("decision", "correction")
