@@ -42,13 +42,23 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="端口，0 为任意 / Port; 0: any.")
     ] = 8080,
-    readers: ReadersOption = Path(READERS),
+    readers: Annotated[
+        Path | None,
+        typer.Option("--readers", help="读者名单 / File of readers, configs/readers.yaml if none."),
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="TLS 证书 PEM / Certificate, PEM.")
     ] = None,
     key: Annotated[
         Path | None, typer.Option("--key", help="TLS 私钥 PEM / Private key, PEM.")
     ] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy",
+            help="信任本机反向代理的 X-Forwarded-* / Believe the X-Forwarded headers of a proxy here.",
+        ),
+    ] = False,
 ) -> None:
     """在内网提供网站：公众版与局内版 / Serve the site: public pages, and the bureau's by name."""
     from flows.runtime import Workspace
@@ -58,10 +68,13 @@ def serve(
     voice = cli_voice()
     if (certificate is None) != (key is None):
         raise typer.BadParameter("--certificate and --key go together / 两者须同时给出")
-    address = Address(host, port, certificate, key)
-    door = Door(readers, lambda words: voice.say(f"读者名单: {words}", f"readers' file: {words}"))
-    _say_who_reads(voice, door, readers)
-    _warn(voice, door, readers, address)
+    if readers is not None and not readers.is_file():
+        raise typer.BadParameter(f"--readers {readers}: no such file / 没有此文件")
+    path = readers or Path(READERS)
+    address = Address(host, port, certificate, key, behind_proxy)
+    door = Door(path, lambda words: voice.say(f"读者名单: {words}", f"readers' file: {words}"))
+    _say_who_reads(voice, door, path)
+    _warn(voice, door, path, address)
 
     def ready(url: str) -> None:
         voice.say(f"网站: {url}（Ctrl+C 停止）", f"site: {url} (Ctrl+C stops)")

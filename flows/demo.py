@@ -16,7 +16,7 @@ from flows.cli_options import next_options
 from flows.digest import night_code
 from flows.nightly import Night, nightly
 from flows.show import Voice, growth_table, statement_table, truth_table
-from flows.show_held import say_reasons, say_unread
+from flows.show_held import say_reasons, say_refused, say_unread
 from flows.show_review import say_tracked
 from flows.track import Tracked
 
@@ -40,7 +40,9 @@ def run_demo(
         _show(night, seconds, (configs, workspace), voice)
     if open_site and night.reported and sys.stdout.isatty():
         webbrowser.open(night.reported.site.resolve().as_uri())
-    return night_code(night.held, night.tracked)
+    refused = night.reported.refused if night.reported else None
+    say_refused(voice, refused)
+    return night_code(night.held, night.tracked, refused)
 
 
 def demo_answer(night: Night, seconds: float) -> dict[str, Any]:

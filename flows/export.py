@@ -150,7 +150,7 @@ def export_of(data: DepositData, form: str, what: str, folder: Path, house: Work
     ConfigError
         There is no result of these data and this plan.
     """
-    stem = folder / f"{data.deposit.id}-{data.vintage}-{what}"
+    stem = folder / f"{data.deposit.id}-{data.vintage}-{what}{_mark(form)}"
     if what == "rasters":
         return _write_rasters(stem, data, house)
     if what == "blocks":
@@ -166,8 +166,8 @@ def _write_blocks(stem: Path, form: str, data: DepositData, house: Workspace) ->
         grades = [f.name for f in blocks.fields if f.name in data.plan.elements]
         files = [cog.write_benches(_named(stem, n, ".tif"), blocks, n, about) for n in grades]
     else:
-        name = stem.name + form.removeprefix("csv") * (form in packages.BLOCK_DIALECTS)
-        files = [BLOCK_WRITERS[form](stem.with_name(name + SUFFIXES[form]), blocks, about)]
+        path = stem.with_name(stem.name + SUFFIXES[form])
+        files = [BLOCK_WRITERS[form](path, blocks, about)]
     spec = blocks.grid.spec
     first = tuple(float(blocks.grid.centres_m(axis)[0]) for axis in range(3))
     return Exported(tuple(files), spec.origin_m, first, spec.block_m, spec.shape)
@@ -227,6 +227,11 @@ def _write_rasters(stem: Path, data: DepositData, house: Workspace) -> Exported:
         cog.write_bands(path, layer.to_numpy()[None], [str(name)], place, unit, about)
         files.append(path)
     return Exported(tuple(files))
+
+
+def _mark(form: str) -> str:
+    """What keeps a file apart from another form's of the same suffix: ``-leapfrog``, ``-omf1``."""
+    return "-omf1" if form == "omf1" else form.removeprefix("csv") if form[:4] == "csv-" else ""
 
 
 def _named(stem: Path, part: str, suffix: str) -> Path:

@@ -15,6 +15,8 @@ from estimation.belts import Belt
 from estimation.survey_map import map_element
 from flows.belts import find_belt
 from flows.door import step, workflow
+from flows.lock import workspace_lock
+from flows.manifest import new_run_id
 from flows.runtime import Workspace
 from geo.config import digest, resolve_root
 from geo.curated import write_rasters
@@ -58,12 +60,19 @@ class GeochemistryMade:
 def geochemistry(
     belt_id: str, configs: str = "configs/belts", workspace: str = "workspace"
 ) -> GeochemistryMade:
-    """Read, level, map and register every survey of one belt; write tables, dataset and page."""
+    """Read, level, map and register every survey of one belt; write tables, dataset and page.
+
+    Raises
+    ------
+    flows.lock.WorkspaceBusyError
+        Another run writes into the workspace.
+    """
     belt, base = find_belt(belt_id, Path(configs))
     house = Workspace(Path(workspace))
-    found = work_surveys(belt, base, house)
-    if found.surveys:
-        write_page(belt, found.kept, found.folder)
+    with workspace_lock(house.root, "geochemistry", new_run_id()):  # a report reads these files
+        found = work_surveys(belt, base, house)
+        if found.surveys:
+            write_page(belt, found.kept, found.folder)
     return found
 
 

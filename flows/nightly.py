@@ -12,7 +12,7 @@ from estimation.errors import EstimationError
 from estimation.models.store import StoreBusyError
 from flows.account import Ingested
 from flows.belts import all_belts, belt_troubles
-from flows.digest import told_of
+from flows.digest_kept import told_of
 from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
 from flows.ingest import ingest
@@ -25,6 +25,7 @@ from flows.runtime import Workspace
 from flows.track import Tracked, track
 from geo.config import ConfigError
 from geo.findings import DataError
+from reporting.settings import read_settings
 from reporting.units import Text
 from tracking.review.file import read_review
 
@@ -57,11 +58,12 @@ def nightly(
     Raises
     ------
     geo.config.ConfigError
-        The rules of review can't be used: nothing was estimated.
+        The rules of review, or the settings of pages, can't be used: nothing was estimated.
     flows.lock.WorkspaceBusyError
         Another run writes into the workspace.
     """
     read_review(Path(configs).parent / "review.yaml")  # before hours are spent, not after
+    read_settings(Path(configs).parent / "site.yaml")
     night = Night(new_run_id())
     house = Workspace(Path(workspace))
     with (
@@ -69,13 +71,14 @@ def nightly(
         told_of(house, night.run_id),
         recorded(house.run(night.run_id), "nightly"),
     ):
-        return _whole_night(night, configs, workspace, workers, belts)
+        return _whole_night(night, house, configs, workers, belts)
 
 
 def _whole_night(
-    night: Night, configs: str, workspace: str, workers: int | None, belts: list[str] | None
+    night: Night, house: Workspace, configs: str, workers: int | None, belts: list[str] | None
 ) -> Night:
     """One belt after the other, then the ledger and the site."""
+    workspace = str(house.root)
     troubles = belt_troubles(Path(configs))
     night.held |= {name: reason_of_json(words) for name, words in troubles.items()}
     for belt_id in belts or list(all_belts(Path(configs))):
@@ -94,9 +97,8 @@ def _whole_night(
                 night.held[deposit_id] = reason_of_trouble(trouble)
     held = [{"what": name, "why": reason.both} for name, reason in night.held.items()]
     publish_table("held", held, "Held back; see the quarantine")
-    write_json(Workspace(Path(workspace)).held, night.held)
+    write_json(house.held, night.held)
     night.tracked = track(configs, workspace, night.run_id)
-    house = Workspace(Path(workspace))
     missing = prepare_pages(configs, house, night.estimates, night.ingested)
     kept = {"belts": list(night.ingested), "held": night.held, "not_prepared": missing}
     write_manifest(house.run(night.run_id), "nightly", kept)

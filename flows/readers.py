@@ -8,11 +8,14 @@ from __future__ import annotations
 import io
 import os
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError
+from filelock import FileLock
 from pydantic import BeforeValidator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -25,6 +28,8 @@ Group = Literal["bureau", "public"]
 SHORTEST, LONGEST = 10, 256
 """Characters of a password."""
 LONGEST_NAME = 64
+LOCK_S = 30.0
+"""Another change of the file is waited for so long."""
 HEAD = """\
 # Who may read what `bornite serve` shows. Written by `bornite reader`; only its owner may read it.
 # anonymous: true lets anybody read the public site; false asks everybody for a name.
@@ -90,16 +95,17 @@ def add_reader(path: Path, name: str, group: Group, password: str, *, replace: b
     if trouble := _trouble_of_name(name):
         raise ConfigError(f"NAME {name[:LONGEST_NAME]!r}: {trouble}")
     _check_password(name, password)
-    there = {reader.name for reader in read_readers(path).readers}
-    if name in there and not replace:
-        raise ConfigError(
-            f"{path}: {name!r} is there already; --replace gives a new password and group / "
-            "已有此读者，--replace 更换密码与组"
-        )
     line = {"name": name, "group": group, "password": PasswordHasher().hash(password)}
-    raw = _raw(path)
-    raw["readers"] = [*(one for one in raw["readers"] if one["name"] != name), line]
-    _write(path, raw)
+    with _alone(path):
+        there = {reader.name for reader in read_readers(path).readers}
+        if name in there and not replace:
+            raise ConfigError(
+                f"{path}: {name!r} is there already; --replace gives a new password and group / "
+                "已有此读者，--replace 更换密码与组"
+            )
+        raw = _raw(path)
+        raw["readers"] = [*(one for one in raw["readers"] if one["name"] != name), line]
+        _write(path, raw)
 
 
 def remove_reader(path: Path, name: str) -> None:
@@ -111,13 +117,22 @@ def remove_reader(path: Path, name: str) -> None:
         There is no such reader, or the file is wrong.
     """
     name = plain_name(name)
-    names = [reader.name for reader in read_readers(path).readers]
-    if name not in names:
-        listed = ", ".join(names) or "—"
-        raise ConfigError(f"{path}: no reader {name!r} / 没有此读者; there / 现有: {listed}")
-    raw = _raw(path)
-    raw["readers"] = [one for one in raw["readers"] if one["name"] != name]
-    _write(path, raw)
+    with _alone(path):
+        names = [reader.name for reader in read_readers(path).readers]
+        if name not in names:
+            listed = ", ".join(names) or "—"
+            raise ConfigError(f"{path}: no reader {name!r} / 没有此读者; there / 现有: {listed}")
+        raw = _raw(path)
+        raw["readers"] = [one for one in raw["readers"] if one["name"] != name]
+        _write(path, raw)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep others from changing the file between its reading and its writing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_S, mode=0o600):
+        yield
 
 
 def plain_name(text: str) -> str:

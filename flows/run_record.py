@@ -29,7 +29,8 @@ def summary_of(folder: Path) -> dict[str, Any]:
     dict
         ``inputs`` (belt, file, sha256; the first 100), ``inputs_count``, ``made`` (60 estimates at
         most), ``made_count``, ``deposits`` estimated, ``tiles``, ``ledger``,
-        ``held``, ``findings`` (severity -> number), ``parts`` (name -> SHA-256), ``digest``.
+        ``held``, ``not_prepared`` (for pages alone), ``findings`` (severity -> number), ``parts``
+        (name -> SHA-256), ``digest``.
     """
     parts, hashes = _parts(folder)
     inputs = [
@@ -51,6 +52,7 @@ def summary_of(folder: Path) -> dict[str, Any]:
         "tiles": tiles if made else None,
         "ledger": _ledger(parts.get("track")),
         "held": _held(parts),
+        "not_prepared": dict(parts.get("nightly", {}).get("not_prepared", {})),
         "findings": _findings(parts),
         "parts": hashes,
         "digest": hashlib.sha256(whole.encode()).hexdigest() if hashes else "",

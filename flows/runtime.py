@@ -80,6 +80,11 @@ class Workspace:
         return self.root / "held.json"
 
     @property
+    def refused(self) -> Path:
+        """Why the last report did not publish the public site (JSON); no file where it did."""
+        return self.root / "site-public.refused.json"
+
+    @property
     def verified(self) -> Path:
         """Head of the ledger as it was last found whole (JSON)."""
         return self.root / "ledger.verified.json"

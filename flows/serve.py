@@ -37,6 +37,8 @@ class Address:
     """0: any that is free."""
     certificate: Path | None = None
     key: Path | None = None
+    behind_proxy: bool = False
+    """Whether a proxy on this machine may name the reader's address and its own scheme."""
 
     @property
     def loopback(self) -> bool:
@@ -105,6 +107,7 @@ def _settings(app: Any, address: Address) -> uvicorn.Config:
         server_header=False,
         lifespan="off",
         ws="none",
+        proxy_headers=address.behind_proxy,
         limit_concurrency=AT_ONCE,
         timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=address.certificate,

@@ -28,8 +28,8 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
 """The next ones wait, twice as long each time."""
 FORGOTTEN_S = 900.0
 """A quarter of an hour after the last wrong password its address and name begin anew."""
-MOST_WAITING = 4
-"""Requests of one address and name that may wait at once."""
+MOST_WAITING, MOST_OF_ADDRESS = 4, 8
+"""Requests of one address and name, and of one address with any names, that may wait at once."""
 MOST_KNOWN = 4096
 """Addresses and names, and proven passwords, that are kept in mind."""
 AT_ONCE = 2
@@ -111,7 +111,8 @@ class Door:
         if reader is not None and self._proven.get(proof) == reader.password:
             return Visitor(200, reader.group, reader.name)
         tries = self._tries_of(address, name)
-        if tries.waiting >= MOST_WAITING:
+        of_address = sum(one.waiting for (place, _), one in self._tries.items() if place == address)
+        if tries.waiting >= MOST_WAITING or of_address >= MOST_OF_ADDRESS:
             return Visitor(429)
         tries.waiting += 1
         try:
@@ -153,8 +154,7 @@ class Door:
         state = self._state()
         if state == self._seen:
             return
-        self._seen = state
-        self._proven.clear()
+        self._seen = state  # what was proven of a hash holds as long as the hash stands
         try:
             if state is None:
                 raise ConfigError(f"{self.path}: it is gone / 文件已不存在")

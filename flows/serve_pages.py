@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import mimetypes
 import os
 import time
@@ -26,6 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flows.readers import Group
 from flows.serve_door import Door, Visitor
 
+LOG = logging.getLogger("uvicorn.error")
+"""The server's own: to stderr."""
 SIGN_IN = "/sign-in"
 """Asks for a name where anonymous readers are let in, then leads to the first page."""
 CHUNK_BYTES = 1 << 18
@@ -75,9 +78,13 @@ class Pages:
         """Answer one request."""
         request = Request(scope, receive)
         address = request.client.host if request.client else ""
-        visitor = await self.door.let_in(request.headers.get("authorization"), address)
-        scope["reader"] = visitor.name
-        answer = await self._answer(request, visitor)
+        try:
+            visitor = await self.door.let_in(request.headers.get("authorization"), address)
+            scope["reader"] = visitor.name
+            answer = await self._answer(request, visitor)
+        except Exception:  # answered here, inside what puts the headers on and writes the line
+            LOG.exception("500")
+            answer = refusal(500)
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request, visitor: Visitor) -> Response:
@@ -101,16 +108,12 @@ class Pages:
 def make_app(pages: Pages, log: Callable[[str], None]) -> Starlette:
     """The application: headers on every answer, one line of log for each, text compressed."""
 
-    async def failed(_request: Request, _error: Exception) -> Response:
-        return refusal(500)
-
     return Starlette(
         routes=[Mount("/", app=pages)],
         middleware=[
             Middleware(Dressed, log=log),
             Middleware(GZipMiddleware, compresslevel=6, exclude_content_types=PACKED),
         ],
-        exception_handlers={Exception: failed},
     )
 
 
@@ -223,7 +226,8 @@ def _file_answer(request: Request, visitor: Visitor, stream: BinaryIO, name: str
     tag = f'W/"{hashlib.sha256(words.encode()).hexdigest()[:32]}"'
     private = "private, " if visitor.name else ""
     headers = {"etag": tag, "cache-control": f"{private}no-cache"}
-    if tag in (one.strip() for one in request.headers.get("if-none-match", "").split(",")):
+    known = {one.strip() for one in request.headers.get("if-none-match", "").split(",")}
+    if {tag, "*"} & known:
         stream.close()
         return Response(status_code=304, headers=headers)
     kind = mimetypes.guess_type(name)[0] or UNKNOWN_TYPE

@@ -87,8 +87,13 @@ class SiteReport:
     """Exports for other programs and statutory forms, ready to be offered."""
     viewers: dict[str, Path] = field(default_factory=dict)
     """Deposit id -> what the three-dimensional page of its newest estimate shows (``.npz``)."""
-    withheld: tuple[str, ...] = ()
-    """Names of drill-holes, files and sheets: the public build is looked through for them."""
+    not_prepared: dict[str, Text] = field(default_factory=dict)
+    """Deposit (its exports) or file that could not be prepared -> why; names files."""
+    not_viewed: dict[str, Text] = field(default_factory=dict)
+    """Deposit whose three-dimensional page could not be made -> why; names files."""
+    withheld: tuple[str, ...] | Text = ()
+    """Names of drill-holes, files and sheets: the public build is looked through for them. Or why
+    they can't be known: it is not published then."""
 
     def estimated(self, belt: Belt) -> tuple[Deposit, ...]:
         """Deposits of ``belt`` that have at least one estimate."""

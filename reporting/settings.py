@@ -108,8 +108,8 @@ class Freshness(StrictModel):
     red_days: int = Field(default=800, ge=1)
 
     def light(self, days: int) -> str:
-        """green, amber or red."""
-        return "red" if days > self.red_days else "amber" if days > self.amber_days else "green"
+        """green, amber or red; each from its number of days on."""
+        return "red" if days >= self.red_days else "amber" if days >= self.amber_days else "green"
 
 
 class Night(StrictModel):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from reporting import SiteReport
 from reporting.facts.evidence import Decided, Evidence, Passes, SourceRows
 from reporting.figures.store import FigureStore
@@ -51,6 +53,24 @@ def told_report(folder: Path) -> SiteReport:
     passes = (Passes("cu_pct", 1000, (600, 300), 0.71, 2),)
     evidence = {deposit.id: Evidence(decisions, sources, passes)}
     return replace(report, results={**report.results, deposit.id: results}, evidence=evidence)
+
+
+@pytest.fixture(scope="session")
+def told_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where :func:`told_site` and its figures lie."""
+    return tmp_path_factory.mktemp("told")
+
+
+@pytest.fixture(scope="session")
+def told_site(told_folder: Path) -> SiteReport:
+    """The report, made once."""
+    return told_report(told_folder)
+
+
+@pytest.fixture(scope="session")
+def told_deposit(told_site: SiteReport) -> str:
+    """The deposit that has everything behind it."""
+    return told_site.belts[0].deposits[0].id
 
 
 def html_of(

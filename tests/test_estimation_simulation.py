@@ -151,7 +151,7 @@ def conditioned(
 ) -> Floats:
     """Conditional realizations at nodes: (nodes, realizations)."""
     data = data_of(points, np.arange(len(points)), model)
-    weights = weights_of(data, nodes, np.zeros((1, 3)))
+    weights = weights_of(data, nodes, np.zeros((1, 3)), np.zeros(3))
     every = fields(model, sets, np.concatenate([points, nodes]))
     at_data, at_nodes = every[: len(points)], every[len(points) :]
     return at_nodes + weights.corrections(scores[:, None] - at_data)[:, 0]
@@ -205,7 +205,7 @@ def test_a_neighbourhood_is_of_several_holes() -> None:
     points = np.concatenate([np.column_stack([np.tile(c, (100, 1)), depth]) for c in collars])
     holes = np.repeat(np.arange(4), 100)
     data = data_of(points, holes, TWO)
-    near = neighbourhoods(data, np.array([[1.0, 1.0, 50.0], [20.0, 20.0, 0.0]]))
+    near = neighbourhoods(data, np.array([[1.0, 1.0, 50.0], [20.0, 20.0, 0.0]]), np.zeros(3))
     assert near.shape == (2, NEAREST)
     for row in near:
         kept = row[row >= 0]

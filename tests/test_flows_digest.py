@@ -16,12 +16,15 @@ from flows.cli import main
 from flows.digest import digest_of, missed_mornings, newest_digest, night_code
 from flows.manifest import new_run_id, recorded, write_json, write_manifest
 from flows.nightly import Night, nightly
+from flows.report import gather_facts, report, write_site
 from flows.review import ledger_url
 from flows.room.data import gather_data
 from flows.room.runs import gather_runs, read_run
+from flows.room.withheld import withheld_names
 from flows.run_record import MADE_LISTED, RECORD
 from flows.runtime import Workspace
 from flows.track import ledger_state
+from geo.config import ConfigError
 from reporting.settings import SiteSettings
 from reporting.units import Text
 from tests.operations_fixture import HOSTILE, fabricated_run
@@ -173,6 +176,56 @@ def test_a_workspace_without_a_night_says_so_and_the_command_gives_its_code(
         main(["digest", "--configs", str(belts), "--workspace", str(tmp_path / "w"), "--json"])
     assert left.value.code == 3
     assert json.loads(capsys.readouterr().out)["night"] is None
+
+
+def test_a_public_site_that_is_refused_ends_the_night_in_red_until_it_is_mended(
+    place: tuple[str, str],
+) -> None:
+    configs, workspace = place
+    house = Workspace(Path(workspace))
+    (collar,) = house.root.glob("curated/small/*/collar.parquet")
+    good = collar.read_bytes()
+    facts = gather_facts(configs, house, ledger_state(configs, house), new_run_id())
+    assert facts.operations.digest is not None
+    collar.write_bytes(b"spoilt")
+    names = withheld_names(house, facts.belts)
+    assert isinstance(names, Text)
+    before = (house.public_site / "site.json").read_bytes()
+    written = write_site(replace(facts, withheld=names), house)
+    assert written.refused is not None
+    assert "collar.parquet" in written.refused.en
+    assert (house.public_site / "site.json").read_bytes() == before
+    assert not list(house.root.glob(".site*-fresh"))
+    for told in (_text(workspace), (house.site / "digest.txt").read_text("utf-8")):
+        assert told.startswith("■")
+        assert "collar.parquet" in told
+        assert "退出码 3" in told
+    assert "collar.parquet" in (house.site / "digest.html").read_text("utf-8")
+    collar.write_bytes(good)
+    assert (newest_digest(configs, workspace).light, night_code({}, None, names)) == ("red", 3)
+    assert write_site(facts, house).refused is None
+    assert newest_digest(configs, workspace).light == facts.operations.digest.light
+    assert (house.site / "digest.txt").read_text("utf-8") == _text(workspace)
+
+
+def test_findings_that_cannot_be_read_are_said_and_stop_nothing(place: tuple[str, str]) -> None:
+    configs, workspace = place
+    house = Workspace(Path(workspace))
+    (kept,) = house.root.glob("quarantine/small/small-deposit.findings.json")
+    kept.write_text("{", "utf-8")
+    facts = gather_facts(configs, house, ledger_state(configs, house), new_run_id())
+    assert facts.held["small/small-deposit.findings.json"].en == "can't be read"
+    assert facts.findings == {"small": ()}
+
+
+def test_a_wrong_setting_of_pages_is_found_before_anything_is_made(place: tuple[str, str]) -> None:
+    configs, workspace = place
+    (Path(configs).parent / "site.yaml").write_text("publication: soon\n", "utf-8")
+    before = sorted(Path(workspace).glob("runs/*"))
+    for work in (nightly, report):
+        with pytest.raises(ConfigError, match="publication"):
+            work(configs, workspace)
+    assert sorted(Path(workspace).glob("runs/*")) == before
 
 
 def test_missed_mornings_are_counted_from_the_hour_that_is_expected() -> None:

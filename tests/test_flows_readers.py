@@ -8,6 +8,7 @@ import io
 import json
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from flows.serve_door import FREE_TRIES, LONGEST_WAIT_S, MOST_WAITING, Door, Vis
 from geo.config import ConfigError
 
 PASSWORD = "correct horse battery"
+NEW = {"replace": False}
 
 
 @pytest.fixture
@@ -57,13 +59,26 @@ def quiet(path: Path) -> Door:
     return Door(path, pytest.fail, Waits())
 
 
+def test_two_who_write_at_once_both_stand_in_the_file(path: Path) -> None:
+    threads = [
+        threading.Thread(target=add_reader, args=(path, f"r{n}", "public", PASSWORD), kwargs=NEW)
+        for n in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    names = {reader.name for reader in read_readers(path).readers}
+    assert names == {"李工", "pat", *(f"r{n}" for n in range(6))}
+
+
 def test_nobody_else_can_read_the_file_and_no_password_stands_in_it(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     text = path.read_text("utf-8")
     assert PASSWORD not in text
     assert text.count("$argon2id$") == 2
     assert [one.group for one in read_readers(path).readers] == ["bureau", "public"]
-    assert list(path.parent.iterdir()) == [path]
+    assert [one for one in path.parent.iterdir() if one.suffix != ".lock"] == [path]
 
 
 def test_the_mode_does_not_depend_on_the_umask(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -137,18 +139,50 @@ def test_the_night_makes_what_is_missing_and_nothing_twice(
     _keep_study(house, result, "validation", "another program")
     made: list[tuple[str, ...]] = []
 
-    def make(_deposit: str, topics: tuple[str, ...], _configs: str, _root: str) -> str:
+    def make(_deposit: str, topics: tuple[str, ...], _configs: str, _root: str) -> None:
         made.append(topics)
-        return "trouble"
+        raise KeyError("trouble")  # none that anybody foresaw
 
     monkeypatch.setattr(room_studies, "_make", make)
     topics = ("domains", "validation", "variography")
-    assert study_estimates([DEPOSIT.id], topics, CONFIGS, house) == [f"{DEPOSIT.id}: trouble"]
+    said = study_estimates([DEPOSIT.id], topics, CONFIGS, house)
+    assert said == {DEPOSIT.id: Text("KeyError: 'trouble'", "KeyError: 'trouble'")}
     assert made == [("validation", "variography")]
-    assert study_estimates([DEPOSIT.id], ("domains",), CONFIGS, house) == []
+    assert study_estimates([DEPOSIT.id], ("domains",), CONFIGS, house) == {}
     assert len(made) == 1
 
 
+class KilledPool:
+    """A pool whose workers the system killed."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __enter__(self) -> KilledPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, *_: object) -> Future[None]:
+        """A job that no worker is left to do."""
+        job: Future[None] = Future()
+        job.set_exception(BrokenProcessPool("killed"))
+        return job
+
+
 def test_what_cannot_be_prepared_stops_nothing(house: Workspace) -> None:
-    (said,) = prepare_pages(CONFIGS, house, [], ["no-such-belt"])
-    assert said.startswith("no-such-belt: ")
+    said = prepare_pages(CONFIGS, house, [], ["no-such-belt"])
+    assert "no-such-belt" in said["no-such-belt"].en
+
+
+def test_a_worker_that_is_killed_ends_no_night(
+    house: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = ["one", "other"]
+    monkeypatch.setattr(room_studies.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(room_studies, "_missing", lambda *_: ("domains",))
+    monkeypatch.setattr(room_studies, "ProcessPoolExecutor", KilledPool)
+    said = study_estimates(both, ("domains",), CONFIGS, house)
+    assert list(said) == both
+    assert said[both[0]].en.startswith("BrokenProcessPool")

@@ -113,6 +113,17 @@ def test_signing_in_where_anybody_may_read(client: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
+def test_a_failure_of_ours_is_answered_with_the_headers_and_logged(
+    client: TestClient, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.serve_pages.page_parts", lambda _path: 1 / 0)
+    answer = client.get("/index.html")
+    assert answer.status_code == 500
+    assert HEADERS.items() <= dict(answer.headers).items()
+    assert "ZeroDivisionError" not in answer.text
+    assert " /index.html 500 " in log[0]
+
+
 def test_every_answer_carries_the_security_headers(client: TestClient, log: list[str]) -> None:
     answers = [
         client.get("/"),

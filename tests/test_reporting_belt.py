@@ -126,8 +126,8 @@ def _kept_json() -> str:
         "thresholds": [],
         "seams": [],
         "groups": [],
-        "register": [{"name": "Cu-01", "figures": ["1", "2"]}],
+        "register": [{"name": "Cu-01", "unit": "mg/kg", "figures": ["1", "2"]}],
         "plates": [],
         "rules": [],
     }
-    return json.dumps({"format": 1, "made_from": "x", "sections": [section]})
+    return json.dumps({"format": 2, "made_from": "x", "sections": [section]})

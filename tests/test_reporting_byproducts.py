@@ -19,12 +19,12 @@ from reporting.site.room import Room
 from reporting.sums import element_sum, of_class
 from reporting.tables import Cell, Table
 from reporting.units import grade_display, metal_display
+from reporting.views.brief import size_text
 from reporting.views.byproducts import (
     element_table,
     elements_of,
     equivalents,
     evaluated,
-    size_text,
     sizes_table,
     thresholds_table,
 )

@@ -16,7 +16,7 @@ from reporting.figures.store import FigureStore
 from reporting.figures.target import waterfall
 from reporting.report import MAIN_COPPER
 from reporting.rounding import printed
-from reporting.site.pages.change import belt_groups, change_page
+from reporting.site.pages.change import change_page
 from reporting.site.room import BUREAU, Room, Stamp
 from reporting.site.templating import render_page
 from reporting.tables import Table
@@ -36,6 +36,7 @@ from reporting.views.change import (
     missing,
     movers,
 )
+from reporting.views.summary import belt_groups
 from tests.browser_fixture import fabricated_report
 from tests.fabricated import chain_of, copper_result
 from tests.target_fixture import V24, V25, V26, split_of

@@ -129,6 +129,18 @@ def test_a_deposit_without_an_older_figure_is_blank_and_has_no_change(report: Si
     assert [name.en for name, _bars in change_bars(found)] == [late.belts[1].deposits[0].name.en]
 
 
+def test_a_class_that_was_not_evaluated_on_one_day_has_no_bar(report: SiteReport) -> None:
+    """A blank is not zero: no change is made of it."""
+    deposit = report.belts[0].deposits[0].id
+    before, after = (copper_result(day, {"indicated": 1000.0}, deposit_id=deposit) for day in PAIR)
+    rows = tuple(replace(row, elements={}) for row in before.statement.rows)
+    unknown = replace(before, statement=replace(before.statement, rows=rows))
+    late = replace(report, results={deposit: (unknown, after)})
+    ((_name, bars),) = change_bars(sides_of(late, late.belts, PAIR))
+    bar = next(one for one in bars if one.class_name == "indicated")
+    assert (bar.change.text.en, bar.length) == ("—", "0.00")
+
+
 def test_the_last_twelve_days_make_sixty_six_pairs(report: SiteReport) -> None:
     deposit = report.belts[0].deposits[0].id
     many = tuple(

@@ -14,42 +14,27 @@ from reporting.site.room import PUBLIC
 from reporting.views.evidence import history, source_lines
 from reporting.views.spread import spread_table
 from tests.browser_fixture import PageReader
-from tests.evidence_fixture import FILE, HOLE, SHA, html_of, told_report
+from tests.evidence_fixture import FILE, HOLE, SHA, html_of
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("deposit")
+def page(told_site: SiteReport, told_folder: Path, told_deposit: str) -> str:
+    return html_of(told_site, told_folder, deposit.leaves, told_deposit)
 
 
 @pytest.fixture(scope="module")
-def report(folder: Path) -> SiteReport:
-    return told_report(folder)
-
-
-@pytest.fixture(scope="module")
-def identity(report: SiteReport) -> str:
-    return report.belts[0].deposits[0].id
-
-
-@pytest.fixture(scope="module")
-def page(report: SiteReport, folder: Path, identity: str) -> str:
-    return html_of(report, folder, deposit.leaves, identity)
-
-
-@pytest.fixture(scope="module")
-def public(report: SiteReport, folder: Path, identity: str) -> str:
-    return html_of(report, folder, deposit.leaves, identity, PUBLIC)
+def public(told_site: SiteReport, told_folder: Path, told_deposit: str) -> str:
+    return html_of(told_site, told_folder, deposit.leaves, told_deposit, PUBLIC)
 
 
 def test_the_history_is_every_decision_of_the_ledger_and_every_figure(
-    report: SiteReport, identity: str
+    told_site: SiteReport, told_deposit: str
 ) -> None:
-    steps = history(report, identity, names=True)
+    steps = history(told_site, told_deposit, names=True)
     assert steps is not None
-    told = report.evidence[identity].decisions
+    told = told_site.evidence[told_deposit].decisions
     assert told is not None
-    entered = [e for e in report.ledger.entries if e.deposit_id == identity]
+    entered = [e for e in told_site.ledger.entries if e.deposit_id == told_deposit]
     numbers = [step.number for step in steps if step.number != "—"]
     assert sorted(map(int, numbers)) == sorted([e.number for e in entered] + [90, 91])
     assert [step.day for step in steps] == sorted(step.day for step in steps)
@@ -61,10 +46,12 @@ def test_the_history_is_every_decision_of_the_ledger_and_every_figure(
 
 
 def test_a_ledger_that_was_not_read_is_said_to_be_so(
-    report: SiteReport, folder: Path, identity: str
+    told_site: SiteReport, told_folder: Path, told_deposit: str
 ) -> None:
-    unread = replace(report, evidence={identity: Evidence(decisions=None)})
-    assert "The ledger could not be read" in html_of(unread, folder, deposit.leaves, identity)
+    unread = replace(told_site, evidence={told_deposit: Evidence(decisions=None)})
+    assert "The ledger could not be read" in html_of(
+        unread, told_folder, deposit.leaves, told_deposit
+    )
 
 
 def test_who_approved_is_said_in_a_sentence_and_names_are_inert(page: str) -> None:
@@ -72,9 +59,11 @@ def test_who_approved_is_said_in_a_sentence_and_names_are_inert(page: str) -> No
     assert "<i>工</i>" not in page
 
 
-def test_each_file_tells_where_its_rows_went(report: SiteReport, identity: str, page: str) -> None:
-    lines = source_lines(report, identity)
-    kept = report.evidence[identity].sources
+def test_each_file_tells_where_its_rows_went(
+    told_site: SiteReport, told_deposit: str, page: str
+) -> None:
+    lines = source_lines(told_site, told_deposit)
+    kept = told_site.evidence[told_deposit].sources
     for line, source in zip(lines, kept, strict=True):
         told = (source.read, source.used, source.quarantined)
         raw = tuple("" if value is None else str(value) for value in told)
@@ -83,13 +72,13 @@ def test_each_file_tells_where_its_rows_went(report: SiteReport, identity: str, 
     assert lines[0].places == "2–3,256"
     assert FILE not in page
     assert "&lt;b&gt;样品&lt;/b&gt;.csv" in page
-    assert f"bornite trace <bdi>{identity}</bdi>" in page
+    assert f"bornite trace <bdi>{told_deposit}</bdi>" in page
 
 
 def test_the_public_page_has_no_hole_file_place_or_name(
-    report: SiteReport, public: str, page: str
+    told_site: SiteReport, public: str, page: str
 ) -> None:
-    belt = report.belts[0]
+    belt = told_site.belts[0]
     for word in (
         HOLE,
         "样品&lt;",
@@ -116,16 +105,16 @@ def test_official_numbers_are_the_same_for_either_audience(page: str, public: st
 
 
 def test_nothing_simulated_is_said_and_what_is_simulated_is_printed(
-    report: SiteReport, identity: str, page: str
+    told_site: SiteReport, told_deposit: str, page: str
 ) -> None:
     assert "no P10, P50 or P90 is given" in page
-    result = report.results[identity][-1]
+    result = told_site.results[told_deposit][-1]
     kg = {"p10_kg": 10_000_000, "p50_kg": 20_000_000, "p90_kg": 31_000_000}
     changed = tuple(
         replace(e, content={**e.content, "uncertainty": {"cu_pct": {"inferred": kg}}})
-        for e in report.ledger.entries
+        for e in told_site.ledger.entries
     )
-    told = replace(report, ledger=replace(report.ledger, entries=changed))
+    told = replace(told_site, ledger=replace(told_site.ledger, entries=changed))
     table = spread_table(told, result)
     assert table is not None
     (row,) = table.rows
@@ -134,8 +123,8 @@ def test_nothing_simulated_is_said_and_what_is_simulated_is_printed(
     assert values["p10_t"]["data-class"] == "inferred"
 
 
-def test_the_strip_counts_the_tests(report: SiteReport, identity: str, page: str) -> None:
-    result = report.results[identity][-1]
+def test_the_strip_counts_the_tests(told_site: SiteReport, told_deposit: str, page: str) -> None:
+    result = told_site.results[told_deposit][-1]
     told = {
         n.attributes["data-verdict"]: int(n.attributes["data-v"])
         for n in PageReader(page).numbers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,16 @@ def test_hostile_names_stay_text_and_on_one_line(report: SiteReport, tmp_path: P
     assert len(one_line(HOSTILE * 999)) <= 400
 
 
-def test_the_page_holds_the_time_it_tells_of_and_there_is_none_without_a_digest(
+def test_the_page_holds_the_end_of_its_night_and_there_is_none_without_a_digest(
     report: SiteReport, tmp_path: Path
 ) -> None:
-    assert f'data-made="{AT.isoformat()}"' in _html(report, tmp_path)
+    night = _digest(report).night
+    assert night is not None
+    assert night.ended_at is not None
+    assert f'data-made="{night.ended_at.isoformat()}"' in _html(report, tmp_path)
+    later = replace(_digest(report), at=AT + timedelta(days=9))  # a report of another morning
+    told = replace(report, operations=replace(report.operations, digest=later))
+    assert _html(told, tmp_path) == _html(report, tmp_path)
     bare = replace(report, operations=Operations())
     assert not page_module.there(bare)
     assert list(page_module.leaves(Room(bare, FigureStore(tmp_path)), "")) == []
@@ -106,9 +113,12 @@ def test_an_old_page_warns_by_the_readers_clock(
 ) -> None:
     path = tmp_path / "digest.html"
     path.write_text(_html(report, tmp_path / "figures"), "utf-8")
+    night = _digest(report).night
+    assert night is not None
+    assert night.ended_at is not None
     for hours, seen in ((9, False), (60, True)):
         page = chromium.new_page()
-        now = int(AT.timestamp() * 1000) + hours * 3_600_000
+        now = int(night.ended_at.timestamp() * 1000) + hours * 3_600_000
         page.add_init_script(f"Date.now = () => {now};")
         page.goto(path.as_uri())
         assert page.is_visible("#stale") is seen

@@ -16,8 +16,8 @@ from reporting.site.pages.deposit import deposit_page
 from reporting.site.pages.target import target_page
 from reporting.site.room import Room
 from reporting.tables import Table
-from reporting.views.facts import ledger_state
 from reporting.views.official import filed_only_table, official_block
+from reporting.views.provenance import ledger_state
 from reporting.workbook.growth import official_sheet
 from tests.browser_fixture import fabricated_report, sample_belts
 from tests.target_fixture import CONFIG, V24, outside, results, standing

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from estimation.belts import Belt
-from geo.config import ConfigError, Names
+from geo.config import Names
 from geo.findings import Finding
 from reporting import SiteReport, build_site, build_sites
 from reporting.figures.store import FigureStore
 from reporting.site.room import BUREAU, PUBLIC
-from reporting.site.withheld import leaks, telling
+from reporting.site.withheld import leaks, refusal_of, telling
+from reporting.units import Text
 from tests.browser_fixture import fabricated_report, sample_belts
 from tests.public_scan import found_in, places, scan, texts
 
@@ -59,16 +60,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> SiteReport:
         column="from_m",
     )
     deposits = [deposit.id for belt in plain.belts for deposit in belt.deposits]
+    said = {"domain": "east", "zh": f"{FILE} 不能使用", "en": f"{FILE} can't be used"}
+    told = {"files": {FILE: "0" * 64}, "holes": [HOLE], "left_out": [said]}
     return replace(
         plain,
         figures={key: _moved(folder, path, key[0]) for key, path in plain.figures.items()},
         findings={belt.id: (finding,) for belt in plain.belts},
         withheld=(HOLE, FILE, SHEET),
+        held=dict.fromkeys((deposits[0], FILE), Text(f"{FILE}：坏", f"{FILE}: bad")),
         results={
-            name: tuple(
-                replace(one, extras={**one.extras, "files": {FILE: "0" * 64}, "holes": [HOLE]})
-                for one in plain.results[name]
-            )
+            name: tuple(replace(one, extras={**one.extras, **told}) for one in plain.results[name])
             for name in deposits
         },
     )
@@ -149,6 +150,15 @@ def test_nothing_withheld_is_in_any_byte(public: Path, forbidden: frozenset[str]
     assert sum(1 for _ in texts(public)) > 20
 
 
+def test_what_is_held_or_left_out_is_told_without_its_file(
+    report: SiteReport, public: Path
+) -> None:
+    deposit = next(iter(report.held))
+    page = (public / "deposits" / f"{deposit}.html").read_text("utf-8")
+    assert f"<bdi>{deposit}</bdi>: <bdi>" in page
+    assert f"{deposit}: some ground or samples" in page
+
+
 def test_nothing_drawn_says_where_anything_lies(
     public: Path, drawn: list[tuple[str, str]], forbidden: frozenset[str]
 ) -> None:
@@ -208,15 +218,37 @@ def test_a_public_site_that_leaks_is_not_swapped_in(report: SiteReport, tmp_path
     belt = bare.belts[0]
     name = Names(zh=f"矿带（{HOLE}）", en=f"belt of {HOLE}")
     leaking = replace(bare, belts=(belt.model_copy(update={"name": name}),), run_id="second")
-    with pytest.raises(ConfigError, match=HOLE) as refused:
-        build_sites(leaking, folders)
-    assert ".html" in str(refused.value)
+    bureau, public = build_sites(leaking, folders)
+    assert bureau.refused is None
+    assert public.refused is not None
+    assert HOLE in public.refused.en
+    assert ".html" in public.refused.zh
+    assert public.pages == ()
     assert (folders[PUBLIC] / "index.html").read_bytes() == before
     assert HOLE in (folders[BUREAU] / "index.html").read_text("utf-8")  # the bureau's is new
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".site-figures",
+        "site",
+        "site-public",
+    ]
     allowed = bare.settings.public.model_copy(update={"allowed": (HOLE,)})
     settings = bare.settings.model_copy(update={"public": allowed})
     build_sites(replace(leaking, settings=settings), folders)
     assert HOLE in (folders[PUBLIC] / "index.html").read_text("utf-8")
+
+
+def test_a_name_of_several_words_is_found(tmp_path: Path) -> None:
+    names = ("Drill holes 2031.xlsx", "ZK 01", "R&D-7", "孔口 (2).csv")
+    (tmp_path / "a.html").write_text("<p>see Drill holes 2031.xlsx, 见ZK 01孔</p>", "utf-8")
+    (tmp_path / "b.html").write_text("<p>R&amp;D-7; x/孔口 (2).csv</p>", "utf-8")
+    (tmp_path / "c.html").write_text("<p>ZK 010, AZK 01, R&amp;D-70</p>", "utf-8")
+    assert [page for page, _ in leaks(tmp_path, telling(names))] == ["a.html"] * 2 + ["b.html"] * 2
+
+
+def test_a_site_whose_withheld_names_are_unknown_is_refused(tmp_path: Path) -> None:
+    said = refusal_of(tmp_path, Text("坏表", "bad table"), ())
+    assert said is not None
+    assert "bad table" in said.en
 
 
 def test_what_can_be_told_from_ordinary_words(tmp_path: Path) -> None:

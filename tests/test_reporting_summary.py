@@ -15,20 +15,25 @@ from reporting import SiteReport
 from reporting.figures.store import FigureStore
 from reporting.settings import SiteSettings
 from reporting.site.frame import embargo_text
-from reporting.site.pages.summary import index_page
+from reporting.site.pages.summary import _whisker, index_page
 from reporting.site.room import Room, Stamp
 from reporting.site.templating import render_page
 from reporting.units import Text
 from reporting.views.brief import MOST, freshness, movers_table, size_text, way
-from reporting.views.intervals import class_interval, growth_interval
-from reporting.views.summary import cards, latest_of
+from reporting.views.intervals import class_interval
+from reporting.views.summary import cards, evaluated_ore_share, latest_of
 from reporting.views.target import headline
 from tests.browser_fixture import PageReader, fabricated_report, sample_belts
 from tests.fabricated import copper_result
+from tests.target_fixture import CONFIG
+from tracking.ledger.book import Book
 from tracking.ledger.entries import LedgerEntry
+from tracking.target.target import read_target, target_progress
 
 CU = "cu_pct"
 KG = {"p10_kg": 900_000_000, "p50_kg": 1_000_000_000, "p90_kg": 1_150_000_000}
+DRAWS = list(range(-100_000_000, 100_000_001, 2_000_000))
+"""Of measured and, the other way round, of indicated metal: together they vary by nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +42,15 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> SiteReport:
     return replace(made, figures={}, belt_maps={})
 
 
-def _simulated(report: SiteReport, *, all_of_them: bool = True) -> SiteReport:
-    """The report with P10, P50 and P90 of every class in the ledger, or of one deposit only."""
+def _simulated(report: SiteReport, *, all_of_them: bool = True, drawn: bool = False) -> SiteReport:
+    """The report with P10, P50 and P90 of every class in the ledger, or of one deposit only;
+    ``drawn``: with draws, of which two classes' cancel out."""
     first = report.belts[0].deposits[0].id
-    told = {"uncertainty": {CU: dict.fromkeys(("measured", "indicated", "inferred"), KG)}}
+    classes: dict[str, Any] = dict.fromkeys(("measured", "indicated", "inferred"), KG)
+    if drawn:
+        draws = (DRAWS, DRAWS[::-1], [0] * len(DRAWS))
+        classes = {n: {**KG, "draws_kg": d} for n, d in zip(classes, draws, strict=True)}
+    told = {"uncertainty": {CU: classes}}
 
     def of(entry: LedgerEntry) -> LedgerEntry:
         if all_of_them or entry.deposit_id == first:
@@ -48,7 +58,8 @@ def _simulated(report: SiteReport, *, all_of_them: bool = True) -> SiteReport:
         return entry
 
     entries = tuple(of(entry) for entry in report.ledger.entries)
-    return replace(report, ledger=replace(report.ledger, entries=entries))
+    progress = target_progress(read_target(CONFIG), Book(entries))
+    return replace(report, ledger=replace(report.ledger, entries=entries), progress=(progress,))
 
 
 def _html(report: SiteReport, folder: Path, **changes: Any) -> str:
@@ -88,15 +99,57 @@ def test_the_goal_bar_has_a_whisker_where_there_is_an_interval(
     found = headline(told)
     assert found is not None
     part = found.from_baseline
-    ends = growth_interval(told, part, CU, found.progress.classes)
-    assert ends is not None
     assert part.growth_pct is not None
     assert part.baseline_t is not None
-    assert ends[0] == pytest.approx(part.growth_pct - 100 * 6 * 1e5 / part.baseline_t)
-    assert ends[1] == pytest.approx(part.growth_pct + 100 * 6 * 1.5e5 / part.baseline_t)
+    whisker = _whisker(found)
+    assert whisker is not None
+    low, high = (float(whisker[end].attributes["data-v"]) for end in ("low", "high"))
+    assert low == pytest.approx(part.growth_pct - 100 * 6 * 1e5 / part.baseline_t)
+    assert high == pytest.approx(part.growth_pct + 100 * 6 * 1.5e5 / part.baseline_t)
     html = _html(told, tmp_path)
     assert 'data-quantity="growth_p10_pct"' in html
-    assert "同向误差" in html
+    assert "误差同向" in html
+
+
+def test_the_whisker_adds_classes_realization_by_realization(report: SiteReport) -> None:
+    """It is the answer of growth itself: what two classes are off by may cancel out."""
+    found = headline(_simulated(report, drawn=True))
+    assert found is not None
+    whisker = _whisker(found)
+    assert whisker is not None
+    assert [whisker[end].text.en for end in ("low", "high")] == [found.growth.text.en] * 2
+    assert "已达到 +5 % 的概率 > 99 %，已达到 +10 % 的概率 < 1 %" in found.standing.zh
+    assert "the estimates' error alone" in found.standing.en
+
+
+def test_the_bar_reaches_beyond_the_whisker_and_caps_no_cut_end(report: SiteReport) -> None:
+    found = headline(_simulated(report))
+    assert found is not None
+    whisker = _whisker(found)
+    assert whisker is not None
+    high = float(whisker["high"].attributes["data-v"])
+    assert found.place(high) < 100
+    assert int(found.end.strip("+ %")) >= high
+    low = float(whisker["low"].attributes["data-v"])
+    assert whisker["path"].count("V") == 1 + (low > 0)
+
+
+def test_beside_the_intervals_stands_what_they_do_not_know(
+    report: SiteReport, tmp_path: Path
+) -> None:
+    html = _html(_simulated(report), tmp_path)
+    between = html[html.index('class="ends"') : html.index('class="fresh"')]
+    for said in ("均取定值", "the true doubt is larger", "never held the truth", "从未含真值"):
+        assert said in between
+    assert "doubt" not in _html(report, tmp_path)
+
+
+def test_share_of_copper_ore_evaluated_leaves_other_deposits_out(report: SiteReport) -> None:
+    copper = copper_result(date(2026, 6, 30), {"indicated": 1000.0})
+    gold = replace(copper, statement=replace(copper.statement, main_element="au_ppm"))
+    bare = replace(gold, statement=replace(gold.statement, support=()))
+    assert evaluated_ore_share([copper, bare], CU) == evaluated_ore_share([copper], CU)
+    assert evaluated_ore_share([gold], CU) is None
 
 
 def test_the_table_has_the_deposits_that_moved_most_in_that_order(report: SiteReport) -> None:
@@ -124,6 +177,10 @@ def test_the_table_has_the_deposits_that_moved_most_in_that_order(report: SiteRe
     assert table.rows[0].cells[2].text == Text("—", "—")  # no measured ore: blank, not zero
     assert size_text(results["d1"][-1]) == Text("小型", "small")
     assert size_text(results["d2"][-1]) == Text("中型", "medium")
+    below = results["d2"][-1].statement
+    support = tuple(replace(one, status="BELOW_THRESHOLD") for one in below.support)
+    content = replace(results["d2"][-1], statement=replace(below, support=support))
+    assert size_text(content) == Text("—", "—")
 
 
 def test_the_way_from_opening_to_closing_foots_as_printed_in_both_languages(

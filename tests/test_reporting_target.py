@@ -19,6 +19,7 @@ from reporting.site.room import Room
 from reporting.tables import Table
 from reporting.units import Text
 from reporting.views.growth import causes_table, intervals
+from reporting.views.odds import odds
 from reporting.views.outlook import chance_text, official_table, projection_table
 from reporting.views.target import Headline, headline, target_parameters
 from reporting.views.target_shares import shares_table, types_table
@@ -146,6 +147,17 @@ def test_a_probability_is_a_range_over_how_errors_go_together() -> None:
     one = Projected("mid", 0, 0, 0, 0, 0.0, 0.0, (Chance(0.05, 0.62, 0.71),))
     assert chance_text(one, 0.05) == Text("62 – 71 %", "62 – 71 %")
     assert chance_text(one, 0.1) == Text("—", "—")
+
+
+def test_no_probability_is_printed_as_certain() -> None:
+    assert [odds(x) for x in (1.0, 0.996, 0.99, 0.006, 0.004, 0.0)] == [
+        "> 99", "> 99", "99", "1", "< 1", "< 1",
+    ]  # fmt: skip
+    assert [odds(x, 1) for x in (1.0, 0.9994, 0.0)] == ["> 99.9", "99.9", "< 0.1"]
+    assert odds(None) == "—"
+    one = Projected("mid", 0, 0, 0, 0, 0.0, 0.0, (Chance(0.05, 0.97, 1.0), Chance(0.1, 0.0, 0.0)))
+    assert chance_text(one, 0.05) == Text("97 % 至 > 99 %", "97 % to > 99 %")
+    assert chance_text(one, 0.1) == Text("< 1 %", "< 1 %")
 
 
 def test_filed_figures_have_a_table_of_their_own(report: SiteReport) -> None:

@@ -95,9 +95,15 @@ def test_whiskers_are_the_ledgers_points_added(surely: SiteReport, tmp_path: Pat
     made = ranges(surely, found)
     assert [one.date for one in made] == [point.date for point in found.from_baseline.points]
     newest = [e for e in surely.ledger.entries if e.vintage == made[-1].date]
-    for name in ("p10_kg", "p50_kg", "p90_kg"):
+    for name in ("p10_kg", "p90_kg"):
         parts = [p[name] for e in newest for p in e.content["uncertainty"]["cu_pct"].values()]
         assert getattr(made[-1], name) == sum(parts)
+    likely = found.from_baseline.likely
+    assert likely is not None
+    ends = (100 * (made[-1].p90_kg - made[-1].p10_kg)) / (
+        1000 * (found.from_baseline.baseline_t or 0)
+    )
+    assert ends == pytest.approx(likely.together.p90_pct - likely.together.p10_pct)
     assert made[-1].stated_kg == round(found.from_baseline.points[-1].retained_t * 1000)
     table = ranges_table(surely, found, "x")
     assert table is not None
@@ -105,7 +111,7 @@ def test_whiskers_are_the_ledgers_points_added(surely: SiteReport, tmp_path: Pat
     caption = target_page(Room(surely, FigureStore(tmp_path)))["views"][0]["plate"].caption
     assert "P10 to P90" in caption.en
     parameters = {**target_parameters(found), "ranges": [
-        {"date": "2026-10-31", "p10": 90.0, "p50": 100.0, "p90": 111.0}]}  # fmt: skip
+        {"date": "2026-10-31", "p10": 90.0, "stated": 100.0, "p90": 111.0}]}  # fmt: skip
     (axes,) = draw_target({}, parameters).axes
     drawn = [np.asarray(line.get_ydata()).tolist() for line in axes.lines]
     assert [90.0, 100.0, 111.0] in drawn
@@ -140,6 +146,8 @@ def test_probabilities_are_those_of_the_projection(surely: SiteReport) -> None:
         (float(row["chance_together_share"]), float(row["chance_independent_share"]))
         for row in shown
     ] == expected
+    assert any("never held the truth" in note.en for note in table.notes)
+    assert "lies between" not in str(table.notes)
     said = chance_sentences(surely, found, None)
     middle = next(one for one in outlook.cases if one.case == "mid")
     assert len(said) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from reporting.rounding import printed
 from reporting.units import grade_display
-from reporting.viewer.scene import Scene
+from reporting.viewer.scene import Scene, write_scene
 from tests.browser_fixture import ARGUMENTS, CHROMIUM, fabricated_report, sample_belts
 from tests.viewer_scenes import write_fabricated, write_pages
 
@@ -154,6 +155,8 @@ def test_the_cutoff_by_keyboard_changes_the_explorer_and_never_the_official_tabl
         here = above & (cells.class_code == code)
         assert one["cells"] == here.sum()
         assert one["ore"] == pytest.approx(float(cells.ore_t[here].sum()), rel=1e-4)
+        metal = float((cells.ore_t * cells.grades["cu_pct"])[here].sum())
+        assert one["metal"] == pytest.approx(metal, rel=3e-4)  # grades are kept rounded down
     page.uncheck("input[name=class2]")
     assert "—" in page.inner_text("#explorer tbody tr:last-child")
     assert _official(page) == before
@@ -182,6 +185,9 @@ def test_keys_turn_move_zoom_and_give_the_three_views(
     for key, wanted in (("1", (0, 90)), ("2", (0, 0)), ("3", (270, 0))):
         page.keyboard.press(key)
         assert (camera()["heading"], camera()["tilt"]) == wanted
+    page.evaluate("bornite3d.app.state.section.azimuth = 35")
+    page.keyboard.press("4")
+    assert (camera()["heading"], camera()["tilt"]) == (305, 0)  # azimuth 035 points to the right
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") != "view"
     page.close()
@@ -212,11 +218,82 @@ def test_the_address_brings_the_same_view_back(drawing: Any, made: tuple[Path, S
     spoilt.close()
 
 
+def test_a_link_finds_its_block_and_slices_by_coordinates_and_warns_of_another_model(
+    drawing: Any, made: tuple[Path, Scene], tmp_path: Path
+) -> None:
+    page, _noted = _open(drawing, made[0])
+    page.evaluate("""(() => { const { app } = bornite3d;
+      app.state.crop[0] = 4; app.state.crop[5] -= 2; app.change(); app.view(bornite3d.VIEWS[1]);
+      app.state.cursor = null; app.pickAtCursor(); })()""")
+    page.wait_for_selector("#permalink[href*='pick=']")
+    picked, fragment = page.inner_text("#picked"), page.evaluate("location.hash")
+    shown, edge = page.inner_text("#explorer tbody"), page.inner_text("output[data-of=x0]")
+    assert page.is_hidden("#foreign")
+    page.close()
+    # the same ore-body in another box: a first cell further south-west at the lowest level
+    cells = made[1].cells
+    low = cells.ijk.min(axis=0)
+    fields = ("class_code", "domain_code", "deviation", "samples", "holes", "ore_t")
+    more = {name: np.append(getattr(cells, name)[:1], getattr(cells, name)) for name in fields}
+    moved = replace(
+        cells,
+        grid=replace(cells.grid, origin_m=tuple(
+            o - 3 * c for o, c in zip(cells.grid.origin_m, cells.grid.cell_m, strict=True)
+        ), shape=tuple(n + 3 for n in cells.grid.shape)),
+        ijk=np.vstack([low, cells.ijk + 3]),
+        grades={name: np.append(grade[:1] * 0, grade) for name, grade in cells.grades.items()},
+        **more,
+    )  # fmt: skip
+    report = fabricated_report(tmp_path, sample_belts()[:1])
+    name = report.belts[0].deposits[0].id
+    results = tuple(replace(one, model_hash="f" * 64) for one in report.results[name])
+    report = replace(report, results={**report.results, name: results})
+    write_scene(tmp_path / "scene.npz", replace(made[1], cells=moved), "moved")
+    other = write_pages(report, tmp_path, {name: tmp_path / "scene.npz"})[name]
+    again, noted = _open(drawing, other, fragment)
+    assert again.evaluate("bornite3d.app.scene.head.low") == low.tolist()
+    assert again.is_visible("#foreign")
+    assert "ffffffff" in again.inner_text("#foreign")
+    assert again.inner_text("#picked") == picked
+    assert again.inner_text("output[data-of=x0]") == edge
+    assert again.inner_text("#explorer tbody") == shown
+    assert noted == []
+    again.close()
+
+
+def test_the_legend_hides_nothing_of_the_box(drawing: Any, made: tuple[Path, Scene]) -> None:
+    page, _noted = _open(drawing, made[0])
+    for key in ("Home", "1", "2", "3", "4"):
+        page.focus("#view")
+        page.keyboard.press(key)
+        left = page.evaluate("""(() => { const { app } = bornite3d, { scene, camera } = app;
+          const size = scene.head.shape.map((n, axis) => n * scene.head.cell_m[axis]);
+          const corners = Array.from({ length: 8 }, (_, bits) =>
+            bornite3d.project(scene, camera, size.map((one, axis) => (bits >> axis & 1) * one))[0]);
+          return app.size()[0] / 2 + Math.min(...corners)
+            - document.getElementById("legend").getBoundingClientRect().width - 10; })()""")
+        assert left > 50, key  # pixels for the words of the left edge
+    page.close()
+
+
 def test_the_saved_picture_has_run_and_banner(drawing: Any, made: tuple[Path, Scene]) -> None:
     page, noted = _open(drawing, made[0])
     with page.expect_download() as waited:
         page.click("#shot")
-    assert waited.value.suggested_filename.endswith(".png")
+    identity = sample_belts()[0].deposits[0].id
+    assert waited.value.suggested_filename.startswith(f"bornite-3d-{identity}-20")
+    page.evaluate("(() => { const { state, camera } = bornite3d.app; state.crop[0] = 1;"
+                  " state.section = {on: true, azimuth: 35, off: 0, half: 12.5};"
+                  " state.classes[2] = false; camera.exaggeration = 2; })()")  # fmt: skip
+    said = page.evaluate("bornite3d.stateWords(bornite3d.app).en")
+    for part in (
+        "classes M I;",
+        "vertical ×2.0",
+        "section azimuth",
+        "35°, 0.0 m, ± 12.5 m",
+        "E 436",
+    ):
+        assert part in said, said
     assert Path(waited.value.path()).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert page.get_attribute("#stage", "data-run") == "20261120-1730-test"
     assert noted == []

@@ -15,9 +15,10 @@ from tests.fabricated import chain_of, copper_result
 from tests.target_fixture import CONFIG, V24, V26
 from tracking.ledger.book import Book
 from tracking.ledger.entries import LedgerEntry, entry_content, same_figure
-from tracking.target.course import Spread
 from tracking.target.likely import likely_growth
 from tracking.target.progress import BaselineProgress
+from tracking.target.spread import Simulated, Spread
+from tracking.target.spread import simulated as figure_spread
 from tracking.target.target import read_target, target_progress
 
 COUNT = 1001
@@ -130,3 +131,15 @@ def test_a_skewed_error_keeps_its_sides_when_all_err_together() -> None:
 def test_percentiles_are_whole_kilograms() -> None:
     """Of draws that fall between."""
     assert percentiles_kg([0, 1, 2, 3]) == (0, 2, 3)
+
+
+def test_a_figure_without_metal_in_the_asked_classes_is_zero_without_error() -> None:
+    """It does not take the band from the others."""
+    some = two_figures({"measured": 10.0, "indicated": 30.0})
+    empty = [copper_result(day, {"inferred": 1e-9}, deposit_id="empty-syn") for day in (V24, V26)]
+    *_, entry = chain_of(empty)
+    found = figure_spread(entry, "cu_pct", ("measured", "indicated"))
+    assert found == Simulated(0, 0, 0, 0)
+    alone, both = (progress(chain_of(every)).likely for every in (some, [*some, *empty]))
+    assert both is not None
+    assert both == alone

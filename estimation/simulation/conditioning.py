@@ -19,11 +19,15 @@ from estimation.plan import Variogram
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 NEAREST = 48
-"""Samples of a group's neighbourhood."""
+"""Samples of a group's neighbourhood; more only where more lie in the group itself."""
 OF_A_HOLE = 6
-"""Of them, most from one hole: a neighbourhood of one hole would not see the others."""
+"""Of them, most from one hole: a neighbourhood of one hole would not see the others. Those in the
+group itself are all taken, for it must honour them."""
+NEXT_TO = 2
+"""Samples outside the group that a hole may give however many it has inside."""
 LOOKED_AT = 400
 """Nearest samples that the neighbourhood is chosen from."""
 LEAST_NUGGET = 1e-6
@@ -70,9 +74,12 @@ def data_of(points_m: Floats, holes: Ints, variogram: Variogram) -> Data:
     return Data(points_m, holes, variogram, metric, cKDTree(points_m @ metric.T))
 
 
-def weights_of(data: Data, centres_m: Floats, offsets_m: Floats) -> Weights:
-    """Weights of nodes at ``offsets_m`` (nodes, 3) about each centre (groups, 3)."""
-    near = neighbourhoods(data, centres_m)
+def weights_of(data: Data, centres_m: Floats, offsets_m: Floats, half_m: Floats) -> Weights:
+    """Weights of nodes at ``offsets_m`` (nodes, 3) about each centre (groups, 3).
+
+    ``half_m`` (3,): half a group's sizes.
+    """
+    near = neighbourhoods(data, centres_m, half_m)
     weight = np.empty((*near.shape, len(offsets_m)))
     for first in range(0, len(centres_m), AT_ONCE):
         part = slice(first, first + AT_ONCE)
@@ -80,23 +87,40 @@ def weights_of(data: Data, centres_m: Floats, offsets_m: Floats) -> Weights:
     return Weights(near, weight)
 
 
-def neighbourhoods(data: Data, centres_m: Floats) -> Ints:
-    """Nearest samples of each centre, no more of a hole than allowed: (groups, k), -1 for none."""
+def neighbourhoods(data: Data, centres_m: Floats, half_m: Floats) -> Ints:
+    """All samples within ``half_m`` of each centre, then the nearest others, no more of a hole
+    than allowed: (groups, k), -1 for none."""
     count = min(LOOKED_AT, len(data.points_m))
     _, near = data.tree.query(centres_m @ data.metric.T, k=[*range(1, count + 1)])
     near = np.asarray(near, np.int64)
-    holes = data.holes[near]
-    order = np.argsort(holes, axis=1, kind="stable")
-    sorted_holes = np.take_along_axis(holes, order, axis=1)
-    place = np.broadcast_to(np.arange(count), near.shape)
-    starts = np.where(np.diff(sorted_holes, axis=1, prepend=-1) != 0, place, 0)
-    rank = np.empty_like(near)
-    within = place - np.maximum.accumulate(starts, axis=1)
-    np.put_along_axis(rank, order, within, axis=1)
-    kept = rank < OF_A_HOLE
-    first = np.argsort(~kept, axis=1, kind="stable")[:, : min(NEAREST, count)]
+    inside = np.all(np.abs(data.points_m[near] - centres_m[:, None]) <= half_m, axis=2)
+    number, outside = _in_holes(data.holes[near], inside)
+    kept = inside | (number < OF_A_HOLE) | (outside < NEXT_TO)
+    width = min(max(NEAREST, int(inside.sum(axis=1).max(initial=0))), count)
+    # 0 inside, 1 kept, 2 left out; nearest first in each
+    order = np.argsort(np.where(inside, 0, np.where(kept, 1, 2)), axis=1, kind="stable")
+    first = order[:, :width]
     chosen = np.take_along_axis(near, first, axis=1)
     return np.where(np.take_along_axis(kept, first, axis=1), chosen, -1)
+
+
+def _in_holes(holes: Ints, inside: Bools) -> tuple[Ints, Ints]:
+    """Each sample's number in its hole, those inside first, and that among those outside, from 0.
+
+    Arrays (groups, k), nearest first.
+    """
+    order = np.lexsort((~inside, holes), axis=1)
+    ordered = np.take_along_axis(holes, order, axis=1)
+    place = np.broadcast_to(np.arange(holes.shape[1]), holes.shape)
+    starts = np.where(np.diff(ordered, axis=1, prepend=-1) != 0, place, 0)
+    starts = np.maximum.accumulate(starts, axis=1)
+    out = ~np.take_along_axis(inside, order, axis=1)
+    before = np.cumsum(out, axis=1) - out
+    number, outside = np.empty_like(holes), np.empty_like(holes)
+    np.put_along_axis(number, order, place - starts, axis=1)
+    ranks = before - np.take_along_axis(before, starts, axis=1)
+    np.put_along_axis(outside, order, ranks, axis=1)
+    return number, outside
 
 
 def solve_weights(data: Data, near: Ints, centres_m: Floats, offsets_m: Floats) -> Floats:

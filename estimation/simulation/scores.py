@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import nnls
+from scipy.signal import fftconvolve
 
 from estimation.plan import Variogram
 from estimation.rotation import axes_from_gslib
@@ -24,6 +25,8 @@ LAGS = np.linspace(0.02, 1.2, 40)
 FARTHEST = 5.0
 """Scores beyond it, one in two million, are taken as it."""
 STEPS = 2**16
+WIDEST = 6.0
+"""Standard deviations of the nugget to which an expectation is taken."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Scores:
 
     grades: Floats
     gaussian: Floats
+    nugget: float = 0.0
+    """Part of the scores' variance that differs from point to point: a node stands for a part of
+    its block, over which it averages out."""
 
     def forward(self, grades: Floats) -> Floats:
         """Normal scores of grades; beyond the table's ends the scores of the ends."""
@@ -39,23 +45,31 @@ class Scores:
 
     @cached_property
     def _steps(self) -> Floats:
-        """Grades at :data:`STEPS` equal steps of the score."""
-        places = np.linspace(-FARTHEST, FARTHEST, STEPS)
-        return np.asarray(np.interp(places, self.gaussian, self.grades))
+        """Mean grade ``E[phi(y + sqrt(nugget) W)]`` at :data:`STEPS` equal steps of the score y."""
+        step, deviation = 2.0 * FARTHEST / (STEPS - 1), np.sqrt(self.nugget)
+        beyond = int(np.ceil(WIDEST * deviation / step))
+        places = -FARTHEST + step * np.arange(-beyond, STEPS + beyond)
+        grades = np.interp(places, self.gaussian, self.grades)
+        if beyond == 0:
+            return np.asarray(grades)
+        kernel = np.exp(-0.5 * (step * np.arange(-beyond, beyond + 1) / deviation) ** 2)
+        means = fftconvolve(grades, kernel / kernel.sum(), mode="valid")
+        return np.asarray(np.clip(means, self.grades[0], self.grades[-1]))
 
     def back(self, scores: Floats) -> Floats:
-        """Grades of normal scores, any shape; never beyond the least and the greatest sample.
+        """Mean grades about nodes whose scores, without their nugget, are given, any shape.
 
+        Never beyond the least and the greatest sample; without a nugget the grades themselves.
         To the nearest of :data:`STEPS` steps: three times as fast as a search in the table.
         """
         place = (scores + FARTHEST) * ((STEPS - 1) / (2.0 * FARTHEST)) + 0.5
         return np.asarray(self._steps[np.clip(place, 0, STEPS - 1).astype(np.int32)])
 
 
-def scores_of(values: Floats, weights: Floats) -> Scores:
+def scores_of(values: Floats, weights: Floats, nugget: float = 0.0) -> Scores:
     """Table of declustered samples (n,), none NaN (Deutsch & Journel 1998, GSLIB, ``nscore``)."""
     grades, first = np.unique(values, return_index=True)
-    return Scores(grades, normal_scores(values, weights)[first])
+    return Scores(grades, normal_scores(values, weights)[first], nugget)
 
 
 def scores_variogram(variogram: Variogram, values: Floats, weights: Floats) -> Variogram:

@@ -1,9 +1,10 @@
 """Conditional simulation of a figure: metal and ore of each class in every realization.
 
 Domain by domain: grades become normal scores, waves make unconditional fields, kriging of the
-residuals makes them honour the data; node by node back to grades, and the mean of a block's nodes
-is its grade. Panels are worked one by one, so that memory does not grow with the deposit, and are
-added in their order, so that threads change nothing.
+residuals makes them honour the data; node by node back to grades, which are means over the nugget
+(it averages out within a block), and the mean of a block's nodes is its grade. Panels are worked
+one by one, so that memory does not grow with the deposit, and are added in their order, so that
+threads change nothing.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ STATIONARY = ("ordinary", "simple", "median_indicator", "multiple_indicator", "c
 """Methods whose grades have one mean in a domain, as the simulation takes them to."""
 LEAST_SAMPLES = 30
 """Samples of a domain below which its histogram says too little."""
+MOST_TIED = 0.1
+"""Share of samples of one and the same grade (below detection, say) above which scores are not
+normal: of 60 % they have a variance of 0.75, and kriging would still take it to be 1."""
 BATCH = 10 * SHARED
 """Realizations worked at once: bounds memory."""
 DIGITS = 6
@@ -61,7 +65,6 @@ class Field:
     """:data:`SHARED` realizations each."""
     residuals: Floats
     """(n, realizations) datum less unconditional value."""
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -114,16 +117,24 @@ def _reason_against(problem: Problem, codes: Iterable[int]) -> str:
     for code in codes:
         name = names[code - 1]
         choices = problem.choices(main, name)
-        count = int((problem.elements[main].domains == code).sum())
+        samples = problem.elements[main]
+        values = samples.values[samples.domains == code]
         if choices.method not in STATIONARY or choices.local_orientation is not None:
             return (
                 f"{name}：{choices.method} 或随面变向的变异函数不作条件模拟 / "
                 f"{name}: {choices.method}, or axes that follow a surface, are not simulated"
             )
-        if count < LEAST_SAMPLES:
+        if values.size < LEAST_SAMPLES:
             return (
-                f"{name}：样品 {count}，少于 {LEAST_SAMPLES}，不作条件模拟 / "
-                f"{name}: {count} samples, fewer than {LEAST_SAMPLES}: not simulated"
+                f"{name}：样品 {values.size}，少于 {LEAST_SAMPLES}，不作条件模拟 / "
+                f"{name}: {values.size} samples, fewer than {LEAST_SAMPLES}: not simulated"
+            )
+        tied = int(np.unique(values, return_counts=True)[1].max())
+        if tied > MOST_TIED * values.size:
+            return (
+                f"{name}：{values.size} 个样品中 {tied} 个品位相同（多于 {MOST_TIED:.0%}），"
+                f"不作条件模拟 / {name}: {tied} of {values.size} samples have one and the same "
+                f"grade (more than {MOST_TIED:.0%}): not simulated"
             )
     return "" if codes else "无已分类块段 / no classified block"
 
@@ -153,8 +164,8 @@ def make_field(
     seed, realizations = drawn
     own = samples.domains == code
     weights = declustering_weights(samples.xyz_m[own], samples.holes[own])
-    scores = scores_of(samples.values[own], weights)
     variogram = scores_variogram(choices.variogram, samples.values[own], weights)
+    scores = scores_of(samples.values[own], weights, variogram.nugget)
     known = samples.take(samples.usable_in(code))
     points = known.xyz_m - origin_m
     waves, residuals = [], np.empty((len(known), realizations))
@@ -165,7 +176,7 @@ def make_field(
         waves.append(draw_waves(variogram, rng, some.stop - first))
         noise = rng.standard_normal((len(known), some.stop - first)) * np.sqrt(variogram.nugget)
         residuals[:, some] = datum - waves[-1].at(points) - noise
-    return Field(scores, data_of(points, known.holes, variogram), tuple(waves), residuals, seed)
+    return Field(scores, data_of(points, known.holes, variogram), tuple(waves), residuals)
 
 
 def _draw_numbered(job: Job, numbered: tuple[int, Panel]) -> tuple[int, Floats]:
@@ -192,17 +203,15 @@ def block_grades(job: Job, panel: Panel) -> Iterator[tuple[int, Floats]]:
     """Simulated grades of a panel's blocks: first realization of a batch, (blocks, batch)."""
     field, layout = job.fields[panel.domain_code], layout_of(panel)
     first, step, shape = box_of(job.grid, panel, layout, job.nodes)
-    group_m = [GROUP * size for size in job.grid.spec.block_m]
-    offsets = discretisation(group_m, [GROUP * n for n in job.nodes])
-    weights = weights_of(field.data, group_centres_m(job.grid, panel, layout), offsets)
-    deviation = np.sqrt(field.data.variogram.nugget)
+    group_m = GROUP * np.array(job.grid.spec.block_m)
+    offsets = discretisation(group_m.tolist(), [GROUP * n for n in job.nodes])
+    centres = group_centres_m(job.grid, panel, layout)
+    weights = weights_of(field.data, centres, offsets, group_m / 2.0)
     for start in range(0, field.residuals.shape[1], BATCH):
         values = weights.corrections(field.residuals[:, start : start + BATCH])
         for k, waves in enumerate(field.waves[start // SHARED : (start + BATCH) // SHARED]):
             box = waves.on_box(first, step, shape)
             values[:, :, k * SHARED : (k + 1) * SHARED] += by_group(box, layout, job.nodes)
-        rng = np.random.default_rng([field.seed, panel.tile.index + 1, start + 1])
-        values += deviation * rng.standard_normal(values.shape)
         yield start, block_means(field.scores.back(values), layout, job.nodes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from flows.runtime import Workspace
 from geo.quarantine import read_history
 from reporting.facts.operations import BeltData, Holes, Quality, RefusedRow, Run, Source
 from reporting.units import Text
+from reporting.views.age import newest_data
 
 LISTED = 100
 """Rows of a belt's quarantine that a page lists; all are in the CSV files."""
@@ -115,7 +116,7 @@ def _sources(belt: Belt, read_at: datetime | None) -> Iterator[Source]:
     """Each deposit's drill-hole tables, then the belt's surveys."""
     for deposit in belt.deposits:
         campaigns = deposit.drillholes.campaigns
-        newest: date = max(campaign.as_of for campaign in campaigns)
+        newest = newest_data(deposit)
         files = dict.fromkeys(f.path for c in campaigns for f in c.files if c.as_of == newest)
         count = len({f.path for campaign in campaigns for f in campaign.files})
         yield Source(deposit.id, DRILLING, tuple(files), count, newest, read_at)

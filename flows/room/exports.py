@@ -1,6 +1,7 @@
 """Files that lie ready for the site's downloads: exports for other programs, statutory forms.
 
-Each deposit's exports are made once for a model and kept in the workspace; the site links them.
+Each deposit's exports are made once for a model, and again for another version of the program (its
+key has the version); they are kept in the workspace, and the site links them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from flows.belts import all_belts
 from flows.export import export_of
 from flows.movement import movement_of, write_forms
 from flows.readings import read_as_of
+from flows.reasons import reason_of_failure, reason_of_trouble
 from flows.runtime import Workspace
 from geo.config import ConfigError, digest
 from geo.files import sha256, write_whole
@@ -29,6 +31,7 @@ from reporting.settings import SiteSettings
 from reporting.site.frame import file_name, named
 from reporting.units import Text
 
+FORMS = "statutory.xlsx"
 LIST = "files.json"
 """What a deposit's folder of exports holds, and from what."""
 CONTENTS: dict[str, tuple[str, ...]] = {
@@ -64,27 +67,37 @@ def prepared_files(
     house: Workspace,
     shown: Mapping[str, tuple[DepositResult, ...]],
     settings: SiteSettings,
-) -> tuple[PreparedFile, ...]:
+) -> tuple[tuple[PreparedFile, ...], dict[str, Text]]:
     """Exports of every deposit's newest estimate in the formats of the settings, and the forms.
 
-    A deposit whose newest estimate is no longer that of its data, plan and store is left out.
+    A deposit whose newest estimate is no longer that of its data, plan and store is left out, and
+    so are forms that can't be written; the second answer says why (deposit, or file -> reason).
     """
-    made = [*_forms(configs, house)]
+    made: list[PreparedFile] = []
+    missing: dict[str, Text] = {}
+    try:
+        made += _forms(configs, house)
+    except Exception as failure:
+        missing[FORMS] = reason_of_failure(failure)
     places = {
         deposit.id: (belt, deposit, path.parent)
         for path, belt in all_belts(configs).values()
         for deposit in belt.deposits
     }
     for deposit_id, results in shown.items():
-        made += _exports(places[deposit_id], house, results[-1], settings.downloads.formats)
-    return tuple(made)
+        try:
+            made += _exports(places[deposit_id], house, results[-1], settings.downloads.formats)
+        except (ConfigError, DataError, EstimationError) as trouble:
+            shutil.rmtree(house.exports / deposit_id, ignore_errors=True)
+            missing[deposit_id] = reason_of_trouble(trouble)
+    return tuple(made), missing
 
 
 def _forms(configs: Path, house: Workspace) -> Iterator[PreparedFile]:
     """The statutory forms of all deposits, where the ledger has any movement."""
     found = movement_of(str(configs), str(house.root), (None, None), "usable")
     if any(one.forms for one in found):
-        path = house.exports / "statutory.xlsx"
+        path = house.exports / FORMS
         write_forms(path, str(configs), found)
         yield PreparedFile(path.name, STATUTORY, path, sha256(path))
 
@@ -92,20 +105,22 @@ def _forms(configs: Path, house: Workspace) -> Iterator[PreparedFile]:
 def _exports(
     place: Place, house: Workspace, result: DepositResult, formats: Sequence[str]
 ) -> list[PreparedFile]:
-    """One deposit's exports, made where they are not there yet."""
+    """One deposit's exports, made where they are not there yet.
+
+    Raises
+    ------
+    ConfigError, DataError, EstimationError
+        The estimate is no longer that of its data, plan and store.
+    """
     home = house.exports / result.deposit_id
     folder = home / result.model_hash[:16]
     hashes = (result.data_hash, result.plan_hash, result.model_hash)
     key = digest([code_version(), result.vintage.isoformat(), *hashes, *formats])
     listed = _listed(folder, key)
     if listed is None:
-        try:
-            listed = _make(folder, key, _data_of(place, result), formats, house)
-        except (ConfigError, DataError, EstimationError):  # said where it is estimated
-            shutil.rmtree(home, ignore_errors=True)
-            return []
+        listed = _make(folder, key, _data_of(place, result), formats, house)
     for old in home.iterdir():
-        if old != folder:
+        if old != folder and old.is_dir():
             shutil.rmtree(old)
     shelf = f"{SOFTWARE}/{file_name(result.deposit_id).removesuffix('.html')}"
     return [

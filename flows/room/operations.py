@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from estimation.belts import Belt
 from flows.digest import digest_of
 from flows.room.data import gather_data
@@ -18,8 +20,9 @@ def gather_operations(
     tracked: Tracked,
     settings: SiteSettings,
     run_id: str,
+    at: datetime,
 ) -> Operations:
-    """Data, runs and the digest, as of this moment; ``run_id`` is the run that asks."""
+    """Data, runs and the digest, as of ``at`` (aware); ``run_id`` is the run that asks."""
     found, more = gather_runs(house, run_id)
     book = tracked.book
     entries = {entry.number: entry for entry in (*book.figures, *book.beside)}
@@ -28,5 +31,5 @@ def gather_operations(
         data=gather_data(house, belts, runs),
         runs=runs,
         runs_more=more,
-        digest=digest_of(house, belts, tracked, runs, settings, run_id),
+        digest=digest_of(house, belts, tracked, runs, settings, run_id, at),
     )

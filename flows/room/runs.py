@@ -75,6 +75,9 @@ def _run(run_id: str, kept: dict[str, Any], alive: bool) -> Run:
         waiting=None if ledger is None else ledger["held"],
         figures=() if ledger is None else tuple(ledger["figures"]),
         held=tuple((name, reason_of_json(why)) for name, why in sorted(kept["held"].items())),
+        not_prepared=tuple(
+            (name, reason_of_json(why)) for name, why in kept.get("not_prepared", {}).items()
+        ),
         findings=tuple(sorted(kept["findings"].items())),
         parts=tuple(kept["parts"].items()),
         digest=kept["digest"],

@@ -7,9 +7,10 @@ none. The figures are drawn when the page is printed, and only those that it sho
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,12 +18,12 @@ from estimation.errors import EstimationError
 from estimation.results import DepositResult
 from flows.belts import find_deposit
 from flows.door import step
+from flows.reasons import reason_of_failure
 from flows.runtime import Workspace
 from flows.study import TOPICS, check_topic, open_workbench, work_out
-from geo.config import ConfigError
-from geo.findings import DataError
 from geo.version import code_version
 from reporting.tables import FILED, REVIEW
+from reporting.units import Text
 from reporting.working.kept import KeptStudy, read_study
 from reporting.working.study import keep_study
 
@@ -52,10 +53,10 @@ def studies_of(house: Workspace, result: DepositResult) -> dict[str, Path]:
 @step(name="专题 Studies of the night")
 def study_estimates(
     deposits: Iterable[str], topics: Sequence[str], configs: str, house: Workspace
-) -> list[str]:
-    """Make the topics that are missing of the newest estimates; returns ``deposit: trouble``.
+) -> dict[str, Text]:
+    """Make the topics that are missing of the newest estimates; returns deposit -> trouble.
 
-    A study decides no figure: what goes wrong with one stops nothing.
+    A study decides no figure: what goes wrong with one stops nothing, whatever it is.
 
     Raises
     ------
@@ -68,12 +69,22 @@ def study_estimates(
     jobs = [(one, wanted, configs, str(house.root)) for one, wanted in missing.items() if wanted]
     workers = min(AT_ONCE, os.cpu_count() or 1, len(jobs))
     if workers < 2:
-        found = [_make(*job) for job in jobs]
+        found = [_trouble(partial(_make, *job)) for job in jobs]
     else:
         spawn = get_context("spawn")  # a forked child would inherit locks of the parent's threads
         with ProcessPoolExecutor(workers, spawn) as pool:
-            found = list(pool.map(_make, *zip(*jobs, strict=True)))
-    return [f"{job[0]}: {said}" for job, said in zip(jobs, found, strict=True) if said]
+            going = [pool.submit(_make, *job) for job in jobs]
+            found = [_trouble(one.result) for one in going]
+    return {job[0]: said for job, said in zip(jobs, found, strict=True) if said is not None}
+
+
+def _trouble(made: Callable[[], None]) -> Text | None:
+    """What goes wrong in a job: a refused file as well as a killed process or a full disk."""
+    try:
+        made()
+    except Exception as failure:
+        return reason_of_failure(failure)
+    return None
 
 
 def _missing(
@@ -98,14 +109,10 @@ def _stands(kept: KeptStudy | None, digest: str) -> bool:
     return kept is not None and (kept.result, kept.code) == (digest, code_version())
 
 
-def _make(deposit_id: str, topics: tuple[str, ...], configs: str, root: str) -> str:
-    """Study one deposit; returns what went wrong, empty where nothing did."""
+def _make(deposit_id: str, topics: tuple[str, ...], configs: str, root: str) -> None:
+    """Study one deposit."""
     house = Workspace(Path(root))
-    try:
-        bench = open_workbench(deposit_id, Path(configs), house)
-    except (ConfigError, DataError, EstimationError) as error:
-        return str(error)
+    bench = open_workbench(deposit_id, Path(configs), house)
     for name in topics:
         folder = study_folder(house, deposit_id, bench.data.vintage.isoformat(), name)
         keep_study(work_out(name, bench), bench, folder)
-    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from estimation.ground import measure_ground
 from estimation.models.layers import second_layer
 from estimation.models.store import ModelStore
 from estimation.models.store_read import VintageReader
-from estimation.plan import Plan
+from estimation.plan import CLASSES, Plan
 from estimation.results import DepositResult
 from estimation.statement.class_field import classes_of
 from estimation.statement.density import densities
@@ -26,40 +27,47 @@ from estimation.statement.parts import Parts, parts_of
 from estimation.statement.tally import constrained_shares
 from flows.belts import find_deposit
 from flows.readings import read_as_of
+from flows.reasons import reason_of_trouble
 from flows.runtime import Workspace
 from geo.config import ConfigError, digest
 from geo.drillholes.desurvey import Traces as Paths
 from geo.drillholes.reading import Drillholes
 from geo.findings import DataError
+from geo.version import code_version
+from reporting.units import Text
 from reporting.viewer.blocks import CellGrid, Cells, Floats, fitted
-from reporting.viewer.scene import Scene, Traces, scene_about, write_scene
+from reporting.viewer.scene import ClassSlope, Scene, Traces, scene_about, write_scene
 
-FORM = 1
+FORM = 2
 """Of the file; another form is another key."""
 
 
 def viewer_scenes(
     configs: Path, house: Workspace, shown: dict[str, tuple[DepositResult, ...]], limit: int
-) -> dict[str, Path]:
+) -> tuple[dict[str, Path], dict[str, Text]]:
     """Deposit -> the file of what its three-dimensional page shows, made where it is not there yet.
 
-    A deposit whose newest estimate is no longer that of its data, plan and store is left out.
+    A deposit whose newest estimate is no longer that of its data, plan and store is left out; the
+    second answer says why.
     """
-    found = {}
+    found: dict[str, Path] = {}
+    missing: dict[str, Text] = {}
     for deposit_id, results in shown.items():
         result = results[-1]
         path = house.models(deposit_id) / "viewer" / f"{result.model_hash[:16]}.npz"
         hashes = (result.model_hash, result.plan_hash, result.data_hash)
-        key = digest([FORM, *hashes, limit])
+        gate = [asdict(verdict) for verdict in result.statement.gate]
+        key = digest([FORM, code_version(), *hashes, gate, limit])
         if scene_about(path).get("key") != key:
             try:
                 write_scene(path, _scene(result, configs, house, limit), key)
-            except (ConfigError, DataError, EstimationError):  # said where it is estimated
+            except (ConfigError, DataError, EstimationError) as trouble:
+                missing[deposit_id] = reason_of_trouble(trouble)
                 continue
         for old in set(path.parent.glob("*.npz")) - {path}:
             old.unlink()
         found[deposit_id] = path
-    return found
+    return found, missing
 
 
 def _scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -> Scene:
@@ -77,14 +85,20 @@ def _scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -
     if data is None:
         raise DataError(list(findings))
     if (data.data_hash(), data.plan_hash) != (result.data_hash, result.plan_hash):
-        raise ConfigError(f"{deposit.id}: data or plan have changed / 数据或方案已变")
+        raise ConfigError(
+            "data or plan have changed since the estimate; estimate again / "
+            "估算之后数据或方案已变，请重新估算"
+        )
     store = ModelStore(house.models(deposit.id), data.grid)
     readers = (store.read_vintage(data.vintage, tag) for tag in store.revisions(data.vintage)[::-1])
     reader = next((one for one in readers if one.model_hash == result.model_hash), None)
     if reader is None:
-        raise ConfigError(f"{deposit.id}: the model is not in the store / 存储中没有该模型")
+        raise ConfigError(
+            "the model is not in the store; estimate again / 存储中没有该模型，请重新估算"
+        )
     plan = gated_plan(data.plan, result.statement.gate)
-    cells = fitted(_parts(data, reader, plan), limit)
+    parts, slopes = _parts(data, reader, plan)
+    cells = fitted(parts, limit)
     ground = measure_ground(data, None).ground_m
     main = plan.main_element
     return Scene(
@@ -93,11 +107,17 @@ def _scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -
         _traces(data.drillholes, main),
         None if ground is None else _of_cells(ground, cells.grid),
         limit,
+        slopes,
     )
 
 
-def _parts(data: DepositData, model: VintageReader, plan: Plan) -> Cells:
-    """Every part of a block that has a class and lies in the ground, its ore as it is stated."""
+def _parts(
+    data: DepositData, model: VintageReader, plan: Plan
+) -> tuple[Cells, tuple[ClassSlope, ...]]:
+    """Every part of a block that has a class and lies in the ground, its ore as it is stated.
+
+    The second answer tells how well the main element is known in each class.
+    """
     classes = classes_of(model, plan, data.base, data.belt.crs)
     density = densities(data.drillholes, plan, volumes_of(data))
     ground, prospects = measure_ground(data, None), open_prospects(plan, data.base, data.belt.crs)
@@ -120,7 +140,7 @@ def _parts(data: DepositData, model: VintageReader, plan: Plan) -> Cells:
         tables.append({name: values[kept] for name, values in table.items()})
     spec = data.grid.spec
     grid = CellGrid(spec.origin_m, spec.block_m, spec.shape)
-    return _cells(grid, plan, tables)
+    return _cells(grid, plan, tables), _slopes(tables)
 
 
 def _minable(
@@ -133,8 +153,8 @@ def _minable(
 
 
 def _support(model: VintageReader, plan: Plan, parts: Parts) -> dict[str, Floats]:
-    """Deviation, samples and holes of the main element; a second part's where it stands alone."""
-    fields = ("variance", "samples", "holes")
+    """Deviation, slope, samples and holes of the main element; a second part's where alone."""
+    fields = ("variance", "samples", "holes", "slope")
     main, found = plan.main_element, {}
     layers = [main]
     if plan.domains.volumes and plan.domains.subcells != (1, 1, 1):
@@ -145,6 +165,21 @@ def _support(model: VintageReader, plan: Plan, parts: Parts) -> dict[str, Floats
         found[name] = np.where(np.isnan(first), others[0], first) if others else first
     variance = np.maximum(found.pop("variance"), 0.0)
     return {"deviation": np.sqrt(variance), **found}
+
+
+def _slopes(tables: list[dict[str, npt.NDArray[Any]]]) -> tuple[ClassSlope, ...]:
+    """Parts of each class, and their mean slope of regression, weighted with ore."""
+    found = []
+    for code in range(1, len(CLASSES) + 1):
+        here = [(table["slope"], table["ore_t"], table["class"] == code) for table in tables]
+        slope, ore = (
+            np.concatenate([one[n][one[2]] for one in here]) if here else np.zeros(0)
+            for n in range(2)
+        )
+        known = ~np.isnan(slope)
+        mean = float(np.average(slope[known], weights=ore[known])) if known.any() else None
+        found.append(ClassSlope(len(slope), mean))
+    return tuple(found)
 
 
 def _cells(grid: CellGrid, plan: Plan, tables: list[dict[str, npt.NDArray[Any]]]) -> Cells:

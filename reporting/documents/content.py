@@ -26,7 +26,6 @@ SUMMARY: Outline = (
     ("sentence", None),
     ("target", None),
     ("groups", None),
-    ("together", None),
     ("target_plate", None),
     ("sure", Text("可信程度", "How sure")),
 )

@@ -154,6 +154,8 @@ class Run:
     """Figures that it entered: deposit and effective date."""
     held: tuple[tuple[str, Text], ...] = ()
     """Deposit, belt or file held back, and why."""
+    not_prepared: tuple[tuple[str, Text], ...] = ()
+    """Deposit or belt whose studies or maps for the pages failed, and why."""
     findings: tuple[tuple[str, int], ...] = ()
     """Severity -> number."""
     parts: tuple[tuple[str, str], ...] = ()

@@ -16,6 +16,7 @@ from matplotlib.patches import Circle, Wedge
 from matplotlib.patheffects import withStroke
 
 from reporting.figures.store import CLASS_COLOUR, GRID, INK, MUTED, plain
+from reporting.rounding import printed
 
 FILL = {
     "--": "#b35806",
@@ -219,7 +220,7 @@ def _legend(figure: Figure, largest: float, scale: float) -> None:
         radius = _radius(kt, largest, scale)
         level -= radius + 2
         axes.add_patch(Circle((22, level), radius, facecolor="none", edgecolor=INK, linewidth=0.7))
-        axes.annotate(f"{kt:,.0f} kt", (50, level), **text)
+        axes.annotate(f"{printed(kt, 0)} kt", (50, level), **text)
         level -= radius + 2
     level -= 14
     axes.annotate("填色与符号：较上期变动\nfill, sign: change", (0, level), **text)

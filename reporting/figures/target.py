@@ -22,7 +22,7 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     ``parameters``: ``baseline_kt``, ``lines`` [[kt, label], ...], ``start``, ``end`` (ISO dates),
     ``series`` [{"label", "dates" [ISO], "kt" [...]}, ...], first one is the target's own basis;
     ``fan`` None or the projection: {"dates" [ISO, ISO], "low", "mid", "high" [kt, kt]};
-    ``ranges`` simulated ones of the first series: [{"date" ISO, "p10", "p50", "p90" kt}, ...].
+    ``ranges`` simulated ones of the first series: [{"date" ISO, "p10", "stated", "p90" kt}, ...].
     """
     figure = Figure(figsize=(7.1, 2.5), layout="constrained")
     axes = figure.subplots()
@@ -64,7 +64,7 @@ def _levels(axes: Any, lines: list[list[Any]]) -> None:
     for level, label in lines:
         axes.axhline(level, color=_ENDS, linewidth=0.9, linestyle=(0, (5, 3)), zorder=1)
         axes.annotate(
-            f"{plain(label)}  {level:,.0f} kt",
+            f"{plain(label)}  {printed(level, 0)} kt",
             (1, level),
             xycoords=("axes fraction", "data"),
             xytext=(4, 0),
@@ -91,12 +91,12 @@ def _fan(axes: Any, fan: dict[str, Any]) -> list[float]:
 
 
 def _whiskers(axes: Any, ranges: list[dict[str, Any]]) -> list[float]:
-    """Draw simulated ranges beside the dots: P10 to P90, P50 across. Returns the levels drawn."""
+    """Draw simulated ranges beside the dots: P10 to P90. Returns the levels drawn."""
     for place, one in enumerate(ranges):
-        day, label = _day(one["date"]), "P10–P50–P90（模拟 / simulated）" if place == 0 else None
+        day, label = _day(one["date"]), "P10–P90（模拟 / simulated）" if place == 0 else None
         axes.plot(
             [day] * 3,
-            [one["p10"], one["p50"], one["p90"]],
+            [one["p10"], one["stated"], one["p90"]],
             color=INK,
             linewidth=1.1,
             marker="_",

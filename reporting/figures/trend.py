@@ -9,6 +9,7 @@ from matplotlib.dates import DateFormatter, date2num
 from matplotlib.figure import Figure
 
 from reporting.figures.store import INK
+from reporting.rounding import printed
 from reporting.units import CLASS_TEXT
 
 _LINE = {"measured": "#9e2f2a", "indicated": "#2f7a43", "inferred": "#3a6ea5"}
@@ -27,7 +28,7 @@ def class_trend(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
         axes.plot(days, amounts, color=_LINE[name], marker=_MARKS[name], markersize=4.5)
         for day, amount in zip(days, amounts, strict=True):
             axes.annotate(
-                f"{amount:,.0f}",
+                printed(amount, 0),
                 (day, amount),
                 xytext=(0, 5),
                 textcoords="offset points",

@@ -69,6 +69,20 @@ _SAID = {
     "minimum samples": Words("最少样品", "least samples"),
     "well informed": Words("工程密", "well informed"),
     "poorly informed": Words("工程稀", "poorly informed"),
+    "cutoff": Words("边界品位（元素单位）", "cut-off (element's unit)"),
+    **{
+        f"{name}_{kind}": Words(f"{zh}：{kind_zh}", f"{en}: {kind_en}")
+        for name, zh, en in (
+            ("model", "块段模型", "block model"),
+            ("gaussian", "离散高斯模型", "discrete Gaussian"),
+            ("affine", "仿射校正", "affine correction"),
+            ("composites", "组合样", "composites"),
+        )
+        for kind, kind_zh, kind_en in (
+            ("tonnage_pct", "吨位比例 (%)", "tonnage (%)"),
+            ("grade", "平均品位（元素单位）", "mean grade (element's unit)"),
+        )
+    },
     "accepted": Words("已认可", "accepted"),
     "proposed": Words("拟定", "proposed"),
     "fitted": Words("拟合", "fitted"),

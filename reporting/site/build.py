@@ -21,7 +21,9 @@ from reporting.report import SiteReport
 from reporting.site.linking import link_or_copy
 from reporting.site.press import Order, Printed, print_pages
 from reporting.site.room import BUREAU, Audience, Room, Stamp
-from reporting.site.withheld import refuse_leaks
+from reporting.site.withheld import refusal_of
+from reporting.units import Text
+from reporting.views.digest_text import TEXT, digest_text
 from reporting.workbook.book import WORKBOOK
 
 MANIFEST = "site.json"
@@ -40,6 +42,8 @@ class SiteBuilt:
     figures_made: int
     figures_reused: int
     seconds: float
+    refused: Text | None = None
+    """Why it was not put in place of the old one, which stands."""
 
 
 @dataclass
@@ -53,6 +57,7 @@ class _Site:
     room: Room
     lines: dict[str, dict[str, str]] = field(default_factory=dict)
     made: int = 0
+    refused: Text | None = None
 
     @property
     def fresh(self) -> Path:
@@ -75,14 +80,9 @@ def build_sites(report: SiteReport, folders: Mapping[Audience, Path]) -> tuple[S
 
     Pages are written to a sibling folder which then takes the old one's name; a build that fails
     or is killed leaves the old site as it was, and none is swapped in before all are whole. A
-    public one that holds a withheld name is not swapped in at all.
+    public one that holds a withheld name is not swapped in at all, and ``refused`` says why.
     Figures are kept beside the first folder, in ``.<folder>-figures``, for all audiences, and
     drawn again only when what they show has changed.
-
-    Raises
-    ------
-    geo.config.ConfigError
-        The public site holds the name of a drill-hole, file or sheet.
     """
     started = time.perf_counter()
     first = next(iter(folders.values())).resolve()
@@ -94,10 +94,8 @@ def build_sites(report: SiteReport, folders: Mapping[Audience, Path]) -> tuple[S
         _place(sheet, report, sites[sheet.site])
     for site in sites:
         _write_manifest(site, report)
-    for site in sorted(sites, key=lambda site: not site.audience.holes):
-        if not site.audience.holes:
-            refuse_leaks(site.fresh, report.withheld, report.settings.public.allowed)
-        _swap(site)
+    for site in sites:
+        _finish(site, report)
     store.prune()
     return tuple(_built(site, store, time.perf_counter() - started) for site in sites)
 
@@ -146,18 +144,33 @@ def _write_manifest(site: _Site, report: SiteReport) -> None:
     (site.fresh / MANIFEST).write_text(text, "utf-8")
 
 
+def _finish(site: _Site, report: SiteReport) -> None:
+    """Swap a site in; a public one only where it holds nothing that is withheld."""
+    if site.audience.holes:
+        if report.operations.digest is not None:
+            text = digest_text(report.operations.digest)
+            (site.fresh / TEXT).write_text(text, "utf-8", newline="\n")
+    else:
+        site.refused = refusal_of(site.fresh, report.withheld, report.settings.public.allowed)
+    if site.refused is None:
+        _swap(site)
+    else:
+        shutil.rmtree(site.fresh)
+
+
 def _built(site: _Site, store: FigureStore, seconds: float) -> SiteBuilt:
     """What is said of a finished site."""
     return SiteBuilt(
         folder=site.folder,
         index=site.folder / "index.html",
-        pages=tuple(site.folder / name for name in site.lines),
+        pages=() if site.refused else tuple(site.folder / name for name in site.lines),
         workbook=site.folder / WORKBOOK,
         pages_made=site.made,
         pages_kept=len(site.lines) - site.made,
         figures_made=store.made,
         figures_reused=store.reused,
         seconds=seconds,
+        refused=site.refused,
     )
 
 

@@ -76,14 +76,8 @@ CONTENTS = (
     Chapter("map", Text("地图", "Map"), places.leaves, href="map.html"),
     Chapter("belt", Text("成矿带", "Belt"), belt.leaves, belt_ids),
     Chapter("deposit", Text("矿床", "Deposit"), deposit.leaves, deposit_ids),
+    Chapter("geology", Text("地质", "Geology"), geology.leaves, deposit_ids, public=False),
     Chapter("viewer", Text("三维", "3D"), viewer.leaves, viewer.viewer_ids, public=False),
-    Chapter(
-        "geology",
-        Text("地质", "Geology"),
-        geology.leaves,
-        deposit_ids,
-        public=False,
-    ),
     Chapter("surveys", Text("化探", "Surveys"), surveys.leaves, surveys.items, public=False),
     Chapter("change", Text("变动", "Change"), change.leaves, href="change.html"),
     Chapter(
@@ -94,8 +88,6 @@ CONTENTS = (
         href="compare.html",
     ),
     Chapter("byproducts", Text("伴生", "By-products"), byproducts.leaves, href="byproducts.html"),
-    Chapter("data", Text("数据", "Data"), data.leaves, href="data.html", public=False),
-    Chapter("runs", Text("运行", "Runs"), runs.leaves, href="runs.html", public=False),
     Chapter("method", Text("方法", "Method"), method.leaves, href="method.html"),
     Chapter("downloads", Text("下载", "Downloads"), downloads.leaves, href="downloads.html"),
     Chapter(
@@ -106,7 +98,11 @@ CONTENTS = (
         public=False,
         there=digest.there,
     ),
+    Chapter("data", Text("数据", "Data"), data.leaves, href="data.html", public=False),
+    Chapter("runs", Text("运行", "Runs"), runs.leaves, href="runs.html", public=False),
 )
+"""In the order of reading: the whole, belts and deposits, what changed, how it is made and taken
+away; then the bureau's own, what happened last night first."""
 
 
 def chapters(report: SiteReport, audience: Audience) -> tuple[Chapter, ...]:

@@ -38,7 +38,7 @@ class Page:
     """Filed, with its number, or an internal estimate."""
     synthetic: bool
     held: tuple[tuple[str, Text], ...]
-    """What the last run held back (deposit, belt or file) and why; its figures are older ones."""
+    """What the last run held back (deposit, belt or, for the bureau, file) and why."""
     left_out: tuple[Text, ...]
     """Ground and samples that the figures do not rest on, each with its deposit and why."""
     crumbs: tuple[tuple[Text, str], ...]
@@ -84,18 +84,33 @@ def as_of(results: Iterable[DepositResult]) -> str:
     return dates[0] if len(dates) == 1 else f"{dates[0]} – {dates[-1]}"
 
 
-def left_out_of(results: Iterable[DepositResult]) -> tuple[Text, ...]:
-    """What each result says that it leaves out."""
-    return tuple(
-        Text(f"{result.deposit_id}：{one['zh']}", f"{result.deposit_id}: {one['en']}")
-        for result in results
-        for one in result.extras.get("left_out", ())
-    )
+def left_out_of(results: Iterable[DepositResult], *, files: bool) -> tuple[Text, ...]:
+    """What each result says that it leaves out; without ``files`` only that it does.
+
+    The reasons name files, and the parts may be called as a file is.
+    """
+    told = [
+        (result.deposit_id, one) for result in results for one in result.extras.get("left_out", ())
+    ]
+    if not files:
+        return tuple(
+            Text(f"{name}：部分地段或样品", f"{name}: some ground or samples")
+            for name in dict.fromkeys(name for name, _ in told)
+        )
+    return tuple(Text(f"{name}：{one['zh']}", f"{name}: {one['en']}") for name, one in told)
+
+
+LONGEST_NAME = 200
+"""Signs of a name that are shown."""
 
 
 def named(names: Names) -> Text:
-    """A configured name as text for readers."""
-    return Text(names.zh, names.en)
+    """A configured name as text for readers; a very long one is cut."""
+    return Text(_cut(names.zh), _cut(names.en))
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def same(word: object) -> Text:

@@ -38,6 +38,8 @@ class Audience:
 
 BUREAU = Audience("bureau", holes=True, files=True)
 PUBLIC = Audience("public", holes=False, files=False)
+HELD_BACK = Text("暂缓更新", "not updated")
+"""Why, for those who may not read the names of files."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,8 @@ class Room:
             status=overall_status(found),
             mark=mark_of_pages(found),
             synthetic=self.report.synthetic if synthetic is None else synthetic,
-            held=tuple(sorted(self.report.held.items(), key=lambda item: item[0])),
-            left_out=left_out_of(found),
+            held=held_of(self.report, self.audience),
+            left_out=left_out_of(found, files=self.audience.files),
             crumbs=(*above, (title, "")) if above else (),
             hashes=footer_hashes(found),
             vintage=as_of(found),
@@ -139,3 +141,17 @@ class Room:
             settled=self.report.settings.publication == "final",
             embargo=embargo_text(self.report.settings, self.report.generated_at),
         )
+
+
+def held_of(report: SiteReport, audience: Audience) -> tuple[tuple[str, Text], ...]:
+    """What the last run held back and why, in order; reasons name files, which not all may read.
+
+    Whoever may not is told of belts, deposits and their figures alone, each in the same words.
+    """
+    listed = sorted(report.held.items(), key=lambda item: item[0])
+    if audience.files:
+        return tuple(listed)
+    deposits = [deposit for belt in report.belts for deposit in belt.deposits]
+    known = {belt.id for belt in report.belts} | {deposit.id for deposit in deposits}
+    known |= {f"{deposit.id} {day}" for deposit in deposits for day in deposit.vintages}
+    return tuple((name, HELD_BACK) for name, _ in listed if name in known)

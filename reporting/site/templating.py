@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reporting.units import seen
+
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def render_page(template: str, context: dict[str, Any]) -> str:
-    """Render one page; markup in any name or note is escaped."""
-    return _environment().get_template(f"{template}.html.j2").render(context)
+    """Render one page; markup in any name or note is escaped, signs that are not seen left out."""
+    return seen(_environment().get_template(f"{template}.html.j2").render(context))
 
 
 @cache
@@ -40,7 +43,15 @@ def _environment() -> Environment:
     environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text("utf-8"))
     environment.globals["script"] = Markup((TEMPLATES / "page.js").read_text("utf-8"))
     environment.globals["css"] = _own_style
+    environment.globals["scripts"] = _scripts
     return environment
+
+
+@cache
+def _scripts(folder: str, *names: str) -> Markup:
+    """The scripts ``<folder>/<name>.js`` one after another, without their indents."""
+    whole = "\n".join((TEMPLATES / folder / f"{name}.js").read_text("utf-8") for name in names)
+    return Markup(re.sub(r"\n +", "\n", whole))
 
 
 @cache

@@ -6,11 +6,12 @@ This is a guard, not the rule: pages for the public are made without such names.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from geo.config import ConfigError
+from reporting.units import Text
 
 READ = {".html", ".csv", ".json", ".txt"}
 """Kinds of files that are looked through."""
@@ -19,6 +20,7 @@ SHORTEST = 4
 _DATA = re.compile(r'"data:[^"]*"')
 _RUNS = (re.compile(r"\w[\w.#/\\-]*"), re.compile(r"[A-Za-z0-9][A-Za-z0-9_.#/\\-]*"))
 """A name as a whole, and one that stands next to Chinese without a space."""
+_KEPT_BACK = "the public site was not published, the old one stands"
 
 
 def telling(names: Iterable[str]) -> frozenset[str]:
@@ -36,15 +38,26 @@ def telling(names: Iterable[str]) -> frozenset[str]:
 
 def leaks(folder: Path, names: frozenset[str]) -> Iterator[tuple[str, str]]:
     """(page, name) for each withheld name that a site's text holds."""
+    # a name with a space or another sign that ends a word is looked for as it stands
+    broken = {name: _alone(name) for name in names if not any(run.fullmatch(name) for run in _RUNS)}
     for path in sorted(path for path in folder.rglob("*") if path.suffix in READ):
-        text = _DATA.sub("", path.read_text("utf-8", "replace"))
+        text = html.unescape(_DATA.sub("", path.read_text("utf-8", "replace")))
         words = {word.rstrip(".-/\\") for run in _RUNS for word in run.findall(text)}
         words |= {word.replace("\\", "/").rpartition("/")[2] for word in words}
-        for name in sorted(words & names):
+        found = words & names
+        found |= {name for name, alone in broken.items() if name in text and alone.search(text)}
+        for name in sorted(found):
             yield path.relative_to(folder).as_posix(), name
 
 
-def refuse_leaks(folder: Path, withheld: Iterable[str], allowed: Iterable[str]) -> None:
+def _alone(name: str) -> re.Pattern[str]:
+    """The name where it is no part of a longer one; Chinese may stand next to it."""
+    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")
+
+
+def refusal_of(
+    folder: Path, withheld: tuple[str, ...] | Text, allowed: Iterable[str]
+) -> Text | None:
     """Look through a site that anybody may read.
 
     Parameters
@@ -52,24 +65,26 @@ def refuse_leaks(folder: Path, withheld: Iterable[str], allowed: Iterable[str]) 
     folder
         The site.
     withheld
-        Names of holes, files and sheets.
+        Names of holes, files and sheets; or why they can't be known.
     allowed
         Words that may stand there although something withheld has the same name.
 
-    Raises
-    ------
-    geo.config.ConfigError
-        It holds a withheld name; the message says which page and which name.
+    Returns
+    -------
+    Text or None
+        Why it is not to be published: which page holds which name; None where it is fit to be.
     """
+    if isinstance(withheld, Text):
+        return Text(f"公众版未发布，原公众版不变：{withheld.zh}", f"{_KEPT_BACK}: {withheld.en}")
     found = list(leaks(folder, telling(withheld) - frozenset(allowed)))
-    if found:
-        page, name = found[0]
-        more = f" (+{len(found) - 1})" if len(found) > 1 else ""
-        raise ConfigError(
-            f"the public site was not published: {page} holds {name!r}{more}, the name of a "
-            "drill-hole, file or sheet; the old one stands. Take it out of the notes and names of "
-            "the configuration or, if it is an ordinary word, list it under public.allowed of "
-            f"configs/site.yaml / 公众版未发布：{page} 含有钻孔、文件或表名 {name!r}{more}，"
-            "原公众版不变；请从配置的名称与说明中去掉，若为普通词语则列入 configs/site.yaml 的 "
-            "public.allowed"
-        )
+    if not found:
+        return None
+    page, name = found[0]
+    more = f" (+{len(found) - 1})" if len(found) > 1 else ""
+    return Text(
+        f"公众版未发布，原公众版不变：{page} 含有钻孔、文件或表名 {name!r}{more}；请从配置的名称与"
+        "说明中去掉，若为普通词语则列入 configs/site.yaml 的 public.allowed",
+        f"{_KEPT_BACK}: {page} holds {name!r}{more}, the name of a drill-hole, file or sheet; take "
+        "it out of the names and notes of the configuration or, if it is an ordinary word, list "
+        "it under public.allowed of configs/site.yaml",
+    )

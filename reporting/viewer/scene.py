@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -32,6 +32,16 @@ class Traces:
 
 
 @dataclass(frozen=True)
+class ClassSlope:
+    """How well the main element is known in one class, over what lies in the ground."""
+
+    parts: int
+    """Blocks; one that domains share counts for each of them."""
+    slope: float | None
+    """Mean slope of regression, weighted with ore; None where no part has one."""
+
+
+@dataclass(frozen=True)
 class Scene:
     """Blocks, drill-holes and ground of one estimate."""
 
@@ -42,6 +52,8 @@ class Scene:
     """(ny, nx) elevation at the columns of cells, NaN where unknown; None where there is none."""
     limit: int
     """Cells that were allowed."""
+    slopes: tuple[ClassSlope, ...] = ()
+    """Measured, indicated, inferred."""
 
 
 def write_scene(path: Path, scene: Scene, key: str) -> None:
@@ -64,6 +76,7 @@ def write_scene(path: Path, scene: Scene, key: str) -> None:
         "has_deviation": bool(np.isfinite(cells.deviation).any()),
         "has_ground": scene.ground_m is not None,
         "intervals": len(traces.grade) - len(traces.holes),
+        "slopes": [asdict(one) for one in scene.slopes],
     }
     arrays: dict[str, Any] = {
         "about": np.array(json.dumps(about, ensure_ascii=False)),
@@ -122,4 +135,16 @@ def read_scene(path: Path) -> Scene:
     traces = Traces(
         about["assayed"], holes, whole["nodes"], arrays["points_m"], arrays["trace_grade"]
     )
-    return Scene(cells, tuple(about["domains"]), traces, arrays.get("ground_m"), about["limit"])
+    return Scene(
+        cells,
+        tuple(about["domains"]),
+        traces,
+        arrays.get("ground_m"),
+        about["limit"],
+        slopes_of(about),
+    )
+
+
+def slopes_of(about: dict[str, Any]) -> tuple[ClassSlope, ...]:
+    """What a scene says of its classes; nothing where there is no scene."""
+    return tuple(ClassSlope(**one) for one in about.get("slopes", ()))

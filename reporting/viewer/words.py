@@ -10,6 +10,7 @@ from typing import Any
 from estimation.plan import CLASSES
 from estimation.results import METAL_PER_GRADE, DepositResult, grade_unit
 from reporting.figures.store import CLASS_COLOUR
+from reporting.site.frame import file_name
 from reporting.units import (
     CLASS_LETTER,
     CLASS_TEXT,
@@ -132,7 +133,8 @@ def script_words(
         "title": _plain(title),
         "basis": {"zh": f"数据截止 {date}", "en": f"data to {date}"},
         "notice": _plain(notice),
-        "file": f"bornite-3d-{date}",
+        "file": f"bornite-3d-{file_name(result.deposit_id).removesuffix('.html')}-{date}",
+        "model": result.model_hash[:8],
     }
 
 

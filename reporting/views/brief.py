@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from estimation.belts import Belt
@@ -12,18 +11,21 @@ from estimation.byproducts.standards import size_class
 from estimation.plan import CLASSES
 from estimation.results import DepositResult
 from geo.days import today
+from reporting.limits import below_threshold
 from reporting.report import MAIN_COPPER, SiteReport
-from reporting.site.frame import belt_href, deposit_href, named
+from reporting.rounding import BLANK
+from reporting.site.frame import belt_href, deposit_href, named, same
 from reporting.sums import class_metal_t, statistical_total
 from reporting.tables import Cell, Row, Table, column, heading, number, words
 from reporting.units import CLASS_TEXT, SHARE, TOTAL_TEXT, Text, Unit, summary_display
+from reporting.views.age import age_of, newest_data
 from reporting.views.bars import (
     STATUTORY_WORDS,
     Bars,
     footing_decimals,
     statutory_bars,
 )
-from reporting.views.change import CLOSING, OPENING, intervals
+from reporting.views.change import CLOSING, OPENING, intervals, why
 from reporting.views.deposit import ROUNDING_NOTE
 from reporting.views.summary import class_change_t, latest_of, summary_basis, verdicts
 from tracking.movement.movement import TOTAL
@@ -36,7 +38,7 @@ DAYS = Unit("d", "1", 0)
 
 @dataclass(frozen=True)
 class Fresh:
-    """How old one belt's newest data are."""
+    """How old the newest data of one belt's deposits are."""
 
     name: Text
     href: str
@@ -45,22 +47,20 @@ class Fresh:
 
 
 def freshness(report: SiteReport, belts: Sequence[Belt]) -> list[Fresh]:
-    """The newest data of each estimated belt, and the days since, on the report's day in China."""
+    """The newest data of each estimated belt (campaigns, as on the data page), and the days since.
+
+    Days are counted to the report's day in China.
+    """
     day = today(report.generated_at)
     made = []
     for belt in belts:
-        results = latest_of(report, [belt])
-        if not results:
+        if not latest_of(report, [belt]):
             continue
-        newest = max(result.vintage for result in results)
-        made.append(
-            Fresh(named(belt.name), belt_href(belt, ""), newest.isoformat(), _days(newest, day))
-        )
+        newest = max(newest_data(deposit) for deposit in belt.deposits)
+        aged = age_of(newest, day, report.settings.freshness)
+        days = number(aged.days, DAYS, quantity="days_since_data")
+        made.append(Fresh(named(belt.name), belt_href(belt, ""), newest.isoformat(), days))
     return made
-
-
-def _days(newest: date, day: date) -> Cell:
-    return number((day - newest).days, DAYS, quantity="days_since_data")
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ class Way:
     span: str
     deposits: int
     steps: tuple[Step, ...]
+    why: Text
+    """What kinds of growth made most of it."""
 
 
 def way(report: SiteReport, belts: Sequence[Belt]) -> Way | None:
@@ -91,7 +93,7 @@ def way(report: SiteReport, belts: Sequence[Belt]) -> Way | None:
     if not found:
         return None
     newest = found[0]
-    return Way(newest.span, len(newest.deposits), _steps(statutory_bars(newest.lines)))
+    return Way(newest.span, len(newest.deposits), _steps(statutory_bars(newest.lines)), why(newest))
 
 
 def _steps(bars: Bars) -> tuple[Step, ...]:
@@ -190,12 +192,16 @@ def _mover(
     return Row(tuple(cells))
 
 
-def size_text(result: DepositResult) -> Text:
-    """大型, 中型 or 小型 by a deposit's copper, 合计（统计口径）; empty where nothing is stated."""
-    by_class = {name: class_metal_t(result, MAIN_COPPER, name) for name in CLASSES}
-    whole = statistical_total(by_class)
-    size = size_class(MAIN_COPPER, whole) if whole is not None else None
-    return Text(SIZES[size.name], size.name) if size else Text("—", "—")
+def size_text(result: DepositResult, element: str = MAIN_COPPER) -> Text:
+    """大型, 中型 or 小型 by one element of a deposit, 合计（统计口径）; a dash where there is none.
+
+    Below its threshold an element is content and has no size.
+    """
+    if element not in result.statement.elements or below_threshold(result, element):
+        return same(BLANK)
+    whole = statistical_total({name: class_metal_t(result, element, name) for name in CLASSES})
+    size = size_class(element, whole) if whole else None
+    return Text(SIZES[size.name], size.name) if size else same(BLANK)
 
 
 def size_note() -> Text:

@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from estimation.belts import Belt
-from estimation.byproducts.standards import rules, size_class
+from estimation.byproducts.standards import rules
 from estimation.byproducts.standards import symbol as standard_symbol
 from estimation.differences import DECIDED
 from estimation.errors import EstimationError
 from estimation.plan import CLASSES, EquivalentPlan
 from estimation.results import DepositResult, ElementSupport, grade_unit
 from estimation.statement.equivalents import equivalent_factors, equivalent_rows, formula_text
-from reporting.limits import below_threshold, mark_notes, marked
+from reporting.limits import mark_notes, marked
 from reporting.pack.words import readable
 from reporting.report import MAIN_COPPER, SiteReport
 from reporting.rounding import BLANK
 from reporting.site.frame import named, same
-from reporting.sums import class_metal_t, element_sum, of_class, statistical_total
+from reporting.sums import element_sum, of_class
 from reporting.tables import (
     Cell,
     Row,
@@ -48,6 +48,7 @@ from reporting.units import (
     status_text,
     symbol,
 )
+from reporting.views.brief import size_text
 from reporting.views.deposit import (
     COUNT,
     METRES,
@@ -57,11 +58,6 @@ from reporting.views.deposit import (
 )
 from reporting.views.summary import evaluated_ore_share, latest_of, summary_basis
 
-SIZES = {
-    "large": Text("大型", "large"),
-    "medium": Text("中型", "medium"),
-    "small": Text("小型", "small"),
-}
 NOT_STATED = Text("未列入估算", "not in the estimate")
 GRADES_NOTE = Text(
     "品位为已评价矿石的平均值；“化验占比”为矿化域内有化验的进尺占组合样总进尺的比例；“已评矿石”为"
@@ -93,7 +89,7 @@ def evaluated(results: Sequence[DepositResult], element: str) -> Evaluated:
     copper = [r for r in results if r.statement.main_element == MAIN_COPPER]
     about = {"metal": element}
     share = number(
-        evaluated_ore_share(copper, element), SHARE, quantity="evaluated_ore_share", about=about
+        evaluated_ore_share(results, element), SHARE, quantity="evaluated_ore_share", about=about
     )
     counts = Counter(_status(result, element) for result in copper)
     zh = "，".join(f"{text.zh} {count} 个矿床" for text, count in counts.items())
@@ -212,16 +208,6 @@ def sizes_table(report: SiteReport, belts: Sequence[Belt], key: str) -> Table | 
     )
     title = Text("资源量规模", "Size by the official thresholds")
     return Table(key, title, summary_basis(results), (tuple(head),), rows, notes)
-
-
-def size_text(result: DepositResult, element: str) -> Text:
-    """Size of one element in a deposit, in words; a dash where there is none."""
-    if element not in result.statement.elements or below_threshold(result, element):
-        return same(BLANK)
-    metal = {name: class_metal_t(result, element, name) for name in CLASSES}
-    total = statistical_total(metal)
-    found = size_class(element, total) if total else None
-    return SIZES[found.name] if found else same(BLANK)
 
 
 def thresholds_table(results: Sequence[DepositResult], key: str) -> Table:

@@ -7,6 +7,7 @@ figures close on its day; each opens on its own vintage before.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from decimal import Decimal
 from estimation.belts import Belt
 from estimation.plan import CLASSES
 from reporting.report import SiteReport
+from reporting.rounding import printed
 from reporting.site.frame import named, same
 from reporting.tables import Basis, Cell, Row, Table, column, heading, number, words
 from reporting.units import TOTAL_TEXT, Text, Unit, class_text, symbol
@@ -24,11 +26,13 @@ from reporting.views.bars import (
     Bars,
     cause_bars,
     cause_words,
+    part_text,
     statutory_bars,
 )
 from reporting.views.growth import SPLITS, mining_notes
 from reporting.views.summary import summary_basis
 from reporting.views.target_tables import listed, names_of
+from tracking.movement.growth_types import GROWTH_TYPES, NOT_SEPARATED
 from tracking.movement.movement import TOTAL, Movement
 
 KG = Unit("kg", "1", 0)
@@ -130,6 +134,61 @@ def bars_table(report: SiteReport, interval: Interval, part: str) -> Table:
     key = f"change-{part}-{interval.element}-{interval.closing}"
     basis = _basis(report, interval)
     return Table(key, title, basis, (tuple(head),), tuple(rows), tuple(notes))
+
+
+def kinds_table(report: SiteReport, interval: Interval) -> Table:
+    """What kind of growth the change is, by class and in all; each column adds up to the change."""
+    sums = {name: _kinds(interval.of_class(name)) for name in (*CLASSES, TOTAL)}
+    metal = symbol(interval.element)
+    head = [column(f"{metal} 金属量", f"{metal} metal", numeric=False)]
+    for name in sums:
+        text = TOTAL_TEXT if name == TOTAL else class_text(name)
+        head.append(column(text.zh, text.en, KG.sign))
+    order = [kind for kind in GROWTH_TYPES if any(kind in held for held in sums.values())]
+    about = {"metal": interval.element, "vintage": interval.closing.isoformat()}
+    rows = []
+    for kind in (*order, ""):
+        cells: list[Cell] = [heading(part_text(kind) if kind else NET)]
+        for name, held in sums.items():
+            amount = held[kind] if kind else sum(held.values())
+            of = {**about, "klass": name}
+            cells.append(
+                number(amount, KG, quantity=f"{kind or 'change'}_kg", signed=True, about=of)
+            )
+        rows.append(Row(tuple(cells), "" if kind else "total"))
+    title = Text(f"资源量变动（按增长类型） {interval.span}", f"By kind of growth, {interval.span}")
+    key = f"change-kinds-{interval.element}-{interval.closing}"
+    basis = _basis(report, interval)
+    return Table(key, title, basis, (tuple(head),), tuple(rows), (KINDS,))
+
+
+NET = Text("期末减期初", "Closing less opening")
+KINDS = Text(
+    "新发现、深部边部、加密（原范围内）均属勘查增减；升级只在类别之间转移，合计为零。",
+    "New discovery, deep and peripheral, and infill all stand under exploration; an upgrade moves "
+    "metal between classes and is zero in all.",
+)
+
+
+def _kinds(lines: Iterable[Movement]) -> Counter[str]:
+    """Kilograms by kind of growth; what is of no kind is not separated."""
+    sums: Counter[str] = Counter()
+    for line in lines:
+        sums.update(dict(line.growth) or {NOT_SEPARATED: line.closing_kg - line.opening_kg})
+    return sums
+
+
+def why(interval: Interval) -> Text:
+    """The largest kinds of growth of an interval, in words, kt; what is nothing is left out."""
+    sums = _kinds(interval.lines)
+    largest = sorted((kind for kind in sums if sums[kind]), key=lambda kind: -abs(sums[kind]))[:3]
+    parts = [
+        (part_text(kind), printed(sums[kind], 1, scale="1e-6", signed=True)) for kind in largest
+    ]
+    return Text(
+        "，".join(f"{text.zh} {kt} kt" for text, kt in parts),
+        ", ".join(f"{text.en.lower()} {kt} kt" for text, kt in parts),
+    )
 
 
 def _bar_row(

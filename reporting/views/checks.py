@@ -41,7 +41,7 @@ def checks_table(result: DepositResult) -> Table:
             cells.append(words(domain_text(domain), "keep"))
         cells.append(words(rule_text(rule)))
         found = {check.element: check for check in checks}
-        cells += [_value(found.get(element), result) for element in elements]
+        cells += [check_cell(found.get(element), result) for element in elements]
         rows.append(Row(tuple(cells)))
     title = Text("检验结果", "Validation")
     return Table("checks", title, basis_of(result), (tuple(head),), tuple(rows))
@@ -56,12 +56,32 @@ def verdict_strip(result: DepositResult) -> list[tuple[str, Text, Cell]]:
     ]
 
 
+def failed_lines(result: DepositResult) -> list[Text]:
+    """Every test that was not passed: what, of which element and domain, its value and limit."""
+    found = []
+    for check in result.checks:
+        if check.verdict == "fail":
+            where, rule, value = (
+                domain_text(check.domain),
+                rule_text(check.rule),
+                small(check.value),
+            )
+            name = symbol(check.element)
+            found.append(
+                Text(
+                    f"{check.label_zh} · {name} · {where.zh}：{value}（{rule.zh}）",
+                    f"{check.label_en} · {name} · {where.en}: {value} ({rule.en})",
+                )
+            )
+    return found
+
+
 def _by_domain(result: DepositResult) -> bool:
     """Whether any test speaks of one domain only."""
     return any(check.domain != "all" for check in result.checks)
 
 
-def _value(check: Check | None, result: DepositResult) -> Cell:
+def check_cell(check: Check | None, result: DepositResult) -> Cell:
     """One test of one element: its value, and the verdict in a word and a shape."""
     if check is None:
         return Cell(Text("", ""), numeric=True)

@@ -249,7 +249,9 @@ def _amount_cells(
 
 @dataclass(frozen=True)
 class ChangeBar:
-    """One class's change of a deposit as a bar: where it starts and how long it is, -50 to 50."""
+    """One class's change of a deposit as a bar: where it starts and how long it is, -50 to 50.
+
+    A class that was not evaluated on either day has no change and no bar."""
 
     class_name: str
     start: str
@@ -266,21 +268,22 @@ def change_bars(found: Sequence[Sides]) -> list[tuple[Text, list[ChangeBar]]]:
         for one in both
         if one.before and one.after
     ]
-    reach = max((abs(v) for _one, values in changes for v in values), default=0.0)
+    reach = max((abs(v) for _one, values in changes for v in values if v is not None), default=0.0)
     made = []
     for one, values in changes:
         bars = []
         for name, value in zip(CLASSES, values, strict=True):
-            length = 48 * abs(value) / reach if reach else 0.0
+            change = value or 0.0
+            length = 48 * abs(change) / reach if reach else 0.0
             about = {"metal": MAIN_COPPER, "klass": name, "deposit": one.deposit_id}
             cell = number(value, KT, quantity="metal_t_change", signed=True, about=about)
-            start = 0.0 if value >= 0 else -length
-            bars.append(ChangeBar(name, f"{start:.2f}", f"{length:.2f}", value >= 0, cell))
+            start = 0.0 if change >= 0 else -length
+            bars.append(ChangeBar(name, f"{start:.2f}", f"{length:.2f}", change >= 0, cell))
         made.append((one.name, bars))
     return made
 
 
-def _change_t(one: Sides, name: str) -> float:
-    """Change of one class's metal."""
-    ends = [_amount(result, one.main, name).metal_t or 0.0 for result in (one.before, one.after)]
-    return ends[1] - ends[0]
+def _change_t(one: Sides, name: str) -> float | None:
+    """Change of one class's metal; None where it was not evaluated on either day."""
+    before, after = (_amount(end, one.main, name).metal_t for end in (one.before, one.after))
+    return None if before is None or after is None else after - before

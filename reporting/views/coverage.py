@@ -52,8 +52,8 @@ def coverage_table(report: SiteReport, belt: Belt, *, files: bool) -> Table | No
                    about=about),
         ]  # fmt: skip
         if files:
-            count = held[0] if held else None
-            cells.append(number(count, _COUNT, quantity="rows_held", about=about))
+            blank = number(None, _COUNT, quantity="rows_held", about=about)
+            cells.append(held[0] if held else blank)
         rows.append(Row(tuple(cells)))
     title = Text("数据覆盖", "Data coverage")
     basis = summary_basis(results)

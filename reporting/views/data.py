@@ -15,6 +15,7 @@ from reporting.rounding import BLANK, printed
 from reporting.site.frame import belt_href, deposit_href, named, shanghai
 from reporting.tables import Cell, number
 from reporting.units import Text, Unit
+from reporting.views.age import WORDS, age_of
 from reporting.views.findings import rule_lines_of
 
 COUNT = Unit("", "1", 0)
@@ -28,11 +29,6 @@ _KINDS = {
     "coarse": Text("粗副样重复", "coarse duplicates"),
     "pulp": Text("副样重复", "pulp duplicates"),
     "check": Text("外检", "check assays"),
-}
-_FRESH = {
-    "green": Text("新", "new"),
-    "amber": Text("旧", "old"),
-    "red": Text("很旧", "very old"),
 }
 
 
@@ -130,10 +126,9 @@ def _sources(report: SiteReport, belt: Belt, data: BeltData) -> Iterator[SourceL
     deposits = {deposit.id: deposit for deposit in belt.deposits}
     for source in data.sources:
         deposit = deposits.get(source.deposit)
-        days = _days(report, source.newest)
-        light = "grey" if days is None else report.settings.freshness.light(days)
-        if source.read_at is None:
-            light = "grey"
+        day = today(report.generated_at)
+        aged = source.newest and age_of(source.newest, day, report.settings.freshness)
+        light = aged.light if aged and source.read_at is not None else "grey"
         shape, word = LIGHTS[light]
         has_page = deposit is not None and bool(report.results.get(deposit.id))
         yield SourceLine(
@@ -144,10 +139,10 @@ def _sources(report: SiteReport, belt: Belt, data: BeltData) -> Iterator[SourceL
             files=", ".join(source.files[:FILES_NAMED]),
             more=max(source.count - min(len(source.files), FILES_NAMED), 0),
             newest=BLANK if source.newest is None else source.newest.isoformat(),
-            days=number(days, COUNT, quantity="data-days"),
+            days=number(aged.days if aged else None, COUNT, quantity="data-days"),
             light=light,
             shape=shape,
-            word=_FRESH.get(light, word),
+            word=WORDS.get(light, word),
             read_at=_at(source.read_at),
             looked_at=_at(data.looked_at),
         )

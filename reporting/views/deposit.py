@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from estimation.differences import DECIDED
 from estimation.plan import CLASSES
 from estimation.results import DepositResult, ElementSupport, StatementRow
 from reporting.limits import DOUBLE_DAGGER, content_notes, limit_notes, mark_notes, marked, receives
@@ -38,8 +39,9 @@ from reporting.units import (
 )
 
 ROUNDING_NOTE = Text(
-    "数值按 GB/T 8170 修约；合计与分项之差系修约所致。",
-    "Rounded by GB/T 8170; totals may differ from the sum of parts by rounding.",
+    "数值按 GB/T 8170 修约；合计与分项、差值与两数之差，系修约所致。",
+    "Rounded by GB/T 8170; totals may differ from the sum of parts, and changes from the difference "
+    "of the printed figures, by rounding.",
 )
 CLASSES_NOTE = Text(
     "探明、控制、推断资源量分别列出，不相加；本表为资源量，不含储量数值。",
@@ -81,7 +83,7 @@ def resource_table(result: DepositResult) -> Table:
     byproducts = [BYPRODUCT_NOTE] * (len(statement.elements) > 1)
     said = map(with_domains, map(bilingual, statement.notes))
     marks = (*mark_notes([result]), *_ore_notes(result))
-    notes = [CLASSES_NOTE, *byproducts, *marks, *said, ROUNDING_NOTE]
+    notes = [CLASSES_NOTE, *byproducts, *marks, *said, *_cutoff_source(result), ROUNDING_NOTE]
     title = Text("资源量表（分类别、分矿化域）", "Mineral resource by class and domain")
     return Table("resource", title, basis_of(result), (tuple(head),), tuple(rows), tuple(notes))
 
@@ -288,7 +290,18 @@ def cutoff_table(result: DepositResult) -> Table:
         rows.append(Row(tuple(cells), "strong" if reported else ""))
     title = Text("不同边界品位的资源量", "Resource by cut-off")
     head = (tuple(top), tuple(below))
-    return Table("cutoffs", title, basis_of(result), head, tuple(rows), (ROUNDING_NOTE,))
+    notes = (*_cutoff_source(result), ROUNDING_NOTE)
+    return Table("cutoffs", title, basis_of(result), head, tuple(rows), notes)
+
+
+def _cutoff_source(result: DepositResult) -> tuple[Text, ...]:
+    """What the plan cites for its cut-offs; nothing where no plan is kept."""
+    plan = (result.extras.get(DECIDED) or {}).get("plan") or {}
+    cited = (plan.get("cutoffs") or {}).get("citation")
+    if not cited:
+        return ()
+    said = bilingual(str(cited))
+    return (Text(f"边界品位依据：{said.zh}", f"Source of the cut-offs: {said.en}"),)
 
 
 def truth_table(result: DepositResult) -> Table:

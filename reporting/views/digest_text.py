@@ -10,6 +10,8 @@ from reporting.site.frame import shanghai
 from reporting.units import Text
 from reporting.views.lights import CODES, took
 
+TEXT = "digest.txt"
+"""The file that it is kept in."""
 MOST = 12
 """Things to do that a chat is told one by one; the page has them all."""
 

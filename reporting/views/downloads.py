@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import get_args
 from urllib.parse import quote
 
 from reporting.documents.plain import PlainTable
 from reporting.facts.prepared import SOFTWARE
+from reporting.report import SiteReport
 from reporting.rounding import printed
+from reporting.settings import ExportFormat, SiteSettings
+from reporting.site.frame import named, same
 from reporting.site.room import SiteFile
 from reporting.units import Text
 
@@ -31,11 +35,14 @@ FORMATS = {
         Text("PDF（A4，带标签 PDF/UA-1）", "PDF (A4, tagged, PDF/UA-1)"),
         Text("任何 PDF 阅读器", "any PDF reader"),
     ),
+    "-omf1.omf": Format(
+        Text("OMF 1", "OMF 1"),
+        Text("支持 OMF 1 的矿业软件（如 Leapfrog）", "programs that read OMF 1 (such as Leapfrog)"),
+    ),
     ".omf": Format(
         Text("OMF 2", "OMF 2"),
-        Text(
-            "支持 OMF 的矿业软件（如 Leapfrog）", "mining programs that read OMF (such as Leapfrog)"
-        ),
+        Text("支持 OMF 2 的软件（尚未用其他软件读回）",
+             "programs that read OMF 2 (not yet read back by another program)"),
     ),
     ".gpkg": Format(Text("GeoPackage", "GeoPackage"), Text("QGIS、ArcGIS", "QGIS, ArcGIS")),
     ".parquet": Format(
@@ -48,6 +55,7 @@ FORMATS = {
     ".tif": Format(Text("GeoTIFF", "GeoTIFF"), Text("QGIS、ArcGIS", "QGIS, ArcGIS")),
     ".zip": Format(Text("Zarr（zip）", "Zarr (zip)"), Text("Python（xarray）", "Python (xarray)")),
 }
+"""By the end of a file's name; the first that fits."""
 OTHER = Format(Text("文本", "text"), _TEXTS)
 NOTES = ".json"
 """Suffix that a side-car's name adds to its file's."""
@@ -95,6 +103,18 @@ def file_groups(files: Iterable[SiteFile]) -> tuple[FileGroup, ...]:
     return tuple(FileGroup(key, GROUPS[key], tuple(lines)) for key, lines in made.items() if lines)
 
 
+def missing_lines(report: SiteReport) -> tuple[tuple[Text, Text], ...]:
+    """What could not be prepared, and why: a deposit's name or a file's."""
+    names = {d.id: named(d.name) for belt in report.belts for d in belt.deposits}
+    return tuple((names.get(key, same(key)), why) for key, why in report.not_prepared.items())
+
+
+def export_commands(settings: SiteSettings) -> tuple[str, ...]:
+    """Commands that write a block model in the formats that the page does not offer."""
+    others = [one for one in get_args(ExportFormat) if one not in settings.downloads.formats]
+    return tuple(f"bornite export DEPOSIT --format {one} --out export" for one in others)
+
+
 def dictionary_lines(dictionary: PlainTable) -> tuple[tuple[str, str, Text, str], ...]:
     """(table, column, meaning, unit) of every column."""
     return tuple(
@@ -118,7 +138,7 @@ def _line(file: SiteFile, notes: str) -> FileLine:
         href=quote(file.path),
         name=PurePosixPath(file.path).name,
         title=file.title,
-        form=FORMATS.get(_suffix(file), OTHER),
+        form=next((form for end, form in FORMATS.items() if file.path.endswith(end)), OTHER),
         size=size_text(file.bytes),
         sha256=file.sha256,
         notes=quote(notes),

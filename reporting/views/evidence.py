@@ -70,6 +70,7 @@ class SourceLine:
 
     role: Text
     file: str
+    """Without the way up to it from the configuration."""
     sheet: str
     campaign: str
     sha256: str
@@ -222,7 +223,7 @@ def _source_line(one: SourceRows, deposit_id: str) -> SourceLine:
     places = f"{one.first_row:,}–{one.last_row:,}" if one.first_row and one.last_row else BLANK
     return SourceLine(
         ROLES.get(one.role, same(one.role)),
-        one.file,
+        one.file.rpartition("../")[2],
         one.sheet or BLANK,
         one.campaign or BLANK,
         one.sha256[:12] or BLANK,
@@ -231,11 +232,16 @@ def _source_line(one: SourceRows, deposit_id: str) -> SourceLine:
     )
 
 
-def rows_held(report: SiteReport, deposit_id: str) -> tuple[int, int] | None:
+def rows_held(report: SiteReport, deposit_id: str) -> tuple[Cell, Cell] | None:
     """Rows in quarantine, and collars among them; None where no reading is kept."""
     found = report.evidence.get(deposit_id, Evidence()).sources
     known = [one for one in found if one.quarantined is not None]
     if not known:
         return None
+    about = {"deposit": deposit_id}
     every = sum(one.quarantined or 0 for one in known)
-    return every, sum(one.quarantined or 0 for one in known if one.role == "collar")
+    collars = sum(one.quarantined or 0 for one in known if one.role == "collar")
+    return (
+        number(every, COUNT, quantity="rows_held", about=about),
+        number(collars, COUNT, quantity="collars_held", about=about),
+    )

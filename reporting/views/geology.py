@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from estimation.plan import ElementPlan, Plan, SearchPass, Variogram
+from estimation.plan import CLASSES, ElementPlan, Plan, SearchPass, Variogram
 from estimation.results import DepositResult
 from estimation.rotation import (
     axes_from_gslib,
@@ -27,7 +27,10 @@ from reporting.units import (
     element_text,
     grade_display,
 )
+from reporting.viewer.scene import ClassSlope
 from reporting.views.deposit import COUNT, SOURCES
+from reporting.views.studied import cut_of
+from reporting.working.kept import KeptStudy
 
 LENGTH = Unit("m", "1", 1)
 SILL = Unit("", "1", 6)
@@ -131,34 +134,40 @@ def methods_table(result: DepositResult, plan: Plan) -> Table:
     return Table("methods", title, basis_of(result), (head,), tuple(rows))
 
 
-def caps_table(result: DepositResult, plan: Plan) -> Table:
-    """Top cuts as decided, and the metal that they take away in the tests."""
+def caps_table(result: DepositResult, plan: Plan, studied: KeptStudy | None) -> Table:
+    """Top cuts as decided, what each takes away in its domain, and why; ``studied``: statistics."""
     head = (
         column("元素", "Element", numeric=False),
         column("矿化域", "Domain", numeric=False),
         column("特高品位上限", "Top cut"),
         column("单位", "Unit", numeric=False),
+        column("处理样品", "Samples cut"),
         column("去除金属", "Metal removed", "%"),
+        column("方案理由 / 专题意见", "The plan's reason, the study's advice", numeric=False),
     )
-    lost = {c.element: c.value for c in result.checks if c.test.startswith("capped_")}
+    lost = {(c.element, c.domain): c.value for c in result.checks if c.test.startswith("capped_")}
     rows = []
     for name, element in _elements(result, plan):
         unit = grade_display(name)
         for domain in plan.domains.names:
-            about = {"metal": name, "domain": domain}
+            about, cut = {"metal": name, "domain": domain}, cut_of(studied, name, domain)
             cells = (
                 heading(element_text(name)),
                 words(domain_text(domain)),
                 number(element.caps.get(domain), Unit(unit.sign, "1", 3), quantity="cap",
                        about=about),
                 words(unit.sign),
-                number(lost.get(name), SHARE, quantity="capped_metal_share", about=about),
+                number(cut.samples, COUNT, quantity="samples_cut", about=about),
+                number(lost.get((name, domain)), SHARE, quantity="capped_metal_share", about=about),
+                Cell(bilingual(element.reason), note=cut.advice),
             )  # fmt: skip
             rows.append(Row(cells))
     note = Text(
-        "“—”为不处理。去除金属为该元素各域合计，取自检验；各候选上限的比较见下方专题。",
-        "'—': no cut. Metal removed is of the element over all domains, from the tests; candidate "
-        "cuts are compared in the study below.",
+        "“—”为不处理，或未做统计专题（处理样品）。去除金属为该元素在该域的份额，按样长加权，取自检验；"
+        "方案的理由就元素而言，小字为统计专题对该域的意见。",
+        "'—': no cut, or no study of statistics (samples cut). Metal removed is the share of the "
+        "element in that domain, weighted with length, from the tests. The plan's reason is of the "
+        "element; below it stands the study's advice for the domain.",
     )
     title = Text("特高品位处理", "Top-cut decisions")
     return Table("caps", title, basis_of(result), (head,), tuple(rows), (note,))
@@ -268,9 +277,10 @@ def search_table(result: DepositResult, plan: Plan, passes: tuple[Passes, ...]) 
         for place, one in enumerate(element.search, start=1):
             rows.append(Row(tuple(_pass_cells(name, place, one, counted.get(name)))))
     note = Text(
-        "后一次搜索只看前面未估的块段；“—”为模型未保存。按域另设的搜索见方案。",
-        "A later pass sees blocks still open only; '—': the model is not kept. Searches of single "
-        "domains are in the plan.",
+        "后一次搜索只看前面未估的块段；“—”为模型未保存。域内块段含地表以上部分，故占比偏低。"
+        "按域另设的搜索见方案。",
+        "A later pass sees blocks still open only; '—': the model is not kept. A domain's blocks "
+        "count above the ground too, so shares are low. Searches of single domains: see the plan.",
     )
     title = Text("搜索次序与估算比例", "Search passes, and what each estimated")
     return Table("search", title, basis_of(result), (head,), tuple(rows), (note,))
@@ -327,5 +337,38 @@ def quality_table(result: DepositResult, passes: tuple[Passes, ...]) -> Table | 
             number(one.negative, COUNT, quantity="negative", about=about),
         )
         rows.append(Row(cells))
+    note = Text(
+        "存储的统计不分地上地下：域内块段、已估块段与平均斜率含地表以上及未分类的块段。分类别、仅地下的"
+        "斜率见下表（须有三维场景）。",
+        "Statistics of the model do not tell air from ground: blocks and mean slope count those above "
+        "the ground and those without a class. By class, ground alone, below (needs the 3D scene).",
+    )
     title = Text("全模型的估值质量", "Quality over the whole model")
-    return Table("quality", title, basis_of(result), (head,), tuple(rows))
+    return Table("quality", title, basis_of(result), (head,), tuple(rows), (note,))
+
+
+def slopes_table(result: DepositResult, slopes: tuple[ClassSlope, ...]) -> Table | None:
+    """Slope of regression by class, over ground alone; None where the model was not read."""
+    if not slopes:
+        return None
+    head = (
+        column("类别", "Class", numeric=False),
+        column("地下块段", "Blocks in the ground"),
+        column("平均回归斜率", "Mean slope of regression"),
+    )
+    rows = []
+    for name, one in zip(CLASSES, slopes, strict=True):
+        about = {"metal": result.statement.main_element, "klass": name}
+        cells = (
+            heading(class_text(name)),
+            number(one.parts, COUNT, quantity="in_ground", about=about),
+            number(one.slope, SLOPE, quantity="mean_slope", about=about),
+        )
+        rows.append(Row(cells))
+    main = element_text(result.statement.main_element)
+    note = Text(
+        "不论边界品位；两域共用的块段各计一次；斜率按矿石量加权。",
+        "At any cut-off; a block that domains share counts for each; slopes weighted with ore.",
+    )
+    title = Text(f"{main.zh} 回归斜率（分类别）", f"Slope of regression of {main.en}, by class")
+    return Table("slopes", title, basis_of(result), (head,), tuple(rows), (note,))

@@ -38,6 +38,8 @@ from tracking.movement.movement import ORE, STATUTORY_COLUMNS, TOTAL, Movement, 
 from tracking.movement.statutory import MINING_REMARKS
 
 SIGNED = {"explored_kg", "recalculated_kg"}
+TAKEN = {"mined_kg", "lost_kg", "sterilized_kg"}
+"""Amounts that the mine ledger writes without a sign and takes away."""
 SPLITS = {
     "attributed": Text(
         "各因素逐项推进重算，按台账归因分列勘查增减与重算增减。",
@@ -108,7 +110,10 @@ def movement_table(lines: Iterable[Movement], result: DepositResult, key: str) -
     main = result.statement.main_element
     first = kept[0]
     head = [column("项目", "Item", numeric=False), column("类别", "Class", numeric=False)]
-    head += [column(_period(zh), en) for _field, zh, en in STATUTORY_COLUMNS]
+    head += [
+        column(_period(zh) + "（减）" * (field in TAKEN), en + " (less)" * (field in TAKEN))
+        for field, zh, en in STATUTORY_COLUMNS
+    ]
     shown = [line for name in CLASSES for line in kept if _is(line, main, name)]
     totals = {line.element: line for line in add_classes(kept)}
     order = [main, ORE, *(e for e in totals if e not in (main, ORE))]

@@ -8,9 +8,24 @@ from typing import Any
 
 from estimation.statement.standards import standard
 from geo.dictionary import folder, load_words
-from reporting.units import Text
+from reporting.site.frame import same
+from reporting.units import Text, bilingual
 
 UNVERIFIED = Text("未核", "unverified")
+ABOUT = {
+    "by_products": Text("伴生元素", "by-products"),
+    "class_codes_1999": Text("1999 年分类编码", "class codes of 1999"),
+    "classes": Text("资源量与储量类别", "classes"),
+    "density": Text("体重", "density"),
+    "gate": Text("数据是否足以估算", "data enough for an estimate"),
+    "proposal": Text("拟定方案", "proposed plans"),
+    "records": Text("备案与公告的核对", "checks of records"),
+    "spacing_copper": Text("铜矿勘查工程间距", "drill spacing of copper"),
+    "statement": Text("资源量表", "statement"),
+    "statutory_tables": Text("统计报表", "statutory tables"),
+    "validation": Text("检验", "validation"),
+}
+"""File of the standards' folder -> what it is about."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +46,7 @@ class Term:
     unfc: str
     column: str
     meaning: Text
-    citation: str
+    citation: Text
     verified: bool
 
 
@@ -39,9 +54,15 @@ class Term:
 class Standard:
     """A standard or source that limits and terms are taken from."""
 
-    about: str
-    citation: str
+    about: Text
+    citation: Text
     verified: bool
+
+
+def cited(citation: str) -> Text:
+    """A source as it is cited; where that is in English alone, the Chinese reader is told so."""
+    said = bilingual(citation)
+    return Text(f"{said.zh}（英文）", said.en) if said.zh.isascii() else said
 
 
 def words() -> dict[str, Any]:
@@ -79,7 +100,7 @@ def _classes() -> Iterator[Term]:
             unfc=entry["unfc"],
             column=key,
             meaning=meanings[entry["kind"]],
-            citation=book["citation"],
+            citation=cited(book["citation"]),
             verified=book["verified"],
         )
 
@@ -92,7 +113,7 @@ def _term(entry: dict[str, Any]) -> Term:
         unfc="—",
         column=entry["column"],
         meaning=text_of(entry["meaning"]),
-        citation=entry["citation"],
+        citation=cited(entry["citation"]),
         verified=entry["verified"],
     )
 
@@ -102,8 +123,8 @@ def standards() -> tuple[Standard, ...]:
     found: dict[tuple[str, str], Standard] = {}
     for path in sorted((folder() / "standards").glob("*.yaml")):
         for citation, verified in _cited(standard(path.stem)):
-            one = Standard(path.stem.replace("_", " "), citation, verified)
-            found.setdefault((one.about, citation), one)
+            about = ABOUT.get(path.stem) or same(path.stem.replace("_", " "))
+            found.setdefault((path.stem, citation), Standard(about, cited(citation), verified))
     return tuple(found.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import get_args
 
 from reporting.report import SiteReport
@@ -10,6 +11,7 @@ from reporting.rounding import BLANK, printed
 from reporting.site.frame import named
 from reporting.tables import SAME, Basis, Row, Table, column, heading, number, words
 from reporting.units import TOTAL_TEXT, Text, class_text, grade_display
+from reporting.views.odds import limits_text, odds_range
 from reporting.views.official import DENSITIES, FILED_STATUS
 from reporting.views.target import PERCENT, Headline, line_name
 from reporting.views.target_tables import (
@@ -29,6 +31,7 @@ CASES = {
     "mid": Text("中", "Middle"),
     "high": Text("高（钻探多、开采少）", "High (most drilling, least mining)"),
 }
+NONE_FILED = Text("尚无已备案数字", "No filed figure yet")
 DATINGS = {
     "effective": Text("按基准日", "by effective date"),
     "filed": Text("按备案日", "by date of filing"),
@@ -71,6 +74,8 @@ def projection_table(
     title = Text(f"按计划外推至 {day}", f"Planned work carried to {day}")
     basis = target_basis(report, found.progress)
     notes = _plan_notes(outlook, plans, names_of(report))
+    if any(one.chances for one in outlook.cases):
+        notes += (limits_text(inferred="inferred" in found.progress.classes),)
     return Table(key, title, basis, (tuple(head),), tuple(rows), notes)
 
 
@@ -104,12 +109,7 @@ def chance_text(one: Projected, level: float) -> Text:
     """A line's probability as a range over how errors go together; a dash where there is none."""
     for chance in one.chances:
         if chance.growth == level:
-            pair = dict.fromkeys(
-                printed(value, 0, scale="100")
-                for value in sorted((chance.together, chance.independent))
-            )
-            text = " – ".join(pair) + " %"
-            return Text(text, text)
+            return odds_range(chance.together, chance.independent)
     return Text(BLANK, BLANK)
 
 
@@ -129,6 +129,8 @@ def official_table(report: SiteReport, progress: TargetProgress) -> Table:
     names = names_of(report)
     views = [(part, view) for part in progress.baselines for view in _views(part)]
     rows = [_official_row(part, view, progress.element, names) for part, view in views]
+    if not any(view.deposits for _part, view in views):
+        rows = [Row((replace(words(NONE_FILED), span=len(head)),))]
     title = Text("官方口径（仅已备案数）", "Official view (filed figures only)")
     notes = (
         Text(

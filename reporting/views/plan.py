@@ -52,10 +52,10 @@ def classification_table(result: DepositResult, plan: Plan) -> Table:
     head = (
         column("类别", "Class", numeric=False),
         column("至最近三孔平均距离 ≤", "Mean distance to three holes ≤", "m"),
-        column("最少钻孔数", "Least holes"),
+        column("最少钻孔数", "Minimum holes"),
         column("回归斜率 ≥", "Slope of regression ≥"),
         column("克里格效率 ≥", "Kriging efficiency ≥"),
-        column("至多第几次搜索", "Search pass at most"),
+        column("至多第几次搜索", "Highest search pass"),
     )
     rows = tuple(
         Row((heading(class_text(name)), *_rule_cells(getattr(plan.classification, name), name)))

@@ -14,6 +14,11 @@ from reporting.rounding import printed
 from reporting.sums import element_sum, of_class, ore_t
 from reporting.units import Text, grade_display, symbol
 
+UNCLASSED = Text(
+    "品位图含未分类块段（不计入资源量）。",
+    "Grades are shown of unclassified blocks too, which are no resource.",
+)
+
 
 def deposit_plates(
     report: SiteReport, result: DepositResult, store: FigureStore, *, places_shown: bool = True
@@ -110,10 +115,10 @@ def _section_words(result: DepositResult, places: dict[str, float]) -> tuple[Tex
     )
     caption = Text(
         f"东西向垂直剖面（向北看），北坐标 {north} m ± {half} m，纵横比 1:1；上（左）为 {main} "
-        "品位与组合样，下（右）为资源量类别（M 探明、I 控制、F 推断）。",
+        "品位与组合样，下（右）为资源量类别（M 探明、I 控制、F 推断）。" + UNCLASSED.zh,
         f"East-west section looking north at northing {north} m ± {half} m, no vertical "
         f"exaggeration: {main} grade with composites, and resource class (M measured, "
-        "I indicated, F inferred).",
+        "I indicated, F inferred). " + UNCLASSED.en,
     )
     return alt, caption
 
@@ -124,9 +129,9 @@ def _plan_words(result: DepositResult, places: dict[str, float]) -> tuple[Text, 
     level = printed(places.get("plan_z_m"), 0)
     alt = Text("中段平面图：块段品位与资源量类别", "Level plan: grade and class of blocks")
     caption = Text(
-        f"{level} m 中段平面图（上北）：{main} 品位与资源量类别；+ 为钻孔孔口。",
+        f"{level} m 中段平面图（上北）：{main} 品位与资源量类别；+ 为钻孔孔口。" + UNCLASSED.zh,
         f"Level plan at {level} m, north up: {main} grade and resource class; + drill-hole "
-        "collars.",
+        "collars. " + UNCLASSED.en,
     )
     return alt, caption
 

@@ -68,6 +68,12 @@ def latest_of(report: SiteReport, belts: Sequence[Belt]) -> list[DepositResult]:
     return [result for result in found if result is not None]
 
 
+def belt_groups(report: SiteReport) -> list[list[Belt]]:
+    """Belts of real data and synthetic ones, never added together; none empty."""
+    kinds = [[belt for belt in report.belts if belt.synthetic is flag] for flag in (False, True)]
+    return [belts for belts in kinds if any(report.estimated(belt) for belt in belts)]
+
+
 def cards(report: SiteReport, belts: Sequence[Belt]) -> list[Card]:
     """The three classes' copper over some belts; classes are never added here."""
     results = latest_of(report, belts)
@@ -154,7 +160,7 @@ def byproducts_table(report: SiteReport, belts: Sequence[Belt]) -> Table | None:
     for name in CLASSES:
         text = class_text(name)
         head.append(column(text.zh[:2], text.en))
-    head.append(column("铜矿石已评占比", "Share of ore evaluated", "%"))
+    head.append(column("铜矿石已评占比", "Share of copper ore evaluated", "%"))
     rows = []
     for element in elements:
         share = evaluated_ore_share(results, element)
@@ -202,12 +208,14 @@ def _byproducts_of(results: Sequence[DepositResult]) -> list[str]:
 
 
 def evaluated_ore_share(results: Sequence[DepositResult], element: str) -> float | None:
-    """Share of the main elements' ore at the reporting cut-off where an element was evaluated.
+    """Share of the copper deposits' ore at the reporting cut-off where an element was evaluated.
 
     A deposit that does not plan the element has none of its ore evaluated; None without ore.
     """
     evaluated = whole = 0.0
     for result in results:
+        if result.statement.main_element != MAIN_COPPER:
+            continue
         here = add(row.ore_t for row in result.statement.at_cutoff()) or 0.0
         shares = [s for s in result.statement.support if s.element == element]
         whole += here

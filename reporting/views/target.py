@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from reporting.rounding import BLANK, printed
 from reporting.site.frame import named
 from reporting.tables import Cell, number
 from reporting.units import Text, Unit, symbol
+from reporting.views.odds import odds_range
 from tracking.target.progress import BaselineProgress, TargetProgress
 from tracking.target.projection import Projection
 
@@ -26,6 +28,8 @@ class Headline:
 
     progress: TargetProgress
     from_baseline: BaselineProgress
+    synthetic: bool = False
+    """Whether the deposits counted are synthetic ones."""
 
     @property
     def basis(self) -> Text:
@@ -61,17 +65,38 @@ class Headline:
                 f"carried from earlier figures for {count} of the deposits, and so not set against "
                 "the lines",
             )
-        growth = self.from_baseline.growth_pct or 0.0
+        growth = self.growth_pct
         passed = [name for level, name in self._levels if growth >= level]
         ahead = [name for level, name in self._levels if growth < level]
         if not ahead:
-            return Text(f"已超过 {passed[-1]} 线", f"above the {passed[-1]} line")
-        if not passed:
-            return Text(f"未达到 {ahead[0]} 线", f"below the {ahead[0]} line")
-        return Text(
-            f"介于 {passed[-1]} 线与 {ahead[0]} 线之间",
-            f"between the {passed[-1]} line and the {ahead[0]} line",
-        )
+            where = Text(
+                f"估算值在 {passed[-1]} 线以上", f"the estimate is above the {passed[-1]} line"
+            )
+        elif not passed:
+            where = Text(
+                f"估算值未达到 {ahead[0]} 线", f"the estimate is below the {ahead[0]} line"
+            )
+        else:
+            where = Text(
+                f"估算值介于 {passed[-1]} 线与 {ahead[0]} 线之间",
+                f"the estimate is between the {passed[-1]} line and the {ahead[0]} line",
+            )
+        return self._told(where, (*passed[-1:], *ahead[:1]))
+
+    def _told(self, where: Text, lines: tuple[str, ...]) -> Text:
+        """Where growth stands, its chances, and what kind of deposits it is of."""
+        zh, en = where.zh, where.en
+        likely = self.from_baseline.likely
+        for chance in likely.chances if likely else ():
+            if (name := line_name(chance.growth)) in lines:
+                share = odds_range(chance.together, chance.independent)
+                zh += f"，已达到 {name} 的概率 {share.zh}"
+                en += f", reached {name} with a probability of {share.en}"
+        if likely and likely.chances:
+            zh, en = zh + "（只计估算误差）", en + " (the estimates' error alone)"
+        if self.synthetic:
+            zh, en = f"样例矿床（合成）{zh}", f"synthetic sample deposits: {en}"
+        return Text(zh, en)
 
     @property
     def as_of(self) -> str:
@@ -106,7 +131,7 @@ class Headline:
     @property
     def filled(self) -> float:
         """How far growth fills the bar, 0-100."""
-        return self.place(self.from_baseline.growth_pct or 0.0)
+        return self.place(self.growth_pct)
 
     def place(self, growth_pct: float) -> float:
         """Where a growth lies on the bar, 0-100."""
@@ -118,9 +143,21 @@ class Headline:
         return [(100 * level / self._reach, name) for level, name in self._levels]
 
     @property
-    def _reach(self) -> float:
-        """Growth at the bar's end, percent: beyond the upper line and beyond growth itself."""
-        return 1.2 * max(self._levels[-1][0], self.from_baseline.growth_pct or 0.0, 1.0)
+    def end(self) -> str:
+        """Growth at the bar's end, as printed: ``+18 %``."""
+        return line_name(self._reach / 100)
+
+    @property
+    def _reach(self) -> int:
+        """Growth at the bar's end, whole percent: beyond the lines, growth and its P90."""
+        likely = self.from_baseline.likely
+        high = likely.together.p90_pct if likely else 0.0
+        return math.ceil(1.1 * max(self._levels[-1][0], self.growth_pct, high, 1.0))
+
+    @property
+    def growth_pct(self) -> float:
+        """Growth, percent; zero while unknown."""
+        return self.from_baseline.growth_pct or 0.0
 
 
 def line_name(growth: float) -> str:
@@ -138,8 +175,14 @@ def headline(report: SiteReport) -> Headline | None:
         ordered = sorted(known, key=lambda b: b.baseline.scope != "modelled")
         own = progress.element == progress.target.element
         if own and ordered and progress.target.status == "official":
-            return Headline(progress, ordered[0])
+            return Headline(progress, ordered[0], _synthetic(report, ordered[0]))
     return None
+
+
+def _synthetic(report: SiteReport, part: BaselineProgress) -> bool:
+    """Whether any deposit that a baseline counts is a synthetic one."""
+    ids = {deposit.id for belt in report.belts if belt.synthetic for deposit in belt.deposits}
+    return not ids.isdisjoint(part.deposits)
 
 
 def growth_by_deposit(report: SiteReport) -> dict[str, float | None]:

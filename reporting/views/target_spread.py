@@ -8,28 +8,26 @@ from datetime import date
 from reporting.report import SiteReport
 from reporting.tables import Row, Table, column, heading, number, words
 from reporting.units import Text, Unit
+from reporting.views.odds import limits_text, odds_cell
 from reporting.views.outlook import CASES, chance_text
 from reporting.views.target import Headline, line_name
 from reporting.views.target_tables import listed, metal_unit, names_of, target_basis
 from tracking.ledger.entries import LedgerEntry
-from tracking.movement.quantities import retained_kg
 from tracking.target.progress import BaselineProgress
-
-WHOLE_PERCENT = Unit("%", "100", 0)
-POINTS = ("p10_kg", "p50_kg", "p90_kg")
+from tracking.target.spread import Simulated, simulated
 
 
 @dataclass(frozen=True)
 class Range:
-    """Simulated points of the counted deposits' metal as of a day, added over deposits and classes.
+    """Simulated ends of the counted deposits' metal as of a day, added over deposits.
 
-    Percentiles are added as if all figures were off in the same direction: the widest range.
+    Laid around the stated figures and added as if all were off in the same direction, like the
+    band of growth (:attr:`BaselineProgress.likely`).
     """
 
     date: date
     stated_kg: int
     p10_kg: int
-    p50_kg: int
     p90_kg: int
     deposits: int
 
@@ -41,8 +39,10 @@ def ranges(report: SiteReport, found: Headline) -> tuple[Range, ...]:
         parts = [_part(entry, found) for entry in _figures(report, found, point.date)]
         known = [part for part in parts if part is not None]
         if known and len(known) == len(parts):
-            stated, low, middle, high = (sum(part[k] for part in known) for k in range(4))
-            made.append(Range(point.date, stated, low, middle, high, len(known)))
+            stated = sum(part.stated_kg for part in known)
+            low = stated - sum(part.spread.below_kg for part in known)
+            high = stated + sum(part.spread.above_kg for part in known)
+            made.append(Range(point.date, stated, low, high, len(known)))
     return tuple(made)
 
 
@@ -55,6 +55,19 @@ def without_range(report: SiteReport, found: Headline) -> tuple[str, ...]:
     return tuple(e.deposit_id for e in figures if _part(e, found) is None)
 
 
+def limits(report: SiteReport, found: Headline) -> Text | None:
+    """What the page's intervals and probabilities don't know; None where it has neither."""
+    outlook = found.from_baseline.projection
+    chances = outlook is not None and any(one.chances for one in outlook.cases)
+    if not chances and not ranges(report, found):
+        return None
+    return _limits(found)
+
+
+def _limits(found: Headline) -> Text:
+    return limits_text(inferred="inferred" in found.progress.classes)
+
+
 def _figures(report: SiteReport, found: Headline, day: date) -> list[LedgerEntry]:
     """Each counted deposit's newest entry up to a day."""
     newest: dict[str, LedgerEntry] = {}
@@ -64,16 +77,9 @@ def _figures(report: SiteReport, found: Headline, day: date) -> list[LedgerEntry
     return [newest[name] for name in sorted(newest)]
 
 
-def _part(entry: LedgerEntry, found: Headline) -> tuple[int, int, int, int] | None:
-    """Stated metal and P10, P50, P90 of one figure's asked classes; None where one has none."""
-    element = found.progress.element
-    simulated = (entry.content.get("uncertainty") or {}).get(element) or {}
-    held = retained_kg(entry)
-    asked = [name for name in found.progress.classes if held.get((element, name))]
-    if not asked or any(name not in simulated for name in asked):
-        return None
-    points = [sum(simulated[name][point] for name in asked) for point in POINTS]
-    return sum(held[element, name] for name in asked), points[0], points[1], points[2]
+def _part(entry: LedgerEntry, found: Headline) -> Simulated | None:
+    """One figure's asked classes together; None where one with metal was not simulated."""
+    return simulated(entry, found.progress.element, found.progress.classes)
 
 
 def ranges_table(report: SiteReport, found: Headline, key: str) -> Table | None:
@@ -86,7 +92,6 @@ def ranges_table(report: SiteReport, found: Headline, key: str) -> Table | None:
         column("矿床数", "Deposits"),
         column("估算值", "Stated", unit.sign),
         column("P10", "P10", unit.sign),
-        column("P50", "P50", unit.sign),
         column("P90", "P90", unit.sign),
     )
     rows = []
@@ -96,7 +101,7 @@ def ranges_table(report: SiteReport, found: Headline, key: str) -> Table | None:
             heading(Text(one.date.isoformat(), one.date.isoformat())),
             number(one.deposits, Unit("", "1", 0), quantity="range_deposits", about=about),
         ]
-        for name in ("stated_kg", *POINTS):
+        for name in ("stated_kg", "p10_kg", "p90_kg"):
             tonnes = getattr(one, name) / 1000
             quantity = name.replace("_kg", "_t")
             cells.append(number(tonnes, unit, quantity=quantity, about=about))
@@ -104,12 +109,14 @@ def ranges_table(report: SiteReport, found: Headline, key: str) -> Table | None:
     title = Text("模拟区间（保有）", "Simulated range (retained)")
     notes = (
         Text(
-            "P10、P50、P90 来自各矿床的条件模拟（方法见矿床页），按误差同向逐矿床、逐类别相加，"
-            "是最宽的区间；各矿床误差独立时区间更窄。",
-            "P10, P50 and P90 come from each deposit's conditional simulation (see its page), "
-            "added over deposits and classes as if all were off together: the widest range. With "
-            "independent errors it is narrower.",
+            "P10、P90 来自各矿床的条件模拟（方法见矿床页），以估算值为中心（模拟的 P50 与估算值"
+            "之差不计），按误差同向逐矿床相加，与增长的区间一致；各矿床误差独立时更窄。",
+            "P10 and P90 come from each deposit's conditional simulation (see its page), laid "
+            "around the stated figure (its distance from the simulated P50 is left out) and added "
+            "over deposits as if all were off together, as growth's band is. With independent "
+            "errors the range is narrower.",
         ),
+        _limits(found),
     )
     basis = target_basis(report, found.progress)
     return Table(key, title, basis, (head,), tuple(rows), notes)
@@ -135,7 +142,7 @@ def chances_table(report: SiteReport, found: Headline, key: str) -> Table | None
             for chance in one.chances:
                 if chance.growth == level:
                     cells += [
-                        number(value, WHOLE_PERCENT, quantity=f"chance_{what}_share", about=about)
+                        odds_cell(value, quantity=f"chance_{what}_share", about=about)
                         for what, value in (
                             ("together", chance.together),
                             ("independent", chance.independent),
@@ -146,11 +153,11 @@ def chances_table(report: SiteReport, found: Headline, key: str) -> Table | None
     title = Text(f"{day} 达到目标线的概率", f"Probability of the lines by {day}")
     notes = (
         Text(
-            "只含资源量估算的误差（条件模拟）；基数与计划按给定值，不含其不确定性。"
-            "真实情况介于两列之间。",
-            "The error of the estimates alone, by conditional simulation; baseline and plans are "
-            "taken as given. The truth lies between the two columns.",
+            "只计估算误差（条件模拟），各矿床误差同向、独立各一栏。",
+            "The estimates' error alone, by conditional simulation: for deposits that are off "
+            "together, and each by itself.",
         ),
+        _limits(found),
     )
     basis = target_basis(report, found.progress)
     return Table(key, title, basis, (head,), tuple(rows), notes)
@@ -176,9 +183,10 @@ def chance_sentences(
     where, day = coverage_words(national), outlook.deadline
     return [
         Text(
-            f"{where.zh}，到 {day} 达到 {line_name(level)} 的概率为 {odds.zh}（计划中情形）。",
+            f"{where.zh}，到 {day} 达到 {line_name(level)} 的概率为 {odds.zh}"
+            "（计划中情形，只计估算误差）。",
             f"{where.en}, the probability of {line_name(level)} by {day} is {odds.en} (middle case "
-            "of the plans).",
+            "of the plans; the estimates' error alone).",
         )
         for level in found.progress.target.levels
         for odds in [chance_text(middle, level)]

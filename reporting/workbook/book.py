@@ -20,7 +20,7 @@ from reporting.report import SiteReport
 from reporting.rounding import is_number
 from reporting.site.frame import PUBLICATIONS, embargo_text, mark_of_pages, shanghai
 from reporting.site.room import BUREAU, Audience
-from reporting.units import TOTAL_TEXT, Text
+from reporting.units import TOTAL_TEXT, Text, seen
 from reporting.workbook.estimates import (
     byproducts_sheet,
     newest_estimates,
@@ -151,8 +151,8 @@ def _write_sheet(book: Any, sheet: Sheet, formats: dict[str, Any]) -> Any:
 
 
 def _text(value: object) -> str:
-    """Text of a cell, cut at Excel's limit; nothing where there is nothing."""
-    return "" if value is None else str(value)[:LONGEST]
+    """Text of a cell without unseen signs, cut at Excel's limit; nothing where there is none."""
+    return "" if value is None else seen(str(value))[:LONGEST]
 
 
 def _run_lines(report: SiteReport) -> tuple[tuple[str, str], ...]:

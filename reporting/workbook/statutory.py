@@ -17,7 +17,7 @@ from typing import Any
 import xlsxwriter
 
 from geo.files import write_whole
-from reporting.units import TOTAL_TEXT, Text, class_text, domain_text, element_text
+from reporting.units import TOTAL_TEXT, Text, class_text, domain_text, element_text, seen
 from reporting.workbook.book import BANNER
 from tracking.movement.attribution import FACTOR_NAMES
 from tracking.movement.growth_types import GROWTH_TYPES
@@ -232,7 +232,7 @@ def _write_row(
         if column.is_quantity and text:
             page.write_number(place, across, float(text), number)
         else:
-            page.write_string(place, across, text, formats["text"])
+            page.write_string(place, across, seen(text), formats["text"])
 
 
 def _write_causes(page: Any, content: StatutoryFile, formats: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ from reporting.working.kept import KeptFigure
 
 KEPT = "surveys.json"
 """File of a belt's folder of surveys; written last."""
-FORMAT = 1
+FORMAT = 2
 
 THRESHOLD_TEXT = {
     "mean_2sd": Text("均值+2s（迭代）", "mean + 2 s, clipped"),
@@ -215,11 +215,16 @@ def label(element: str) -> str:
     return symbol.capitalize() + (f" ({method.upper()})" if method else "")
 
 
+def unit_text(element: str) -> str:
+    """Unit of an element's column as people write it."""
+    return UNIT_TEXT[element.rpartition("_")[2]].replace("ug/", "µg/")
+
+
 def _threshold_row(element: str, one: Thresholds) -> dict[str, Any]:
     """One element's line in the table of thresholds."""
     return {
         "element": label(element),
-        "unit": UNIT_TEXT[element.rpartition("_")[2]],
+        "unit": unit_text(element),
         "samples": f"{one.count:,}",
         "censored": f"{100 * one.censored / one.count:.1f}",
         "figures": [figure(one.median), figure(one.background)]
@@ -253,7 +258,11 @@ def _group_row(line: Mapping[Hashable, Any]) -> dict[str, Any]:
 def _register_row(line: Mapping[Hashable, Any]) -> dict[str, Any]:
     """One anomaly."""
     names = ("area_km2", "mean", "peak", "contrast", "nap", "easting_m", "northing_m")
-    return {"name": line["anomaly"], "figures": [figure(line[name]) for name in names]}
+    return {
+        "name": line["anomaly"],
+        "unit": unit_text(str(line["element"])),
+        "figures": [figure(line[name]) for name in names],
+    }
 
 
 def _figures(made: SurveyMade, element: str, stem: Path) -> list[KeptFigure]:
@@ -262,7 +271,7 @@ def _figures(made: SurveyMade, element: str, stem: Path) -> list[KeptFigure]:
     if one is None or not made.levelled.survey.values[element].notna().any():
         return []
     survey = made.levelled.survey
-    words = {"element": label(element), "unit": UNIT_TEXT[element.rpartition("_")[2]]}
+    words = {"element": label(element), "unit": unit_text(element)}
     values = survey.values[element].dropna().to_numpy(float)
     limits = survey.limits[element].dropna().to_numpy(float)
     source = save_arrays(stem.with_name(f"{stem.name}-values"), values=values, limits=limits)

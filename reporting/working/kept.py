@@ -15,6 +15,7 @@ from estimation.results import Check
 from estimation.studies import StudyTable, Words
 from geo.files import write_whole
 from reporting.pack.words import cell_words, heading, readable
+from reporting.rounding import BLANK, as_decimal, printed
 from reporting.units import Text, bilingual, domain_text, symbol
 from reporting.views.checks import rule_text
 
@@ -23,6 +24,8 @@ KEPT = "study.json"
 FORMAT = 1
 LONGEST = 200
 """Rows of a table shown on a page; the CSV has all of them."""
+MOST_DECIMALS = 12
+"""Decimals of a number however small; what rounds to nothing at so many is about zero."""
 
 
 OTHERWISE = {("neighbourhood_blocks", "medium"): Text("工程中等", "medium")}
@@ -196,21 +199,21 @@ def _cells(table: str, line: dict[Hashable, Any], shown: list[str]) -> Iterator[
 def cell_text(value: Any) -> str:
     """A value for readers, four figures and no power of ten; blank is not zero."""
     if value is None or value is pd.NaT or value is pd.NA:
-        return "—"
+        return BLANK
     if isinstance(value, bool | np.bool_):
-        return "✓" if value else "—"
+        return "✓" if value else BLANK
     if isinstance(value, int | np.integer):
-        return f"{value:,}"
+        return printed(int(value), 0)
     if isinstance(value, float | np.floating):
-        return _number(float(value))
+        return _figures(float(value))
     return str(value)
 
 
-def _number(value: float) -> str:
+def _figures(value: float) -> str:
+    """Four figures of a number, all before the point; zeros behind it that say nothing left out."""
     if not np.isfinite(value):
-        return "—"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    if value and abs(value) < 1e-6:
-        return f"{value:.2e}"
-    return np.format_float_positional(value, precision=4, fractional=False, trim="-")
+        return BLANK
+    decimals = min(max(3 - as_decimal(value).adjusted(), 0), MOST_DECIMALS)
+    text = printed(value, decimals)
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "≈ 0" if value and text == "0" else text

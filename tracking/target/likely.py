@@ -16,8 +16,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracking.target.course import Spread
 from tracking.target.projection import Z_90, Chance, chance_of, moments_of
+from tracking.target.spread import Spread
 
 SIDES = ("below_kg", "above_kg")
 

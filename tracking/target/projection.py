@@ -27,9 +27,10 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
 
-from tracking.target.course import Course, Spread
+from tracking.target.course import Course
 from tracking.target.file import Basis
 from tracking.target.programme import CASES, Case, Drilling, Mining, Plans
+from tracking.target.spread import Spread
 from tracking.target.stock import Stock
 
 Z_90 = NormalDist().inv_cdf(0.9)

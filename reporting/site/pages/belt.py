@@ -57,7 +57,7 @@ def belt_page(room: Room, belt: Belt) -> dict[str, Any]:
             (Text("数据截止", "Data to"), same(as_of(results))),
             *(places if room.audience.holes else []),
         ],
-        "note": named(belt.note),
+        "note": Text(belt.note.zh, belt.note.en),
         "deposits": [
             (named(deposit.name), named(deposit.kind), deposit_href(deposit, "../"))
             for deposit in report.estimated(belt)

@@ -8,7 +8,6 @@ from typing import Any
 from estimation.belts import Belt
 from reporting.report import SiteReport
 from reporting.site.frame import HOME
-from reporting.site.pages.change import belt_groups
 from reporting.site.room import Leaf, Room
 from reporting.units import Text, symbol
 from reporting.views.byproducts import (
@@ -19,7 +18,7 @@ from reporting.views.byproducts import (
     sizes_table,
     thresholds_table,
 )
-from reporting.views.summary import byproducts_table, latest_of
+from reporting.views.summary import belt_groups, byproducts_table, latest_of
 
 
 def leaves(room: Room, _item: str) -> Iterator[Leaf]:

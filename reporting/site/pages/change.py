@@ -7,7 +7,7 @@ from typing import Any
 
 from estimation.belts import Belt
 from reporting.figures.store import FigureStore, Plate
-from reporting.report import MAIN_COPPER, SiteReport
+from reporting.report import MAIN_COPPER
 from reporting.site.frame import HOME, deposit_href
 from reporting.site.room import Leaf, Room
 from reporting.units import TOTAL_TEXT, Text, symbol
@@ -24,10 +24,11 @@ from reporting.views.change import (
     bars_table,
     deposits_table,
     intervals,
+    kinds_table,
     missing,
     movers,
 )
-from reporting.views.summary import latest_of
+from reporting.views.summary import belt_groups, latest_of
 
 DRAWN = 11
 """Intervals shown, newest first: those between twelve vintages."""
@@ -44,19 +45,13 @@ def change_page(room: Room) -> dict[str, Any]:
     """Context of the page of changes."""
     report = room.report
     results = latest_of(report, report.belts)
-    title = Text("资源量变动", "Resource movement")
+    title, kinds = Text("资源量变动", "Resource movement"), belt_groups(report)
     return {
         "page": room.page(title, "change", results, above=((HOME, "index.html"),)),
-        "groups": [_group(room, belts) for belts in belt_groups(report)],
+        "groups": [_group(room, belts) for belts in kinds],
         "metal": symbol(MAIN_COPPER),
-        "several": len(belt_groups(report)) > 1,
+        "several": len(kinds) > 1,
     }
-
-
-def belt_groups(report: SiteReport) -> list[list[Belt]]:
-    """Belts of real data and synthetic ones, never added together; none empty."""
-    kinds = [[belt for belt in report.belts if belt.synthetic is flag] for flag in (False, True)]
-    return [belts for belts in kinds if any(report.estimated(belt) for belt in belts)]
 
 
 def _group(room: Room, belts: Sequence[Belt]) -> dict[str, Any]:
@@ -83,6 +78,7 @@ def _section(room: Room, belts: Sequence[Belt], interval: Interval, kind: str) -
         "statutory": _plate(room.store, interval, "statutory"),
         "causes": _plate(room.store, interval, "causes"),
         "tables": [bars_table(report, interval, part) for part in ("statutory", "causes")],
+        "kinds": kinds_table(report, interval),
         "unseparated": _unseparated(interval),
         "deposits": deposits_table(report, interval),
         "top": [(one.name, pages.get(one.deposit_id, ""), one.change) for one in found[:TOP]],

@@ -7,8 +7,7 @@ from datetime import date
 from typing import Any
 
 from reporting.report import SiteReport
-from reporting.site.frame import HOME, same
-from reporting.site.pages.change import belt_groups
+from reporting.site.frame import HOME
 from reporting.site.room import Leaf, Room, SiteFile
 from reporting.units import CLASS_TEXT, Text
 from reporting.views.compare import (
@@ -27,7 +26,7 @@ from reporting.views.compare_tables import (
     parameters_table,
     revisions_table,
 )
-from reporting.views.summary import latest_of
+from reporting.views.summary import belt_groups, latest_of
 
 FIGURES = "comparison.csv"
 """End of the name of the download that holds every vintage's figures in rows."""
@@ -78,7 +77,7 @@ def pair_page(room: Room, pair: tuple[date, date]) -> dict[str, Any]:
     shown = [one.after for _belts, found in groups for one in found if one.after is not None]
     return {
         "page": room.page(
-            same(f"{pair[0]} → {pair[1]}"),
+            Text(f"两期对比：{pair[0]} → {pair[1]}", f"Compare: {pair[0]} → {pair[1]}"),
             "compare",
             shown,
             above=((HOME, "../index.html"), (COMPARE, "../compare.html")),

@@ -14,7 +14,7 @@ from reporting.site.frame import HOME, belt_href, deposit_href, file_name, named
 from reporting.site.room import Audience, Leaf, Room
 from reporting.units import Text, symbol
 from reporting.viewer.scene import scene_about
-from reporting.views.checks import checks_table, verdict_strip
+from reporting.views.checks import checks_table, failed_lines, verdict_strip
 from reporting.views.deposit import (
     cutoff_table,
     resource_table,
@@ -22,7 +22,6 @@ from reporting.views.deposit import (
     truth_table,
 )
 from reporting.views.evidence import approval, history, rows_held, source_lines
-from reporting.views.facts import class_cards, facts, header, provenance
 from reporting.views.growth import (
     causes_table,
     intervals,
@@ -33,6 +32,7 @@ from reporting.views.growth import (
 from reporting.views.official import official_block
 from reporting.views.plan import classification_table, parameter_lines, plan_of
 from reporting.views.plates import deposit_plates
+from reporting.views.provenance import class_cards, facts, header, provenance
 from reporting.views.runs import run_href
 from reporting.views.spread import spread_table
 
@@ -67,7 +67,7 @@ def deposit_page(room: Room, belt: Belt, deposit: Deposit) -> dict[str, Any]:
             synthetic=belt.synthetic,
         ),
         "kind": named(deposit.kind),
-        "note": Text("", "") if belt.synthetic else named(belt.note),
+        "note": Text("", "") if belt.synthetic else Text(belt.note.zh, belt.note.en),
         "facts": [
             *facts(belt, newest, holes=audience.holes),
             *header(deposit, newest, holes=audience.holes),
@@ -82,6 +82,7 @@ def deposit_page(room: Room, belt: Belt, deposit: Deposit) -> dict[str, Any]:
         "plates": deposit_plates(report, newest, store, places_shown=audience.holes),
         "truth": truth_table(newest) if newest.truth else None,
         "strip": verdict_strip(newest),
+        "failed": failed_lines(newest),
         "checks": checks_table(newest) if newest.checks else None,
         "waterfall": _waterfall(report, newest, store),
         "movements": _movements(report, results),
@@ -111,6 +112,7 @@ def _evidence(report: SiteReport, result: DepositResult, audience: Audience) -> 
         "sources": source_lines(report, result.deposit_id) if audience.files else [],
         "held_rows": rows_held(report, result.deposit_id) if audience.files else None,
         "run": _run(report, result) if audience.files else None,
+        "not_viewed": report.not_viewed.get(result.deposit_id) if audience.files else None,
         "vintage": result.vintage.isoformat(),
         "deposit_id": result.deposit_id,
     }

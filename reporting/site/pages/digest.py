@@ -32,7 +32,7 @@ def leaves(room: Room, _item: str) -> Iterator[Leaf]:
         "page": room.page(title, "digest", results, above=((HOME, "index.html"),)),
         "light": (digest.light, shape, word),
         "headline": digest.headline,
-        "at": digest.at,
+        "ended": digest.night.ended_at if digest.night is not None else None,
         "facts": night_facts(digest),
         "counts": counts(digest),
         "matters": [matter_line(matter) for matter in digest.matters],

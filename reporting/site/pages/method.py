@@ -8,7 +8,7 @@ from typing import Any
 from reporting.site.frame import HOME
 from reporting.site.room import Leaf, Room
 from reporting.units import Text
-from reporting.views.method import UNVERIFIED, standards, steps, terms, text_of, words
+from reporting.views.method import UNVERIFIED, cited, standards, steps, terms, text_of, words
 from reporting.views.summary import latest_of
 
 
@@ -28,11 +28,11 @@ def method_page(room: Room) -> dict[str, Any]:
         "limits": [text_of(entry) for entry in book["limits"]],
         "terms": terms(),
         "unfc": Text("仅 G 轴", "G axis only"),
-        "rounding": (text_of(book["rounding"]["text"]), book["rounding"]["citation"]),
+        "rounding": (text_of(book["rounding"]["text"]), cited(book["rounding"]["citation"])),
         "equivalents": (
             text_of(book["equivalents"]["text"]),
             book["equivalents"]["formula"],
-            book["equivalents"]["citation"],
+            cited(book["equivalents"]["citation"]),
         ),
         "cite": text_of(book["cite"]),
         "check": [text_of(entry) for entry in book["check"]],

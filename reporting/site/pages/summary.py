@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from estimation.belts import Belt
 from estimation.results import DepositResult
 from reporting.report import SiteReport
 from reporting.rounding import printed
@@ -14,10 +15,12 @@ from reporting.site.room import Leaf, Room
 from reporting.tables import Cell, number
 from reporting.units import Text
 from reporting.views.brief import freshness, movers_table, way
-from reporting.views.facts import ledger_state
 from reporting.views.findings import findings_of
-from reporting.views.intervals import TOGETHER, growth_interval
+from reporting.views.odds import limits_text
+from reporting.views.provenance import ledger_state
 from reporting.views.summary import (
+    Card,
+    belt_groups,
     byproducts_table,
     cards,
     class_shares,
@@ -43,15 +46,16 @@ def index_page(room: Room) -> dict[str, Any]:
     results = latest_of(report, report.belts)
     growth = growth_by_deposit(report)
     target = headline(report)
-    groups = _groups(report, growth)
-    simulated = any(card.ends for group in groups for card in group["cards"])
+    groups = [_group(report, belts, growth) for belts in belt_groups(report)]
+    whisker = _whisker(target) if target else None
+    if groups:
+        groups[-1]["limits"] = _limits(groups[-1]["cards"], target if whisker else None)
     return {
         "page": room.page(Text("铜资源量摘要", "Copper resource summary"), "summary", results),
         "groups": groups,
         "sentence": _sentence(results),
         "target": target,
-        "whisker": _whisker(report, target) if target else None,
-        "together": TOGETHER if simulated else None,
+        "whisker": whisker,
         "target_plate": target_plate(report, store),
         "onward": ONWARD,
         "belts": [
@@ -71,44 +75,63 @@ def index_page(room: Room) -> dict[str, Any]:
     }
 
 
-def _whisker(report: SiteReport, found: Headline) -> dict[str, Any] | None:
+def _whisker(found: Headline) -> dict[str, Any] | None:
     """The goal bar's interval: its ends in percent, and where they lie on the bar."""
-    ends = growth_interval(
-        report, found.from_baseline, found.progress.element, found.progress.classes
-    )
-    if ends is None:
+    likely = found.from_baseline.likely
+    if likely is None:
         return None
     about = {"metal": found.progress.element, "baseline": found.from_baseline.baseline.id}
 
     def cell(value: float, end: str) -> Cell:
         return number(value, PERCENT, quantity=f"growth_{end}_pct", signed=True, about=about)
 
-    low, high = ends
+    low, high = likely.together.p10_pct, likely.together.p90_pct
     return {
         "low": cell(low, "p10"),
         "high": cell(high, "p90"),
-        "from": found.place(low),
-        "to": found.place(high),
+        "path": _drawn(found, low, high),
     }
 
 
-def _groups(report: SiteReport, growth: dict[str, float | None]) -> list[dict[str, Any]]:
-    """Synthetic and real belts are never added together: one group of figures for each."""
-    made = []
-    kinds = [[b for b in report.belts if b.synthetic is flag] for flag in (False, True)]
-    for belts in kinds:
-        if belts and latest_of(report, belts):
-            made.append(
-                {
-                    "synthetic": belts[0].synthetic,
-                    "cards": cards(report, belts),
-                    "deposits": movers_table(report, belts, growth),
-                    "way": way(report, belts),
-                    "fresh": freshness(report, belts),
-                    "byproducts": byproducts_table(report, belts),
-                }
-            )
-    return made
+def _drawn(found: Headline, low: float, high: float) -> str:
+    """The whisker's path on the bar; an end that lies beyond the bar has no cap."""
+    start, stop = found.place(low), found.place(high)
+    caps = [f"M{x:.2f} 2.4V6.6" for x in (start, stop) if 0 < x < 100]
+    return f"M{start:.2f} 4.5H{stop:.2f}{''.join(caps)}"
+
+
+def _group(
+    report: SiteReport, belts: list[Belt], growth: dict[str, float | None]
+) -> dict[str, Any]:
+    """The figures of one kind of deposits; synthetic and real ones are never added together."""
+    shown = cards(report, belts)
+    return {
+        "synthetic": belts[0].synthetic,
+        "cards": shown,
+        "limits": _limits(shown),
+        "deposits": movers_table(report, belts, growth),
+        "way": way(report, belts),
+        "fresh": freshness(report, belts),
+        "byproducts": byproducts_table(report, belts),
+    }
+
+
+def _limits(shown: list[Card], target: Headline | None = None) -> Text | None:
+    """What the intervals of some cards, and of the target's bar, are and don't know."""
+    counted = {card.name for card in shown if card.ends}
+    counted |= set(target.progress.classes) if target else set()
+    if not counted:
+        return None
+    limits = limits_text(inferred="inferred" in counted)
+    if target is None:
+        return limits
+    return Text(limits.zh + CENTRED.zh, f"{limits.en} {CENTRED.en}")
+
+
+CENTRED = Text(
+    "各类的区间按模拟原样列出，增长的区间以估算值为中心。",
+    "Classes' intervals stand as simulated; growth's is laid around the estimate.",
+)
 
 
 def _sentence(results: list[DepositResult]) -> Text:

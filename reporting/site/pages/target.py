@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from reporting.figures.store import FigureStore, Plate
@@ -10,7 +11,7 @@ from reporting.report import SiteReport
 from reporting.site.frame import HOME, named
 from reporting.site.room import Leaf, Room
 from reporting.tables import Table
-from reporting.units import Text
+from reporting.units import Text, class_text
 from reporting.views.official import filed_only_table
 from reporting.views.outlook import official_table, projection_table
 from reporting.views.summary import latest_of
@@ -20,6 +21,7 @@ from reporting.views.target_shares import shares_table, types_table
 from reporting.views.target_spread import (
     chance_sentences,
     chances_table,
+    limits,
     ranges,
     ranges_table,
 )
@@ -64,10 +66,16 @@ def _views(room: Room, found: Headline) -> list[dict[str, Any]]:
             "basis": basis,
             "title": title,
             "chosen": basis == own,
-            **_view(room, by_basis(found.progress, basis), basis),
+            **_view(room, _on(found, basis), basis),
         }
         for basis, title in BASES.items()
     ]
+
+
+def _on(found: Headline, basis: str) -> Headline | None:
+    """The headline's target on a basis; None without a known baseline of it."""
+    other = by_basis(found.progress, basis)
+    return other and replace(other, synthetic=found.synthetic)
 
 
 def _view(room: Room, found: Headline | None, basis: str) -> dict[str, Any]:
@@ -75,7 +83,7 @@ def _view(room: Room, found: Headline | None, basis: str) -> dict[str, Any]:
     report = room.report
     if found is None:
         empty: dict[str, Any] = {"plate": None, "boxes": [], "chances": [], "tables": []}
-        return {**empty, "assumptions": []}
+        return {**empty, "limits": None, "assumptions": []}
     national = national_of(found)
     tables = (
         chances_table(report, found, f"target-chances-{basis}"),
@@ -86,6 +94,7 @@ def _view(room: Room, found: Headline | None, basis: str) -> dict[str, Any]:
         "plate": _basis_plate(report, room.store, found),
         "boxes": boxes(found, national),
         "chances": chance_sentences(report, found, national),
+        "limits": limits(report, found),
         "tables": [table for table in tables if table is not None],
         "assumptions": assumptions(report, found),
     }
@@ -103,7 +112,7 @@ def _basis_plate(report: SiteReport, store: FigureStore, found: Headline) -> Pla
             "date": one.date.isoformat(),
             **{
                 name: round(getattr(one, f"{name}_kg") / 1e6 + shift * last[one.date] / 1e3, 6)
-                for name in ("p10", "p50", "p90")
+                for name in ("p10", "stated", "p90")
             },
         }
         for one in ranges(report, found)
@@ -141,16 +150,16 @@ def _plate(store: FigureStore, found: Headline, parameters: dict[str, Any]) -> P
     """A target figure with its words."""
     title = Text("铜资源量与目标线", "Copper resource against the target lines")
     base = named(found.from_baseline.baseline.name)
-    classes = "M+I+F" if len(found.progress.classes) == 3 else "+".join(found.progress.classes)
+    classes = class_text("+".join(found.progress.classes))
     whiskers = bool(parameters["ranges"])
     caption = Text(
-        f"合计（统计口径，{classes}）；基数：{base.zh}；虚线为基数与目标线；"
+        f"合计（统计口径，{classes.zh}）；基数：{base.zh}；虚线为基数与目标线；"
         "阴影为计划范围（非置信区间）；横轴止于目标期限。"
-        + "竖线为模拟的 P10–P90，横划为 P50。"
+        + "竖线为模拟的 P10–P90，以估算值为中心（局限见下）。"
         * whiskers,
-        f"Total (statistical basis, {classes}); baseline: {base.en}; dashed: baseline and target "
-        "lines; shaded: range of plans, no confidence limits; the axis ends at the deadline."
-        + " Whiskers: simulated P10 to P90, P50 across."
+        f"Total (statistical basis, {classes.en}); baseline: {base.en}; dashed: baseline and "
+        "target lines; shaded: range of plans, no confidence limits; the axis ends at the deadline."
+        + " Whiskers: simulated P10 to P90 laid around the estimate (for its limits see below)."
         * whiskers,
     )
     return Plate(store.svg("target", None, parameters), title, caption)

@@ -2,7 +2,7 @@
 (function (V) {
   "use strict";
 
-  const QUICK_MS = 30, FINE_MS = 60, REST_MS = 160;
+  const QUICK_MS = 30, FINE_MS = 60, REST_MS = 160, WIDE = 700;
   const element = (id) => document.getElementById(id);
   const stage = element("stage"), form = element("view-controls");
   const app = { times: {} };
@@ -46,6 +46,7 @@
   app.tell = function () {
     V.legend(element("legend"), layerOf(app.state.layer));
     app.labels();
+    element("foreign").hidden = !app.state.foreign;
     app.sums = V.explore(app.scene, app.words, app.state, app.shown);
     V.showPick(element("picked"), app.scene, app.words, app.state.picked);
   };
@@ -114,16 +115,18 @@
   };
 
   function remember() {
-    const fragment = V.toFragment(app.state, app.camera);
+    const fragment = V.toFragment(app.scene, app.words, app.state, app.camera);
     element("permalink").href = fragment;
     try { history.replaceState(null, "", fragment); } catch (e) { /* the link on the page still has it */ }
   }
 
   app.view = function (view) {
-    const { camera, scene } = app;
-    Object.assign(camera, { heading: view.heading, tilt: view.tilt, target: [0, 0, 0] });
-    camera.scale = V.fit(scene, camera, ...app.size());
+    Object.assign(app.camera, { heading: view.heading, tilt: view.tilt });
+    V.seeAll(app.scene, app.camera, ...app.size(), inset());
   };
+
+  // Pixels that the legend takes, where there is room beside it for coordinates.
+  function inset() { return app.size()[0] < WIDE ? 0 : element("legend").offsetWidth + 14; }
 
   app.select = function (hit) {
     app.state.picked = hit ? hit.n : -1;
@@ -166,7 +169,7 @@
     stage.parentElement.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-view]");
       if (!button) { return; }
-      app.view(V.VIEWS[button.dataset.view] || V.HOME);
+      app.view(V.viewOf(button.dataset.view, app.state) || V.HOME);
       app.look(false);
     });
     element("shot").addEventListener("click", () => V.screenshot(app));
@@ -192,7 +195,8 @@
     stage.closest("section").hidden = false;
     app.gl = V.open(element("view"));
     if (!app.gl) { stage.closest("section").hidden = true; return; }
-    app.camera.scale = V.fit(app.scene, app.camera, ...app.size());
+    V.legend(element("legend"), layerOf(app.state.layer));
+    app.view(V.HOME);
     V.fromFragment(location.hash, app.scene, app.words, app.state, app.camera);
     V.fillForm(form, app);
     app.rebuild();

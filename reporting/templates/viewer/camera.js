@@ -5,6 +5,12 @@
   const RAD = Math.PI / 180;
   V.HOME = { heading: 330, tilt: 32 };
   V.VIEWS = { 1: { heading: 0, tilt: 90 }, 2: { heading: 0, tilt: 0 }, 3: { heading: 270, tilt: 0 } };
+  V.SECTION = "4";
+
+  // The view of a key or button; the section is faced along its normal, its azimuth to the right.
+  V.viewOf = function (key, state) {
+    return key === V.SECTION ? { heading: (state.section.azimuth + 270) % 360, tilt: 0 } : V.VIEWS[key];
+  };
 
   // Right, up and forward in metres east, north, up; heading: the azimuth that one looks along.
   V.axes = function (camera) {
@@ -21,6 +27,13 @@
   V.extent = function (scene, camera) {
     const { shape, cell_m: cell } = scene.head;
     return [shape[0] * cell[0], shape[1] * cell[1], shape[2] * cell[2] * camera.exaggeration];
+  };
+
+  // The whole box beside what covers so many pixels at the left.
+  V.seeAll = function (scene, camera, width, height, left) {
+    camera.target = [0, 0, 0];
+    camera.scale = V.fit(scene, camera, width - left, height);
+    V.pan(camera, left / 2, 0);
   };
 
   // Metres of one screen pixel so that the whole box is seen.

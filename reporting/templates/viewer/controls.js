@@ -74,7 +74,7 @@
       else if (event.key === "+" || event.key === "=") { V.zoom(app.camera, 1.2, 0, 0); }
       else if (event.key === "-" || event.key === "_") { V.zoom(app.camera, 1 / 1.2, 0, 0); }
       else if (event.key === "Home") { app.view(V.HOME); }
-      else if (V.VIEWS[event.key]) { app.view(V.VIEWS[event.key]); }
+      else if (V.viewOf(event.key, app.state)) { app.view(V.viewOf(event.key, app.state)); }
       else if (event.key === "Enter" || event.key === " ") { app.pickAtCursor(); }
       else if (event.key === "Escape") { app.clear(); }
       else { return; }

@@ -30,8 +30,11 @@
   };
 
   // Whether anything is cut away by crop or section.
-  V.isCut = function (scene, state) {
-    return state.section.on || state.crop.some((one, n) => one !== (n & 1 ? scene.head.shape[n >> 1] - 1 : 0));
+  V.isCut = (scene, state) => state.section.on || V.isCropped(scene, state);
+
+  V.isCropped = function (scene, state) {
+    const whole = V.whole(scene);
+    return state.crop.some((one, n) => one !== whole[n]);
   };
 
   // Colour number of each cell: the bin of a grade or deviation, or its class.
@@ -108,7 +111,8 @@
     }
   };
 
-  // Ore, metal and cells of what is shown, by class; tonnes, and grade times tonnes.
+  // Ore, metal and cells of what is shown, by class; tonnes, and grade times tonnes. The main
+  // grade is kept rounded down: half a step more is its mean.
   V.tonnage = function (scene, shown) {
     const sums = [0, 1, 2].map(() => ({ cells: 0, ore: 0, metal: 0 }));
     const { grade_0: grade, class: classes, ore } = scene.columns;
@@ -117,7 +121,7 @@
       const sum = sums[classes.values[n] - 1], tonnes = (ore.values[n] - 1) * ore.step;
       sum.cells += 1;
       sum.ore += tonnes;
-      sum.metal += tonnes * (grade.values[n] - 1) * grade.step;
+      sum.metal += tonnes * (grade.values[n] - 0.5) * grade.step;
     }
     return sums;
   };

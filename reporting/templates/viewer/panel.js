@@ -45,7 +45,7 @@
   // Everything known of one cell.
   V.facts = function (scene, words, n) {
     const { columns } = scene;
-    const centre = V.world(scene, [scene.i[n] + 0.5, scene.j[n] + 0.5, scene.k[n] + 0.5]);
+    const centre = V.world(scene, V.middle(scene, n));
     const exactly = (value) => V.fixed(value, [0, 1, 2].find((n) => Math.abs(value * 10 ** n % 1) < 1e-6) ?? 2);
     const named = words.classes[columns.class.values[n] - 1];
     const domain = words.domains[columns.domain.values[n] - 1] || { zh: "—", en: "—" };

@@ -66,6 +66,9 @@
     return [0, 1, 2].map((axis) => origin[axis] + (low[axis] + point[axis]) * cell[axis]);
   };
 
+  // Middle of a cell, in cells.
+  V.middle = (scene, n) => [scene.i[n] + 0.5, scene.j[n] + 0.5, scene.k[n] + 0.5];
+
   // The other way: cells of a real-world point.
   V.cellsOf = function (scene, world) {
     const { origin_m: origin, cell_m: cell, low } = scene.head;

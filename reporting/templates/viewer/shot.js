@@ -5,7 +5,7 @@
   V.picture = function (app) {
     const fine = Math.max(2, window.devicePixelRatio || 1), [width, height] = app.size(), words = app.words;
     app.render(fine);
-    const sheet = document.createElement("canvas"), top = 58, foot = 26;
+    const sheet = document.createElement("canvas"), top = 76, foot = 26;
     sheet.width = width * fine;
     sheet.height = (height + top + foot) * fine;
     const context = sheet.getContext("2d");
@@ -22,12 +22,29 @@
     write(pick(words.title), 14, 24, 17, "#20262d", "600");
     const main = words.layers[0], cut = main.symbol + " ≥ " + V.fixed(app.state.cut, main.decimals) + " " + main.unit;
     write(cut + " · " + pick(words.basis), 14, 46, 12.5, "#55606c");
+    write(pick(V.stateWords(app)), 14, 64, 12.5, "#55606c");
     if (words.synthetic) { banner(context, width, words.synthetic); }
     const stage = document.getElementById("stage");
     write("run " + stage.dataset.run + " · " + stage.dataset.code + " · " + pick(words.notice), 14, height + top + 18, 11.5, "#55606c");
     legend(context, words.layers.find((layer) => layer.key === app.state.layer), top + 12, english);
     app.settle();
     return sheet;
+  };
+
+  // Classes, section, slices and exaggeration of a picture.
+  V.stateWords = function (app) {
+    const { state, scene, camera, words } = app, { on, azimuth, off, half } = state.section;
+    const letters = words.classes.filter((_, n) => state.classes[n]).map((one) => one.letter).join(" ") || "—";
+    const slab = azimuth + "°, " + V.fixed(off, 1) + " m, ± " + V.fixed(half, 1) + " m", upright = "×" + V.fixed(camera.exaggeration, 1);
+    const zh = ["类别 " + letters, "垂向 " + upright], en = ["classes " + letters, "vertical " + upright];
+    if (on) { zh.push("剖面方位角、离中心、半宽 " + slab); en.push("section azimuth, off the centre, half width " + slab); }
+    if (V.isCropped(scene, state)) {
+      const edges = V.cropEdges(scene, state).map((one) => V.fixed(one, 0));
+      const slices = ["E", "N", "RL"].map((name, axis) => name + " " + edges[2 * axis] + " – " + edges[2 * axis + 1]).join(", ") + " m";
+      zh.push("切片 " + slices);
+      en.push("slices " + slices);
+    }
+    return { zh: zh.join("；"), en: en.join("; ") };
   };
 
   function banner(context, width, text) {
