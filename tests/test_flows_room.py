@@ -141,7 +141,7 @@ def test_the_night_makes_what_is_missing_and_nothing_twice(
         made.append(topics)
         return "trouble"
 
-    monkeypatch.setattr(room_studies, "_make", make)
+    monkeypatch.setattr(room_studies, "make_studies", make)
     topics = ("domains", "validation", "variography")
     assert study_estimates([DEPOSIT.id], topics, CONFIGS, house) == [f"{DEPOSIT.id}: trouble"]
     assert made == [("validation", "variography")]

@@ -64,19 +64,19 @@ def study_estimates(
     """
     for name in topics:
         check_topic(name)
-    missing = {one: _missing(one, topics, configs, house) for one in deposits}
+    missing = {one: missing_studies(one, topics, configs, house) for one in deposits}
     jobs = [(one, wanted, configs, str(house.root)) for one, wanted in missing.items() if wanted]
     workers = min(AT_ONCE, os.cpu_count() or 1, len(jobs))
     if workers < 2:
-        found = [_make(*job) for job in jobs]
+        found = [make_studies(*job) for job in jobs]
     else:
         spawn = get_context("spawn")  # a forked child would inherit locks of the parent's threads
         with ProcessPoolExecutor(workers, spawn) as pool:
-            found = list(pool.map(_make, *zip(*jobs, strict=True)))
+            found = list(pool.map(make_studies, *zip(*jobs, strict=True)))
     return [f"{job[0]}: {said}" for job, said in zip(jobs, found, strict=True) if said]
 
 
-def _missing(
+def missing_studies(
     deposit_id: str, topics: Sequence[str], configs: str, house: Workspace
 ) -> tuple[str, ...]:
     """Topics of the newest estimate that nobody studied yet with this program."""
@@ -98,7 +98,7 @@ def _stands(kept: KeptStudy | None, digest: str) -> bool:
     return kept is not None and (kept.result, kept.code) == (digest, code_version())
 
 
-def _make(deposit_id: str, topics: tuple[str, ...], configs: str, root: str) -> str:
+def make_studies(deposit_id: str, topics: tuple[str, ...], configs: str, root: str) -> str:
     """Study one deposit; returns what went wrong, empty where nothing did."""
     house = Workspace(Path(root))
     try:

@@ -47,19 +47,30 @@ def viewer_scenes(
     """
     found = {}
     for deposit_id, results in shown.items():
-        result = results[-1]
-        path = house.models(deposit_id) / "viewer" / f"{result.model_hash[:16]}.npz"
-        hashes = (result.model_hash, result.plan_hash, result.data_hash)
-        key = digest([FORM, *hashes, limit])
-        if scene_about(path).get("key") != key:
-            try:
-                write_scene(path, _scene(result, configs, house, limit), key)
-            except (ConfigError, DataError, EstimationError):  # said where it is estimated
-                continue
+        try:
+            path = make_scene(results[-1], configs, house, limit)
+        except (ConfigError, DataError, EstimationError):  # said where it is estimated
+            continue
         for old in set(path.parent.glob("*.npz")) - {path}:
             old.unlink()
         found[deposit_id] = path
     return found
+
+
+def make_scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -> Path:
+    """The file of what the three-dimensional page of an estimate shows, made where it isn't there.
+
+    Raises
+    ------
+    ConfigError, DataError, EstimationError
+        The estimate is no longer that of its data, plan and store.
+    """
+    path = house.models(result.deposit_id) / "viewer" / f"{result.model_hash[:16]}.npz"
+    hashes = (result.model_hash, result.plan_hash, result.data_hash)
+    key = digest([FORM, *hashes, limit])
+    if scene_about(path).get("key") != key:
+        write_scene(path, _scene(result, configs, house, limit), key)
+    return path
 
 
 def _scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -> Scene:
