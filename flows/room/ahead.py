@@ -7,7 +7,7 @@ It saves time and decides nothing: whatever is not made here, or goes wrong here
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -41,7 +41,6 @@ class Ahead:
         self._configs, self._house = configs, house
         self._pool: ProcessPoolExecutor | None = None
         self._alone = tracked() or (os.cpu_count() or 1) < 2
-        self._going: list[Future[None]] = []
 
     def __enter__(self) -> Ahead:
         return self
@@ -80,7 +79,7 @@ class Ahead:
             spawn = get_context("spawn")  # a forked child would inherit locks of threads
             self._pool = ProcessPoolExecutor(AT_ONCE, spawn)
         with suppress(RuntimeError):  # BrokenProcessPool is one
-            self._going.append(self._pool.submit(function, *words))
+            self._pool.submit(function, *words)
 
 
 def _files(result: DepositResult, settings: SiteSettings, configs: str, root: str) -> None:
