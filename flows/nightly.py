@@ -20,6 +20,7 @@ from flows.lock import workspace_lock
 from flows.manifest import new_run_id, recorded, write_json, write_manifest
 from flows.reasons import reason_of_json, reason_of_trouble
 from flows.report import Reported, report
+from flows.room.ahead import Ahead
 from flows.room.night import prepare_pages
 from flows.runtime import Workspace
 from flows.track import Tracked, track
@@ -81,20 +82,23 @@ def _whole_night(
     workspace = str(house.root)
     troubles = belt_troubles(Path(configs))
     night.held |= {name: reason_of_json(words) for name, words in troubles.items()}
-    for belt_id in belts or list(all_belts(Path(configs))):
-        try:
-            found = ingest(belt_id, configs, workspace, night.run_id)
-        except EXPECTED as trouble:
-            night.held[belt_id] = reason_of_trouble(trouble)
-            continue
-        night.ingested[belt_id] = found
-        night.held |= found.refused
-        for deposit_id in found.accepted:
+    with Ahead(configs, house) as ahead:
+        for belt_id in belts or list(all_belts(Path(configs))):
             try:
-                runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
-                night.estimates[deposit_id] = runs
+                found = ingest(belt_id, configs, workspace, night.run_id)
             except EXPECTED as trouble:
-                night.held[deposit_id] = reason_of_trouble(trouble)
+                night.held[belt_id] = reason_of_trouble(trouble)
+                continue
+            night.ingested[belt_id] = found
+            night.held |= found.refused
+            ahead.belt(belt_id)
+            for deposit_id in found.accepted:
+                try:
+                    runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
+                    night.estimates[deposit_id] = runs
+                    ahead.deposit(runs[-1].result)
+                except EXPECTED as trouble:
+                    night.held[deposit_id] = reason_of_trouble(trouble)
     held = [{"what": name, "why": reason.both} for name, reason in night.held.items()]
     publish_table("held", held, "Held back; see the quarantine")
     write_json(house.held, night.held)

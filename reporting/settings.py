@@ -139,7 +139,7 @@ ExportFormat = Literal[
 class Downloads(StrictModel):
     """What the bureau's downloads hold for other programs."""
 
-    formats: tuple[ExportFormat, ...] = ("omf", "gpkg")
+    formats: tuple[ExportFormat, ...] = ("omf1", "omf", "gpkg")
     """Formats that each deposit's newest model is offered in; the others: ``bornite export``."""
 
 

@@ -17,7 +17,14 @@ import yaml
 from flows import serve_door
 from flows.cli import Exit, main
 from flows.readers import add_reader, read_readers, remove_reader
-from flows.serve_door import FREE_TRIES, LONGEST_WAIT_S, MOST_WAITING, Door, Visitor
+from flows.serve_door import (
+    FREE_TRIES,
+    LONGEST_WAIT_S,
+    MOST_OF_ADDRESS,
+    MOST_WAITING,
+    Door,
+    Visitor,
+)
 from geo.config import ConfigError
 
 PASSWORD = "correct horse battery"
@@ -187,7 +194,7 @@ def test_an_unknown_name_costs_as_much_as_a_wrong_password(
     assert checked[0] == checked[1]  # the same kind, memory, rounds and lanes
 
 
-def test_a_proven_password_is_not_hashed_again_until_the_file_changes(
+def test_a_proven_password_is_not_hashed_again_until_its_hash_changes(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     door = quiet(path)
@@ -195,8 +202,27 @@ def test_a_proven_password_is_not_hashed_again_until_the_file_changes(
     assert ask(door, header).status == 200
     monkeypatch.setattr(serve_door, "_verify", lambda _hashed, _password: False)
     assert ask(door, header).status == 200
+    add_reader(path, "new", "public", PASSWORD, replace=False)
+    assert ask(door, header).status == 200, "another reader's line drops nobody"
     add_reader(path, "李工", "bureau", "another password", replace=True)
     assert ask(door, header).status == 401
+
+
+def test_one_address_with_many_names_does_not_keep_others_waiting(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crowd() -> tuple[list[Visitor], Visitor]:
+        door = Door(path, pytest.fail)
+        tries = [door.let_in(basic(f"n{n}", "wrong"), "10.0.0.9") for n in range(20)]
+        *found, other = await asyncio.gather(
+            *tries, door.let_in(basic("pat", PASSWORD), "10.0.0.2")
+        )
+        return found, other
+
+    monkeypatch.setattr(serve_door, "_verify", lambda _hashed, password: password == PASSWORD)
+    found, other = asyncio.run(crowd())
+    assert sum(one.status == 429 for one in found) == 20 - MOST_OF_ADDRESS
+    assert other.status == 200
 
 
 def test_repeated_failures_wait_longer_and_only_theirs(path: Path) -> None:

@@ -143,7 +143,7 @@ def test_the_night_makes_what_is_missing_and_nothing_twice(
         made.append(topics)
         raise KeyError("trouble")  # none that anybody foresaw
 
-    monkeypatch.setattr(room_studies, "_make", make)
+    monkeypatch.setattr(room_studies, "make_studies", make)
     topics = ("domains", "validation", "variography")
     said = study_estimates([DEPOSIT.id], topics, CONFIGS, house)
     assert said == {DEPOSIT.id: Text("KeyError: 'trouble'", "KeyError: 'trouble'")}

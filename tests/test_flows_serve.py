@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 from flows.cli import Exit, main
 from flows.readers import add_reader
 from flows.runtime import Workspace
-from flows.serve import Address, serve_site
+from flows.serve import Address, _settings, serve_site
 from flows.serve_door import Door
 from flows.serve_pages import HEADERS, POLICY, Pages, make_app, open_page, page_parts
 from geo.config import ConfigError
@@ -293,6 +293,24 @@ def test_passwords_in_clear_beyond_loopback_are_warned_of(
     assert "WARNING" not in said["127.0.0.1"]
     assert "in clear" in said["0.0.0.0"]
     assert "reverse proxy" in said["0.0.0.0"]
+
+
+def test_a_list_of_readers_that_was_named_and_is_not_there_lets_nobody_in(
+    house: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.serve.serve_site", lambda *_words: pytest.fail("served"))
+    missing = ["--readers", str(tmp_path / "reader.yaml")]
+    with pytest.raises(SystemExit) as leave:
+        main(["serve", "--workspace", str(house.root), *missing])
+    assert leave.value.code == Exit.USAGE
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_readers_address_is_taken_from_a_proxy_only_where_there_is_one(
+    client: TestClient, behind: bool
+) -> None:
+    address = Address("127.0.0.1", 0, behind_proxy=behind)
+    assert _settings(client.app, address).proxy_headers is behind
 
 
 @pytest.fixture

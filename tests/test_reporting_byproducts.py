@@ -122,6 +122,23 @@ def test_an_element_that_an_estimate_does_not_have_is_blank_and_said(report: Sit
     assert "not in the estimate: 1" in share.deposits.en
 
 
+def test_a_carrier_below_its_threshold_is_said(report: SiteReport) -> None:
+    result = newest(report)
+    status = {"mo_pct": "BELOW_THRESHOLD", "re_ppm": "EVALUATED"}
+    support = tuple(
+        replace(s, status=status.get(s.element, s.status)) for s in result.statement.support
+    )
+    judged = replace(result, statement=replace(result.statement, support=support))
+
+    def said(one: SiteReport, element: str) -> bool:
+        notes = element_table(one, one.belts, element, "by").notes
+        return any("carrier of Re, Mo, is below" in note.en for note in notes)
+
+    assert said(with_newest(report, judged), "re_ppm")
+    assert not said(with_newest(report, judged), "mo_pct")
+    assert not said(report, "re_ppm")
+
+
 def test_share_of_copper_ore_evaluated_is_weighted_by_ore(report: SiteReport) -> None:
     result = newest(report)
     support = tuple(

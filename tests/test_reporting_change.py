@@ -33,8 +33,10 @@ from reporting.views.change import (
     bars_table,
     deposits_table,
     intervals,
+    kinds_table,
     missing,
     movers,
+    why,
 )
 from reporting.views.summary import belt_groups
 from tests.browser_fixture import fabricated_report
@@ -145,6 +147,19 @@ def test_printed_bars_take_as_many_decimals_as_footing_needs() -> None:
     ends = printed(tight.closing_kg / 1e6, shown)
     total = sum(round(float(t.replace("−", "-")) * 10**shown) for t in texts)
     assert total == round(float(ends) * 10**shown)
+
+
+def test_kinds_of_growth_add_up_to_the_change(
+    report: SiteReport, found: tuple[Interval, ...]
+) -> None:
+    """Every column, to the kilogram; an upgrade only moves metal between classes."""
+    table = kinds_table(report, found[0])
+    columns = [[int(row.cells[n].attributes["data-v"]) for row in table.rows] for n in (1, 2, 3, 4)]
+    assert all(sum(kinds) == net for *kinds, net in columns)
+    assert columns[3] == [sum(amounts) for amounts in zip(*columns[:3], strict=True)]
+    first, last = stock(report, found[0], "opening"), stock(report, found[0], "closing")
+    assert columns[3][-1] == last - first
+    assert why(found[0]).zh
 
 
 def test_the_waterfall_draws_what_it_is_given(found: tuple[Interval, ...]) -> None:

@@ -17,11 +17,11 @@ from reporting.facts.comparison import comparison_rows, unlike
 from reporting.figures.store import FigureStore
 from reporting.rounding import printed, raw
 from reporting.site.pages.compare import compare_page, items, leaves, pair_page
-from reporting.site.room import BUREAU, PUBLIC, Room, SiteFile, Stamp
+from reporting.site.room import BUREAU, PUBLIC, Room, Stamp
 from reporting.site.templating import render_page
 from reporting.sums import class_metal_t, element_sum, of_class, ore_t
 from reporting.tables import Cell, Table
-from reporting.units import Text, metal_display
+from reporting.units import metal_display
 from reporting.views.compare import (
     LAST,
     change_bars,
@@ -255,9 +255,8 @@ def test_the_page_is_whole_in_html(report: SiteReport, tmp_path: Path) -> None:
     assert sides_of(report, report.belts, empty) == []
 
 
-def test_the_rows_are_offered_where_the_build_has_them(report: SiteReport, tmp_path: Path) -> None:
-    file = SiteFile("downloads/comparison.csv", Text("对比", "Comparison"), 10, "0" * 64)
-    room = Room(report, FigureStore(tmp_path), BUREAU, (file,))
+def test_the_rows_are_offered(report: SiteReport, tmp_path: Path) -> None:
+    room = Room(report, FigureStore(tmp_path))
     stamp = Stamp(report.run_id, report.generated_at, report.code_version)
     more = {"nav": (), "audience": BUREAU, "stamp": stamp}
     assert 'href="downloads/comparison.csv"' in render_page(
@@ -266,4 +265,3 @@ def test_the_rows_are_offered_where_the_build_has_them(report: SiteReport, tmp_p
     assert 'href="../downloads/comparison.csv"' in render_page(
         "pair", {**pair_page(room, PAIR), **more}
     )
-    assert compare_page(replace(room, files=()))["csv"] is None

@@ -163,6 +163,21 @@ def test_a_side_car_stands_beside_its_file() -> None:
     assert line.form.opened_by.en == "ParaView"
 
 
+def test_each_omf_says_which_and_names_no_reader_that_was_not_tried() -> None:
+    title = Text("甲", "a")
+    names = ("downloads/software/a-omf1.omf", "downloads/software/a.omf")
+    (group,) = file_groups(SiteFile(name, title, 1, "0" * 64) for name in names)
+    assert [line.form.name.en for line in group.lines] == ["OMF 1", "OMF 2"]
+    assert "Leapfrog" not in group.lines[1].form.opened_by.en
+
+
+def test_the_bureau_is_told_the_command_for_other_formats(site: Path, public: Path) -> None:
+    page = (site / "downloads.html").read_text("utf-8")
+    assert "bornite export DEPOSIT --format csv-surpac --out export" in page
+    assert "--format omf1 " not in page
+    assert "bornite export" not in (public / "downloads.html").read_text("utf-8")
+
+
 def test_hostile_names_are_inert_on_the_page(report: SiteReport, tmp_path: Path) -> None:
     evil = Names(zh="<script>alert(1)</script>", en='"><img src=x onerror=alert(1)>')
     belt = report.belts[0].model_copy(update={"name": evil})

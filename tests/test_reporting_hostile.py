@@ -125,7 +125,7 @@ def _surveys(folder: Path) -> Path:
 
 def _study(folder: Path) -> Path:
     frame = pd.DataFrame({HOSTILE: [HOSTILE], "mean": [0.5]})
-    table = kept_table(StudyTable("t", Words(HOSTILE, HOSTILE), frame, Words(HOSTILE, HOSTILE)))
+    table = kept_table(StudyTable("t", Words(HOSTILE, HOSTILE), frame))
     KeptStudy("domains", SAID, False, "r", "c", (SAID,), (), (table,), ()).write(folder)
     return folder
 

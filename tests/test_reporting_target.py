@@ -186,6 +186,14 @@ def test_filed_figures_have_a_table_of_their_own(report: SiteReport) -> None:
     assert set(by_quantity(table, 8).values()) == {""}
 
 
+def test_without_filed_figures_the_official_view_is_one_line(
+    report: SiteReport, found: Headline
+) -> None:
+    (row,) = official_table(report, found.progress).rows
+    (cell,) = row.cells
+    assert (cell.text.zh, cell.span) == ("尚无已备案数字", 8)
+
+
 def test_a_national_row_says_what_it_is_of(report: SiteReport) -> None:
     """Metal of the modelled deposits, growth in points, coverage, no M+I of another base."""
     statistics = outside("national", V24, "source:s", 1.0, statement=[], totals=[

@@ -105,7 +105,7 @@ def _forms(configs: Path, house: Workspace) -> Iterator[PreparedFile]:
 def _exports(
     place: Place, house: Workspace, result: DepositResult, formats: Sequence[str]
 ) -> list[PreparedFile]:
-    """One deposit's exports, made where they are not there yet.
+    """One deposit's exports, made where they are not there yet; those of other models go.
 
     Raises
     ------
@@ -113,12 +113,8 @@ def _exports(
         The estimate is no longer that of its data, plan and store.
     """
     home = house.exports / result.deposit_id
-    folder = home / result.model_hash[:16]
-    hashes = (result.data_hash, result.plan_hash, result.model_hash)
-    key = digest([code_version(), result.vintage.isoformat(), *hashes, *formats])
-    listed = _listed(folder, key)
-    if listed is None:
-        listed = _make(folder, key, _data_of(place, result), formats, house)
+    folder = _folder(house, result)
+    listed = make_exports(place, house, result, formats)
     for old in home.iterdir():
         if old != folder and old.is_dir():
             shutil.rmtree(old)
@@ -127,6 +123,30 @@ def _exports(
         PreparedFile(f"{shelf}/{one.name}", Text(one.zh, one.en), folder / one.name, one.sha256)
         for one in listed
     ]
+
+
+def _folder(house: Workspace, result: DepositResult) -> Path:
+    """Where the exports of a model lie."""
+    return house.exports / result.deposit_id / result.model_hash[:16]
+
+
+def make_exports(
+    place: Place, house: Workspace, result: DepositResult, formats: Sequence[str]
+) -> list[_Made]:
+    """Make an estimate's exports where they are not there yet.
+
+    Raises
+    ------
+    ConfigError, DataError, EstimationError
+        The estimate is no longer that of its data, plan and store.
+    """
+    folder = _folder(house, result)
+    hashes = (result.data_hash, result.plan_hash, result.model_hash)
+    key = digest([code_version(), result.vintage.isoformat(), *hashes, *formats])
+    listed = _listed(folder, key)
+    if listed is None:
+        listed = _make(folder, key, _data_of(place, result), formats, house)
+    return listed
 
 
 def _listed(folder: Path, key: str) -> list[_Made] | None:

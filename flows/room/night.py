@@ -37,11 +37,29 @@ def prepare_pages(
 @step(name="化探成图 Survey maps of the night")
 def _survey(belt_id: str, configs: str, house: Workspace) -> Text | None:
     """Map one belt's surveys, where they are not kept as they stand; returns what went wrong."""
+    return map_surveys(belt_id, configs, str(house.root))
+
+
+def map_surveys(belt_id: str, configs: str, root: str) -> Text | None:
+    """Map one belt's surveys, where they are not kept as they stand; returns what went wrong."""
+    house = Workspace(Path(root))
     try:
-        belt, base = find_belt(belt_id, Path(configs))
-        kept = read_surveys(survey_folder(house, belt_id))
-        if belt.geochemistry and (kept or {}).get("made_from") != made_from(belt, base):
+        if not surveys_stand(belt_id, configs, house):
+            belt, base = find_belt(belt_id, Path(configs))
             work_surveys(belt, base, house)
     except Exception as failure:
         return reason_of_failure(failure)
     return None
+
+
+def surveys_stand(belt_id: str, configs: str, house: Workspace) -> bool:
+    """Whether a belt has no survey, or its maps are of the files as they stand.
+
+    Raises
+    ------
+    ConfigError
+        There is no such belt, or a file of it is missing.
+    """
+    belt, base = find_belt(belt_id, Path(configs))
+    kept = read_surveys(survey_folder(house, belt_id))
+    return not belt.geochemistry or (kept or {}).get("made_from") == made_from(belt, base)

@@ -65,15 +65,15 @@ def study_estimates(
     """
     for name in topics:
         check_topic(name)
-    missing = {one: _missing(one, topics, configs, house) for one in deposits}
+    missing = {one: missing_studies(one, topics, configs, house) for one in deposits}
     jobs = [(one, wanted, configs, str(house.root)) for one, wanted in missing.items() if wanted]
     workers = min(AT_ONCE, os.cpu_count() or 1, len(jobs))
     if workers < 2:
-        found = [_trouble(partial(_make, *job)) for job in jobs]
+        found = [_trouble(partial(make_studies, *job)) for job in jobs]
     else:
         spawn = get_context("spawn")  # a forked child would inherit locks of the parent's threads
         with ProcessPoolExecutor(workers, spawn) as pool:
-            going = [pool.submit(_make, *job) for job in jobs]
+            going = [pool.submit(make_studies, *job) for job in jobs]
             found = [_trouble(one.result) for one in going]
     return {job[0]: said for job, said in zip(jobs, found, strict=True) if said is not None}
 
@@ -87,7 +87,7 @@ def _trouble(made: Callable[[], None]) -> Text | None:
     return None
 
 
-def _missing(
+def missing_studies(
     deposit_id: str, topics: Sequence[str], configs: str, house: Workspace
 ) -> tuple[str, ...]:
     """Topics of the newest estimate that nobody studied yet with this program."""
@@ -109,7 +109,7 @@ def _stands(kept: KeptStudy | None, digest: str) -> bool:
     return kept is not None and (kept.result, kept.code) == (digest, code_version())
 
 
-def _make(deposit_id: str, topics: tuple[str, ...], configs: str, root: str) -> None:
+def make_studies(deposit_id: str, topics: tuple[str, ...], configs: str, root: str) -> None:
     """Study one deposit."""
     house = Workspace(Path(root))
     bench = open_workbench(deposit_id, Path(configs), house)

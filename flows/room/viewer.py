@@ -53,21 +53,32 @@ def viewer_scenes(
     found: dict[str, Path] = {}
     missing: dict[str, Text] = {}
     for deposit_id, results in shown.items():
-        result = results[-1]
-        path = house.models(deposit_id) / "viewer" / f"{result.model_hash[:16]}.npz"
-        hashes = (result.model_hash, result.plan_hash, result.data_hash)
-        gate = [asdict(verdict) for verdict in result.statement.gate]
-        key = digest([FORM, code_version(), *hashes, gate, limit])
-        if scene_about(path).get("key") != key:
-            try:
-                write_scene(path, _scene(result, configs, house, limit), key)
-            except (ConfigError, DataError, EstimationError) as trouble:
-                missing[deposit_id] = reason_of_trouble(trouble)
-                continue
+        try:
+            path = make_scene(results[-1], configs, house, limit)
+        except (ConfigError, DataError, EstimationError) as trouble:
+            missing[deposit_id] = reason_of_trouble(trouble)
+            continue
         for old in set(path.parent.glob("*.npz")) - {path}:
             old.unlink()
         found[deposit_id] = path
     return found, missing
+
+
+def make_scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -> Path:
+    """The file of what the three-dimensional page of an estimate shows, made where it isn't there.
+
+    Raises
+    ------
+    ConfigError, DataError, EstimationError
+        The estimate is no longer that of its data, plan and store.
+    """
+    path = house.models(result.deposit_id) / "viewer" / f"{result.model_hash[:16]}.npz"
+    hashes = (result.model_hash, result.plan_hash, result.data_hash)
+    gate = [asdict(verdict) for verdict in result.statement.gate]
+    key = digest([FORM, code_version(), *hashes, gate, limit])
+    if scene_about(path).get("key") != key:
+        write_scene(path, _scene(result, configs, house, limit), key)
+    return path
 
 
 def _scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -> Scene:

@@ -35,18 +35,18 @@ class PrintedDocument:
         typeset(path, {**self.content, **run}, self.stamp.made_at)
 
 
-def printed_documents(room: Room) -> Iterator[PrintedDocument]:
-    """The summary, then each belt that has an estimate, in both languages."""
+def printed_documents(room: Room, belt_id: str | None) -> Iterator[PrintedDocument]:
+    """A belt, or the summary where none is named, in both languages."""
     report = room.report
     stamp = Stamp(report.run_id, report.generated_at, report.code_version)
-    pages = [("summary", index_page(room), SUMMARY)]
-    for belt in report.belts:
-        if report.estimated(belt):
-            name = f"belt-{file_name(belt.id).removesuffix('.html')}"
-            pages.append((name, belt_page(room, belt), BELT))
-    for name, context, outline in pages:
-        page = context["page"]
-        for language, word in LANGUAGES.items():
-            title = Text(f"{page.title.zh}（PDF，{word.zh}）", f"{page.title.en} (PDF, {word.en})")
-            content = content_of(context, outline, language)
-            yield PrintedDocument(name, language, title, content, stamp)
+    belt = next((one for one in report.belts if one.id == belt_id), None)
+    if belt is None:
+        name, context, outline = "summary", index_page(room), SUMMARY
+    else:
+        name = f"belt-{file_name(belt.id).removesuffix('.html')}"
+        context, outline = belt_page(room, belt), BELT
+    page = context["page"]
+    for language, word in LANGUAGES.items():
+        title = Text(f"{page.title.zh}（PDF，{word.zh}）", f"{page.title.en} (PDF, {word.en})")
+        content = content_of(context, outline, language)
+        yield PrintedDocument(name, language, title, content, stamp)

@@ -11,16 +11,16 @@ import json
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reporting.documents.write import write_documents
 from reporting.figures.store import FigureStore
 from reporting.report import SiteReport
 from reporting.site.linking import link_or_copy
-from reporting.site.press import Order, Printed, print_pages
-from reporting.site.room import BUREAU, Audience, Room, Stamp
+from reporting.site.order import Order, file_of, made_before
+from reporting.site.press import Finished, Printed, Written, print_pages
+from reporting.site.room import BUREAU, Audience, Room, SiteFile, Stamp
 from reporting.site.withheld import refusal_of
 from reporting.units import Text
 from reporting.views.digest_text import TEXT, digest_text
@@ -52,22 +52,18 @@ class _Site:
 
     audience: Audience
     folder: Path
-    known: dict[str, Any]
-    """The old site's pages that are as they were written."""
-    room: Room
+    order: Order
     lines: dict[str, dict[str, str]] = field(default_factory=dict)
+    files: list[SiteFile] = field(default_factory=list)
+    chapters: dict[str, Any] = field(default_factory=dict)
+    """What each chapter was made from."""
     made: int = 0
     refused: Text | None = None
 
     @property
     def fresh(self) -> Path:
         """Where it is built."""
-        return self.folder.with_name(f".{self.folder.name}-fresh")
-
-    @property
-    def old(self) -> Path:
-        """Where the old one is put aside."""
-        return self.folder.with_name(f".{self.folder.name}-old")
+        return self.order.fresh
 
 
 def build_site(report: SiteReport, folder: Path, audience: Audience = BUREAU) -> SiteBuilt:
@@ -88,10 +84,8 @@ def build_sites(report: SiteReport, folders: Mapping[Audience, Path]) -> tuple[S
     first = next(iter(folders.values())).resolve()
     store = FigureStore(first.with_name(f".{first.name}-figures"))
     sites = [_begin(report, store, audience, place) for audience, place in folders.items()]
-    keys = [{name: page["key"] for name, page in site.known.items()} for site in sites]
-    orders = [Order(site.room, known) for site, known in zip(sites, keys, strict=True)]
-    for sheet in print_pages(orders):
-        _place(sheet, report, sites[sheet.site])
+    for one in print_pages([site.order for site in sites]):
+        _place(one, report, sites[one.site])
     for site in sites:
         _write_manifest(site, report)
     for site in sites:
@@ -101,25 +95,45 @@ def build_sites(report: SiteReport, folders: Mapping[Audience, Path]) -> tuple[S
 
 
 def _begin(report: SiteReport, store: FigureStore, audience: Audience, folder: Path) -> _Site:
-    """An empty site beside the old one, with its downloads."""
+    """An empty site beside the old one."""
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    site = _Site(audience, folder, {}, Room(report, store, audience))
-    _recover(site)
-    shutil.rmtree(site.fresh, ignore_errors=True)
-    site.fresh.mkdir()
-    site.known = _read_manifest(folder)
-    site.room = replace(site.room, files=write_documents(site.room, site.fresh, folder))
-    return site
+    _recover(folder)
+    fresh = folder.with_name(f".{folder.name}-fresh")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    manifest = _read_manifest(folder)
+    pages, files = manifest.get("pages", {}), manifest.get("files", {})
+    known = {name: one for name, one in pages.items() if _whole(folder / name, one["sha256"])}
+    whole = all(_whole(folder / name, one["sha256"]) for name, one in files.items())
+    order = Order(
+        Room(report, store, audience),
+        fresh,
+        folder,
+        known,
+        made_before(manifest, known),
+        tuple(map(file_of, files.values())) if whole else (),
+    )
+    return _Site(audience, folder, order)
 
 
-def _place(sheet: Printed, report: SiteReport, site: _Site) -> None:
+def _place(one: Printed | Written | Finished, report: SiteReport, site: _Site) -> None:
+    """Take in what was printed of a site."""
+    if isinstance(one, Printed):
+        _place_page(one, report, site)
+    elif isinstance(one, Written):
+        site.files += one.files
+    else:
+        site.chapters[one.chapter] = asdict(one.made)
+
+
+def _place_page(sheet: Printed, report: SiteReport, site: _Site) -> None:
     """Write a page, or take the old one over, and note its line of the manifest."""
     path = site.fresh / sheet.path
     path.parent.mkdir(exist_ok=True)
     if sheet.html is None:
         link_or_copy(site.folder / sheet.path, path)
-        site.lines[sheet.path] = dict(site.known[sheet.path])
+        site.lines[sheet.path] = {**site.order.known[sheet.path], "chapter": sheet.chapter}
         return
     data = sheet.html.encode("utf-8")
     path.write_bytes(data)
@@ -129,6 +143,7 @@ def _place(sheet: Printed, report: SiteReport, site: _Site) -> None:
         "sha256": hashlib.sha256(data).hexdigest(),
         "run": report.run_id,
         "made_at": Stamp(report.run_id, report.generated_at, report.code_version).time,
+        "chapter": sheet.chapter,
     }
 
 
@@ -138,7 +153,8 @@ def _write_manifest(site: _Site, report: SiteReport) -> None:
         "audience": site.audience.name,
         "run": report.run_id,
         "pages": site.lines,
-        "files": {one.path: asdict(one) for one in site.room.files},
+        "files": {one.path: asdict(one) for one in site.files},
+        "chapters": site.chapters,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (site.fresh / MANIFEST).write_text(text, "utf-8")
@@ -175,12 +191,11 @@ def _built(site: _Site, store: FigureStore, seconds: float) -> SiteBuilt:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    """The old site's pages that are as they were written; nothing where there is no site."""
+    """What the old site's build wrote down; nothing where there is no site."""
     try:
-        pages = json.loads((folder / MANIFEST).read_text("utf-8"))["pages"]
-    except (OSError, ValueError, KeyError):  # no site yet, or one of an older program
+        return dict(json.loads((folder / MANIFEST).read_text("utf-8")))
+    except (OSError, ValueError):  # no site yet, or one that was cut off
         return {}
-    return {name: page for name, page in pages.items() if _whole(folder / name, page["sha256"])}
 
 
 def _whole(path: Path, digest: str) -> bool:
@@ -188,16 +203,23 @@ def _whole(path: Path, digest: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def _recover(site: _Site) -> None:
+def _aside(folder: Path) -> Path:
+    """Where the old site is put aside."""
+    return folder.with_name(f".{folder.name}-old")
+
+
+def _recover(folder: Path) -> None:
     """Put the old site back where a build was killed between the two renames."""
-    if site.old.exists() and not site.folder.exists():
-        site.old.rename(site.folder)
-    shutil.rmtree(site.old, ignore_errors=True)
+    old = _aside(folder)
+    if old.exists() and not folder.exists():
+        old.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _swap(site: _Site) -> None:
     """Give the fresh pages the site's name."""
+    old = _aside(site.folder)
     if site.folder.exists():
-        site.folder.rename(site.old)
+        site.folder.rename(old)
     site.fresh.rename(site.folder)
-    shutil.rmtree(site.old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)

@@ -52,6 +52,12 @@ class Chapter:
     """Whether the public build has it."""
     there: Callable[[SiteReport], bool] = _always
     """Whether there is anything to say."""
+    day: bool = False
+    """Whether its pages speak of the day on which they are made."""
+    operations: str = "none"
+    """What of the report's operations it is given: ``all``, ``cited`` or ``none``."""
+    lists_files: bool = False
+    """Whether its pages are made after the downloads, which they list."""
 
 
 def belt_ids(report: SiteReport) -> tuple[str, ...]:
@@ -65,7 +71,7 @@ def deposit_ids(report: SiteReport) -> tuple[str, ...]:
 
 
 CONTENTS = (
-    Chapter("summary", Text("摘要", "Summary"), summary.leaves, href="index.html"),
+    Chapter("summary", Text("摘要", "Summary"), summary.leaves, href="index.html", day=True),
     Chapter(
         "target",
         Text("目标", "Target"),
@@ -75,7 +81,7 @@ CONTENTS = (
     ),
     Chapter("map", Text("地图", "Map"), places.leaves, href="map.html"),
     Chapter("belt", Text("成矿带", "Belt"), belt.leaves, belt_ids),
-    Chapter("deposit", Text("矿床", "Deposit"), deposit.leaves, deposit_ids),
+    Chapter("deposit", Text("矿床", "Deposit"), deposit.leaves, deposit_ids, operations="cited"),
     Chapter("geology", Text("地质", "Geology"), geology.leaves, deposit_ids, public=False),
     Chapter("viewer", Text("三维", "3D"), viewer.leaves, viewer.viewer_ids, public=False),
     Chapter("surveys", Text("化探", "Surveys"), surveys.leaves, surveys.items, public=False),
@@ -89,7 +95,13 @@ CONTENTS = (
     ),
     Chapter("byproducts", Text("伴生", "By-products"), byproducts.leaves, href="byproducts.html"),
     Chapter("method", Text("方法", "Method"), method.leaves, href="method.html"),
-    Chapter("downloads", Text("下载", "Downloads"), downloads.leaves, href="downloads.html"),
+    Chapter(
+        "downloads",
+        Text("下载", "Downloads"),
+        downloads.leaves,
+        href="downloads.html",
+        lists_files=True,
+    ),
     Chapter(
         "digest",
         Text("晨报", "Digest"),
@@ -97,9 +109,26 @@ CONTENTS = (
         href="digest.html",
         public=False,
         there=digest.there,
+        day=True,
+        operations="all",
     ),
-    Chapter("data", Text("数据", "Data"), data.leaves, href="data.html", public=False),
-    Chapter("runs", Text("运行", "Runs"), runs.leaves, href="runs.html", public=False),
+    Chapter(
+        "data",
+        Text("数据", "Data"),
+        data.leaves,
+        href="data.html",
+        public=False,
+        day=True,
+        operations="all",
+    ),
+    Chapter(
+        "runs",
+        Text("运行", "Runs"),
+        runs.leaves,
+        href="runs.html",
+        public=False,
+        operations="all",
+    ),
 )
 """In the order of reading: the whole, belts and deposits, what changed, how it is made and taken
 away; then the bureau's own, what happened last night first."""

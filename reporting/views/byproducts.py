@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from estimation.belts import Belt
-from estimation.byproducts.standards import rules
+from estimation.byproducts.standards import rules, threshold
 from estimation.byproducts.standards import symbol as standard_symbol
 from estimation.differences import DECIDED
 from estimation.errors import EstimationError
 from estimation.plan import CLASSES, EquivalentPlan
 from estimation.results import DepositResult, ElementSupport, grade_unit
 from estimation.statement.equivalents import equivalent_factors, equivalent_rows, formula_text
-from reporting.limits import mark_notes, marked
+from reporting.limits import below_threshold, mark_notes, marked
 from reporting.pack.words import readable
 from reporting.report import MAIN_COPPER, SiteReport
 from reporting.rounding import BLANK
@@ -137,11 +137,38 @@ def element_table(report: SiteReport, belts: Sequence[Belt], element: str, key: 
         if element != r.statement.main_element
     )
     stated = [_alone(r, element) for r in results if element in r.statement.elements]
-    notes = (GRADES_NOTE, *mark_notes(stated), ROUNDING_NOTE)
+    carried = [*carrier_notes(results, element, names)]
+    notes = (GRADES_NOTE, *mark_notes(stated), *carried, ROUNDING_NOTE)
     what = element_text(element)
     title = Text(f"{what.zh}：各矿床资源量与样品支撑", f"{what.en} by deposit, with its samples")
     basis = summary_basis(results)
     return Table(key, title, basis, (tuple(top), tuple(below)), rows, notes)
+
+
+def carrier_notes(
+    results: Sequence[DepositResult], element: str, names: Mapping[str, Text]
+) -> list[Text]:
+    """Deposits where an element counts though what carries it is below its own threshold."""
+    limit = threshold(element)
+    if limit is None or limit.carrier is None:
+        return []
+    found = [
+        names[result.deposit_id]
+        for result in results
+        if (item := _support(result, element)) is not None
+        and item.status == "EVALUATED"
+        and below_threshold(result, limit.carrier)
+    ]
+    if not found:
+        return []
+    what, carrier = symbol(element), symbol(limit.carrier)
+    return [
+        Text(
+            f"{what} 的载体 {carrier} 低于其评价指标：{'、'.join(name.zh for name in found)}",
+            f"The carrier of {what}, {carrier}, is below its own threshold: "
+            + ", ".join(name.en for name in found),
+        )
+    ]
 
 
 def _alone(result: DepositResult, element: str) -> DepositResult:

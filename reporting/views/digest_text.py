@@ -54,10 +54,10 @@ def _lines(digest: Digest, language: str, more: str) -> Iterator[str]:
         yield say(Text(f"另有 {left} 项，见 digest.html", f"{left} more on digest.html"))
 
 
-def one_line(words: str) -> str:
-    """Words from data without line breaks and control or direction signs."""
+def one_line(words: str, longest: int | None = 400) -> str:
+    """Words from data without line breaks and control or direction signs; a command is whole."""
     plain = "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in words)
-    return " ".join(plain.split())[:400]
+    return " ".join(plain.split())[:longest]
 
 
 def _night(digest: Digest) -> Text:
@@ -95,4 +95,4 @@ def _matter(matter: Matter, say: object, more: str) -> Iterator[str]:
     """One thing to do, its commands indented."""
     assert callable(say)  # a function of a text
     yield f"{LIGHTS[matter.light][0]} {say(matter.what)}: {say(matter.why)}"
-    yield from (f"    {one_line(command)}{more}" for command in matter.commands)
+    yield from (f"    {one_line(command, None)}{more}" for command in matter.commands)

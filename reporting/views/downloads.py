@@ -41,8 +41,10 @@ FORMATS = {
     ),
     ".omf": Format(
         Text("OMF 2", "OMF 2"),
-        Text("支持 OMF 2 的软件（尚未用其他软件读回）",
-             "programs that read OMF 2 (not yet read back by another program)"),
+        Text(
+            "支持 OMF 2 的软件（尚未用其他软件读回）",
+            "programs that read OMF 2 (not yet read back by another program)",
+        ),
     ),
     ".gpkg": Format(Text("GeoPackage", "GeoPackage"), Text("QGIS、ArcGIS", "QGIS, ArcGIS")),
     ".parquet": Format(

@@ -340,8 +340,8 @@ def quality_table(result: DepositResult, passes: tuple[Passes, ...]) -> Table | 
     note = Text(
         "存储的统计不分地上地下：域内块段、已估块段与平均斜率含地表以上及未分类的块段。分类别、仅地下的"
         "斜率见下表（须有三维场景）。",
-        "Statistics of the model do not tell air from ground: blocks and mean slope count those above "
-        "the ground and those without a class. By class, ground alone, below (needs the 3D scene).",
+        "Statistics of the model do not tell air from ground: blocks and mean slope count what "
+        "lies above it or has no class too. By class, ground alone: below (needs the 3D scene).",
     )
     title = Text("全模型的估值质量", "Quality over the whole model")
     return Table("quality", title, basis_of(result), (head,), tuple(rows), (note,))

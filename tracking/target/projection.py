@@ -9,7 +9,7 @@ The plans are ranges, so the three cases are no confidence limits: ``low`` has t
 and the most mining. A probability is stated only where simulation gives P10, P50 and P90 of every
 deposit's figure. Each deposit's error is taken as two half normal curves joined at its P50, with
 s- = (P50 - P10)/z and s+ = (P90 - P50)/z, z = 1.2816, around the stated figure. Deposits may err
-together or each by itself; both are stated, the truth lies between. For independent errors::
+together or each by itself; both are stated. For independent errors::
 
     mean = sum (s+ - s-)/sqrt(2 pi)
     variance = sum [(s+^2 + s-^2)/2 - (s+ - s-)^2/(2 pi)]

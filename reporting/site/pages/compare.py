@@ -8,7 +8,7 @@ from typing import Any
 
 from reporting.report import SiteReport
 from reporting.site.frame import HOME
-from reporting.site.room import Leaf, Room, SiteFile
+from reporting.site.room import Leaf, Room
 from reporting.units import CLASS_TEXT, Text
 from reporting.views.compare import (
     Sides,
@@ -28,8 +28,8 @@ from reporting.views.compare_tables import (
 )
 from reporting.views.summary import belt_groups, latest_of
 
-FIGURES = "comparison.csv"
-"""End of the name of the download that holds every vintage's figures in rows."""
+FIGURES = "downloads/comparison.csv"
+"""The download that holds every vintage's figures in rows."""
 COMPARE = Text("两期对比", "Compare two days")
 
 
@@ -61,13 +61,8 @@ def compare_page(room: Room) -> dict[str, Any]:
             for a in found[:-1]
         ],
         "days": days_table(report) if found else None,
-        "csv": figures_file(room),
+        "csv": FIGURES,
     }
-
-
-def figures_file(room: Room) -> SiteFile | None:
-    """The download with every vintage's figures, where the build has it."""
-    return next((file for file in room.files if file.path.endswith(FIGURES)), None)
 
 
 def pair_page(room: Room, pair: tuple[date, date]) -> dict[str, Any]:
@@ -88,7 +83,7 @@ def pair_page(room: Room, pair: tuple[date, date]) -> dict[str, Any]:
         ],
         "several": len(groups) > 1,
         "classes": CLASS_TEXT,
-        "csv": figures_file(room),
+        "csv": FIGURES,
     }
 
 

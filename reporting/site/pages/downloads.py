@@ -9,7 +9,7 @@ from reporting.documents.plain import dictionary_table, plain_tables
 from reporting.site.frame import HOME
 from reporting.site.room import Leaf, Room
 from reporting.units import Text
-from reporting.views.downloads import dictionary_lines, file_groups, missing_lines
+from reporting.views.downloads import dictionary_lines, export_commands, file_groups, missing_lines
 from reporting.views.summary import latest_of
 
 TITLE = Text("下载", "Downloads")
@@ -29,5 +29,6 @@ def downloads_page(room: Room) -> dict[str, Any]:
         "page": room.page(TITLE, "downloads", results, above=((HOME, "index.html"),)),
         "groups": file_groups(room.files),
         "missing": missing_lines(report) if room.audience.files else (),
+        "commands": export_commands(report.settings) if room.audience.files else (),
         "dictionary": dictionary_lines(dictionary_table(tables)),
     }
