@@ -56,7 +56,7 @@ def serve(
         bool,
         typer.Option(
             "--behind-proxy",
-            help="信任本机反向代理的 X-Forwarded-* / Believe the X-Forwarded headers of a proxy here.",
+            help="信任本机反向代理的 X-Forwarded-* / Believe those headers of a proxy here.",
         ),
     ] = False,
 ) -> None:

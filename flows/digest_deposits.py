@@ -38,7 +38,7 @@ def deposit_light(
     since = None if run is None else run.started_at
     refused = new_since(house, belt, deposit.id, since)
     aged = age_of(newest_data(deposit), day, settings.freshness)
-    matters += _data_matters(belt, deposit, refused, aged)
+    matters += _data_matters(belt, deposit, refused, aged, stands=not matters)
     matters.sort(key=lambda matter: ORDER.index(matter.light))
     state = matters[0].why if matters else Text("正常", "right")
     return DepositLight(
@@ -91,18 +91,23 @@ def _plan_matters(house: Workspace, deposit: Deposit, explained: bool) -> list[M
     return [Matter("grey", name, why, (f"bornite estimate {quoted}", "bornite report"))]
 
 
-def _data_matters(belt: Belt, deposit: Deposit, refused: int, aged: Age) -> list[Matter]:
-    """Rows newly refused, and data that are old.
+def _data_matters(
+    belt: Belt, deposit: Deposit, refused: int, aged: Age, *, stands: bool
+) -> list[Matter]:
+    """Rows newly refused, and data that are old; ``stands``: nothing held the deposit back.
 
     Old data are never more than a thing to do, however old: the night itself was right.
     """
     name = Text(deposit.name.zh, deposit.name.en)
     found = []
     if refused:
-        why = Text(
-            f"昨夜新隔离 {refused} 行（已按规则剔除，其余照常估算）",
-            f"{refused} rows newly in quarantine (left out by rule; the rest was estimated)",
-        )
+        zh, en = f"昨夜新隔离 {refused} 处", f"newly in quarantine: {refused}"
+        if stands:
+            zh, en = (
+                f"{zh}（已按规则剔除，其余照常估算）",
+                f"{en} (left out; the rest was estimated)",
+            )
+        why = Text(zh, en)
         found.append(Matter("amber", name, why, (f"bornite check {shlex.quote(belt.id)}",)))
     if aged.light != "green":
         why = Text(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.digest import AGAIN, night_matters
+from flows.digest import AGAIN, newest_digest, night_matters
 from flows.room.runs import read_run
 from flows.runtime import Workspace
 from geo.files import write_whole
@@ -30,7 +30,7 @@ def _put_meanwhile(house: Workspace, digest: Digest) -> None:
 
 
 @contextmanager
-def told_of(house: Workspace, run_id: str) -> Iterator[None]:
+def told_of(house: Workspace, run_id: str, configs: str) -> Iterator[None]:
     """See that ``digest.txt`` never tells of an older night: of one that was broken off it says so.
 
     The page is written by the night's own report; here only how it began, and how it failed.
@@ -40,8 +40,18 @@ def told_of(house: Workspace, run_id: str) -> Iterator[None]:
         yield
     except BaseException:
         with suppress(OSError):  # what stopped the night is told, not this
-            _put_meanwhile(house, _of_night(house, run_id, alive=False))
+            _put_meanwhile(house, _of_failed(house, run_id, configs))
         raise
+
+
+def _of_failed(house: Workspace, run_id: str, configs: str) -> Digest:
+    """All that a night had learnt before it failed; where even that can't be read, its failure."""
+    try:
+        found = newest_digest(configs, str(house.root))
+    except Exception:  # it may be what stopped the night
+        return _of_night(house, run_id, alive=False)
+    of_it = found.night is not None and found.night.run_id == run_id
+    return found if of_it and found.light == "red" else _of_night(house, run_id, alive=False)
 
 
 def _of_night(house: Workspace, run_id: str, *, alive: bool) -> Digest:
@@ -59,5 +69,5 @@ def _of_night(house: Workspace, run_id: str, *, alive: bool) -> Digest:
             f"{matter.why.zh}；次日仍见此行，即没有结束",
             f"{matter.why.en}; if you still read this in the morning, it did not finish",
         )
-        matter = Matter("amber", matter.what, why, ("bornite digest", AGAIN))
+        matter = Matter("going", matter.what, why, ("bornite digest", AGAIN))
     return Digest(matter.light, matter.why, at, night, matters=(matter,))

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.run_record import RECORD, summary_of
+from geo.config import ConfigError
 from geo.files import write_whole
+from geo.findings import DataError
 from geo.version import code_version
 
 LIBRARIES = (
@@ -109,9 +111,17 @@ def recorded(folder: Path, command: str) -> Iterator[None]:
     except BaseException as failure:
         outcome = "failed" if isinstance(failure, Exception) else "interrupted"
         with suppress(OSError):  # a full disk: what stopped the run is told, not this
-            _close(folder, begun, outcome, type(failure).__name__)
+            _close(folder, begun, outcome, _trouble(failure))
         raise
     _close(folder, begun, "done", "")
+
+
+def _trouble(failure: BaseException) -> str:
+    """The kind of a failure; of an expected one also the first line of what it says."""
+    kind = type(failure).__name__
+    if not isinstance(failure, ConfigError | DataError) or not str(failure):
+        return kind
+    return f"{kind}: {str(failure).splitlines()[0]}"[:300]
 
 
 def _opened(command: str, began: datetime) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def nightly(
     house = Workspace(Path(workspace))
     with (
         workspace_lock(house.root, "nightly", night.run_id),
-        told_of(house, night.run_id),
+        told_of(house, night.run_id, configs),
         recorded(house.run(night.run_id), "nightly"),
     ):
         return _whole_night(night, house, configs, workers, belts)

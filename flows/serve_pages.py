@@ -193,8 +193,8 @@ def open_page(folder: Path, parts: Sequence[str]) -> BinaryIO | None:
             found = _open_below(place, parts)
             if found is not None:
                 return found
-            if _identity(place) == before:  # the site was there all the while, the file not
-                return None
+            if place == folder and _identity(place) == before:  # it stood, the file was not there;
+                return None  # the one put aside is no witness: it is being removed
         if time.monotonic() > until:
             raise FileNotFoundError(folder)
         time.sleep(0.01)

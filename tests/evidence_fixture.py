@@ -48,7 +48,7 @@ def told_report(folder: Path) -> SiteReport:
     sources = (
         SourceRows("assay", FILE, "表1", SHA, "2024-12-31", 3255, 3252, 3, 2, 3256),
         SourceRows("collar", "2024/孔口.csv", None, SHA, "2024-12-31", 32, 31, 1, 2, 33),
-        SourceRows("terrain", "dem.tif", None, SHA, ""),
+        SourceRows("terrain", "../../dem.tif", None, SHA, ""),
     )
     passes = (Passes("cu_pct", 1000, (600, 300), 0.71, 2),)
     evidence = {deposit.id: Evidence(decisions, sources, passes)}

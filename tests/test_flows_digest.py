@@ -160,6 +160,7 @@ def test_a_night_that_fails_leaves_a_text_that_says_so(
         nightly(configs, workspace, 1)
     assert "did not finish" in seen[0]
     assert "failed (RuntimeError)" in _text(workspace)
+    assert "deposits: " in _text(workspace)  # what was learnt before stays told
     assert "bornite demo --no-open" in _text(workspace)
     assert (Path(workspace) / "site" / "digest.txt").read_text("utf-8") == _text(workspace)
 
@@ -297,6 +298,11 @@ def test_a_deposit_whose_data_are_gone_is_red_in_the_morning(place: tuple[str, s
     assert text.startswith("■")
     assert "held back" in text
     assert "bornite ingest small" in text
+    for page in (Path(workspace) / "site-public").rglob("*.html"):
+        assert ".csv" not in page.read_text("utf-8").replace("comparison.csv", "")
+    assert done.reported is not None
+    assert done.reported.refused is None
+    assert done.run_id in (Path(workspace) / "site-public" / "site.json").read_text("utf-8")
 
 
 def test_a_record_lists_the_estimates_that_were_computed_and_counts_the_rest(

@@ -181,7 +181,7 @@ def test_a_worker_that_is_killed_ends_no_night(
 ) -> None:
     both = ["one", "other"]
     monkeypatch.setattr(room_studies.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(room_studies, "_missing", lambda *_: ("domains",))
+    monkeypatch.setattr(room_studies, "missing_studies", lambda *_: ("domains",))
     monkeypatch.setattr(room_studies, "ProcessPoolExecutor", KilledPool)
     said = study_estimates(both, ("domains",), CONFIGS, house)
     assert list(said) == both

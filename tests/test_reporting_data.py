@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from geo.findings import Finding
 from reporting import SiteReport
-from reporting.facts.operations import Operations
+from reporting.facts.operations import Operations, RefusedRow
 from reporting.figures.store import FigureStore
 from reporting.site.contents import chapters
 from reporting.site.pages import data
 from reporting.site.room import BUREAU, PUBLIC, Room, Stamp
 from reporting.site.templating import render_page
+from reporting.units import seen
 from reporting.views.data import belt_lines, found_lines, holes_lines, source_lines
 from reporting.views.findings import rule_lines_of
 from tests.browser_fixture import PageReader, fabricated_report
-from tests.operations_fixture import HOSTILE, fabricated_data, fabricated_operations
+from tests.operations_fixture import AT, HOSTILE, fabricated_data, fabricated_operations
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,7 @@ def test_counts_are_those_of_the_data_in_both_languages(report: SiteReport, tmp_
 
 
 def test_days_and_lights_follow_the_settings(report: SiteReport) -> None:
+    report = replace(report, operations=replace(report.operations, digest=None))  # nothing held
     fresh, survey = source_lines(report)[:2]
     assert (fresh.days.attributes["data-v"], fresh.light) == ("21", "green")
     assert (survey.newest, survey.light, survey.days.text.zh) == ("—", "grey", "—")
@@ -62,7 +65,33 @@ def test_days_and_lights_follow_the_settings(report: SiteReport) -> None:
     settings = report.settings.model_copy(update={"freshness": strict})
     old = source_lines(replace(report, settings=settings))[0]
     assert (old.light, old.word.en) == ("amber", "old")
+    edge = report.settings.freshness.model_copy(update={"amber_days": 21})
+    settings = report.settings.model_copy(update={"freshness": edge})
+    assert source_lines(replace(report, settings=settings))[0].light == "amber", "from that day on"
     assert old.shape != fresh.shape
+
+
+def test_a_fix_speaks_of_its_row_or_leaves_that_clause_out(report: SiteReport) -> None:
+    belt = report.belts[0]
+    row = RefusedRow("d", "a.csv", "", "7", "BN-INT-006", "x", AT)
+    data = replace(fabricated_data(belt), listed=(row,))
+    bare = replace(report, operations=Operations(data=(data,)))
+    (line,) = belt_lines(bare)[0].listed
+    assert line.fix.en == "deliver its collar, or correct the hole id"
+    found = Finding("BN-INT-006", "error", "a.csv", "说", "said", "修", "nearest: H1", row=7)
+    told = replace(bare, findings={belt.id: (found,)})
+    assert belt_lines(told)[0].listed[0].fix.en == "nearest: H1"
+
+
+def test_a_source_that_was_held_back_is_not_called_new(report: SiteReport) -> None:
+    operations = fabricated_operations(report.belts)
+    (held, *_), digest = operations.data[0].sources, operations.digest
+    assert digest is not None
+    lines = (replace(digest.lines[0], deposit=held.deposit),)
+    told = replace(operations, digest=replace(digest, lines=lines))
+    line = source_lines(replace(report, operations=told))[0]
+    assert (line.light, line.shape) == ("red", "■")
+    assert "not usable" in line.word.en
 
 
 def test_a_belt_that_was_never_read_says_so(report: SiteReport, tmp_path: Path) -> None:
@@ -103,7 +132,7 @@ def test_hostile_names_stay_text(report: SiteReport, tmp_path: Path) -> None:
     assert "&lt;script&gt;alert" in html
     for at in re.finditer(re.escape("&lt;script&gt;alert"), html):
         assert html.rfind("<bdi", 0, at.start()) > html.rfind("</bdi>", 0, at.start())
-    assert HOSTILE in "".join(PageReader(html).words)
+    assert seen(HOSTILE) in "".join(PageReader(html).words)
 
 
 def test_the_public_build_has_none_of_it(report: SiteReport) -> None:

@@ -11,8 +11,11 @@ from reporting import SiteReport
 from reporting.facts.evidence import Evidence
 from reporting.site.pages import deposit
 from reporting.site.room import PUBLIC
+from reporting.views.checks import failed_lines, small
+from reporting.views.deposit import cutoff_table, resource_table
 from reporting.views.evidence import history, source_lines
 from reporting.views.spread import spread_table
+from reporting.working.kept import cell_text
 from tests.browser_fixture import PageReader
 from tests.evidence_fixture import FILE, HOLE, SHA, html_of
 
@@ -72,6 +75,8 @@ def test_each_file_tells_where_its_rows_went(
     assert lines[0].places == "2–3,256"
     assert FILE not in page
     assert "&lt;b&gt;样品&lt;/b&gt;.csv" in page
+    assert "../../" not in "".join(line.file for line in lines)
+    assert lines[2].file == "dem.tif"
     assert f"bornite trace <bdi>{told_deposit}</bdi>" in page
 
 
@@ -132,3 +137,26 @@ def test_the_strip_counts_the_tests(told_site: SiteReport, told_deposit: str, pa
     }
     verdicts = [check.verdict for check in result.checks]
     assert told == {name: verdicts.count(name) for name in ("pass", "marginal", "fail")}
+
+
+def test_each_failed_test_is_named_and_the_cutoffs_source_is_said(
+    told_site: SiteReport, told_deposit: str, page: str
+) -> None:
+    result = told_site.results[told_deposit][-1]
+    failed = [check for check in result.checks if check.verdict == "fail"]
+    lines = failed_lines(result)
+    assert len(lines) == len(failed)
+    bad = replace(result, checks=(replace(result.checks[0], verdict="fail"),))
+    (line,) = failed_lines(bad)
+    assert result.checks[0].label_zh in line.zh
+    assert small(result.checks[0].value) in line.en
+    cited = result.extras["decided"]["plan"]["cutoffs"]["citation"]
+    for table in (resource_table(result), cutoff_table(result)):
+        assert any(cited in note.en for note in table.notes), table.key
+
+
+def test_figures_of_studies_are_printed_without_powers_of_ten() -> None:
+    told = {0.25: "0.25", 1234.5: "1,234", -0.5: "−0.5", 1e-7: "0.0000001", 0.0: "0"}
+    assert {value: cell_text(value) for value in told} == told
+    assert cell_text(1e-20) == "≈ 0"
+    assert cell_text(float("nan")) == "—"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from reporting.site.pages import digest as page_module
 from reporting.site.room import BUREAU, Room, Stamp
 from reporting.site.templating import render_page
 from reporting.units import Text
+from reporting.views.digest import valid_until
 from reporting.views.digest_text import MOST, digest_text, one_line
 from reporting.views.lights import CODES
 from tests.browser_fixture import fabricated_report
@@ -93,13 +94,42 @@ def test_the_page_holds_the_end_of_its_night_and_there_is_none_without_a_digest(
     night = _digest(report).night
     assert night is not None
     assert night.ended_at is not None
-    assert f'data-made="{night.ended_at.isoformat()}"' in _html(report, tmp_path)
+    until = valid_until(night.ended_at, report.settings.night.expected_by)
+    assert f'data-until="{until.isoformat()}"' in _html(report, tmp_path)
     later = replace(_digest(report), at=AT + timedelta(days=9))  # a report of another morning
     told = replace(report, operations=replace(report.operations, digest=later))
     assert _html(told, tmp_path) == _html(report, tmp_path)
     bare = replace(report, operations=Operations())
     assert not page_module.there(bare)
     assert list(page_module.leaves(Room(bare, FigureStore(tmp_path)), "")) == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "until"),
+    [
+        ("2026-11-20T15:00", "2026-11-21T23:00"),  # 23:00 in China; 07:00 of the day after next
+        ("2026-11-20T22:30", "2026-11-21T23:00"),  # 06:30: just in time for that morning
+        ("2026-11-20T23:30", "2026-11-22T23:00"),  # 07:30: too late for it, and for the next
+    ],
+)
+def test_a_night_is_out_of_date_when_the_next_should_have_ended(ended: str, until: str) -> None:
+    at, due = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (ended, until))
+    assert valid_until(at, time(7, 0)) == due
+
+
+def test_where_something_waits_the_code_is_not_called_right(report: SiteReport) -> None:
+    waiting = replace(_digest(report), light="amber", code=0)
+    assert "exit code 0: nothing that stops; something to do" in digest_text(waiting)
+    assert CODES[0].en in digest_text(replace(waiting, light="green"))
+
+
+def test_commands_are_whole_and_say_what_they_may_lack(report: SiteReport) -> None:
+    command = "bornite approve " + "x" * 900
+    matter = Matter("red", Text("甲", "a"), Text("乙", "b"), (command,))
+    text = digest_text(replace(_digest(report), matters=(matter,), lines=()))
+    assert command in text
+    assert "add --configs and --workspace" in text
+    assert "add --configs" not in digest_text(_digest(report), "")
 
 
 def test_every_light_has_its_own_shape_and_word() -> None:
@@ -116,9 +146,10 @@ def test_an_old_page_warns_by_the_readers_clock(
     night = _digest(report).night
     assert night is not None
     assert night.ended_at is not None
-    for hours, seen in ((9, False), (60, True)):
+    until = valid_until(night.ended_at, report.settings.night.expected_by)
+    for minutes, seen in ((-1, False), (1, True)):
         page = chromium.new_page()
-        now = int(night.ended_at.timestamp() * 1000) + hours * 3_600_000
+        now = int(until.timestamp() * 1000) + minutes * 60_000
         page.add_init_script(f"Date.now = () => {now};")
         page.goto(path.as_uri())
         assert page.is_visible("#stale") is seen

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from estimation.statement.standards import standard
+from geo.dictionary import folder
 from reporting import SiteReport
 from reporting.figures.store import FigureStore
 from reporting.site.pages import method
 from reporting.site.room import BUREAU, PUBLIC, Audience, Room, Stamp
 from reporting.site.templating import render_page
-from reporting.views.method import standards, steps, terms, words
+from reporting.views.method import ABOUT, standards, steps, terms, words
 from tests.browser_fixture import fabricated_report
 from tests.operations_fixture import fabricated_operations
 
@@ -79,10 +80,15 @@ def test_terms_are_the_standards_own_with_sources_and_said_where_unverified(
 
 
 def test_the_sources_are_those_of_the_standards_folder(report: SiteReport, tmp_path: Path) -> None:
-    cited = {one.citation for one in standards()}
+    cited = {one.citation.en for one in standards()}
     assert standard("classes")["citation"] in cited
     assert standard("gate")["citation"] in cited
     assert len(cited) > 20
+    stems = {path.stem for path in (folder() / "standards").glob("*.yaml")}
+    assert stems <= set(ABOUT), "every file has a name for Chinese readers"
+    assert all("英文" in one.citation.zh for one in standards() if one.citation.en.isascii()), (
+        "a source in English alone says so"
+    )
     assert "DZ/T 0338.3-2020" in _html(report, tmp_path)
 
 

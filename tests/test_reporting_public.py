@@ -16,7 +16,7 @@ from geo.config import Names
 from geo.findings import Finding
 from reporting import SiteReport, build_site, build_sites
 from reporting.figures.store import FigureStore
-from reporting.site.room import BUREAU, PUBLIC
+from reporting.site.room import BUREAU, PUBLIC, shown_to
 from reporting.site.withheld import leaks, refusal_of, telling
 from reporting.units import Text
 from tests.browser_fixture import fabricated_report, sample_belts
@@ -26,7 +26,8 @@ HOLE = "ZKSENT-0417"
 FILE = "2031/SENTINEL孔口.xlsx"
 SHEET = "SENTSHEET-7"
 EASTING, NORTHING = 487_653.21, 3_291_847.36
-NAMES = (HOLE, "SENTINEL", SHEET)
+MOVED = "+77.6 % against entry 4123, № 4123 is used meanwhile"
+NAMES = (HOLE, "SENTINEL", SHEET, "77.6", "4123")
 EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10" viewBox="0 0 10 10"/>'
 BUREAUS_ALONE = {
     "section",
@@ -67,12 +68,21 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> SiteReport:
         figures={key: _moved(folder, path, key[0]) for key, path in plain.figures.items()},
         findings={belt.id: (finding,) for belt in plain.belts},
         withheld=(HOLE, FILE, SHEET),
-        held=dict.fromkeys((deposits[0], FILE), Text(f"{FILE}：坏", f"{FILE}: bad")),
+        held={
+            **dict.fromkeys((deposits[0], FILE), Text(f"{FILE}：坏", f"{FILE}: bad")),
+            _figure(plain): Text(MOVED, MOVED),
+        },
         results={
             name: tuple(replace(one, extras={**one.extras, **told}) for one in plain.results[name])
             for name in deposits
         },
     )
+
+
+def _figure(report: SiteReport) -> str:
+    """Name of a figure that waits for a person."""
+    deposit = report.belts[0].deposits[0]
+    return f"{deposit.id} {max(deposit.vintages)}"
 
 
 def _marked(belt: Belt) -> Belt:
@@ -156,7 +166,17 @@ def test_what_is_held_or_left_out_is_told_without_its_file(
     deposit = next(iter(report.held))
     page = (public / "deposits" / f"{deposit}.html").read_text("utf-8")
     assert f"<bdi>{deposit}</bdi>: <bdi>" in page
+    assert f"<bdi>{_figure(report)}</bdi>: <bdi>" in page
     assert f"{deposit}: some ground or samples" in page
+
+
+def test_targets_that_are_examples_are_not_for_the_public(report: SiteReport) -> None:
+    (one,) = report.progress
+    example = replace(one, target=one.target.model_copy(update={"status": "example"}))
+    told = replace(report, progress=(one, example))
+    assert one.target.status != "example"
+    assert shown_to(told, PUBLIC).progress == (one,)
+    assert shown_to(told, BUREAU).progress == (one, example)
 
 
 def test_nothing_drawn_says_where_anything_lies(

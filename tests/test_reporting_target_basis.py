@@ -21,6 +21,7 @@ from reporting.views.target_boxes import boxes, by_basis, national_of
 from reporting.views.target_spread import (
     chance_sentences,
     chances_table,
+    limits,
     ranges,
     ranges_table,
     without_range,
@@ -146,7 +147,10 @@ def test_probabilities_are_those_of_the_projection(surely: SiteReport) -> None:
         (float(row["chance_together_share"]), float(row["chance_independent_share"]))
         for row in shown
     ] == expected
-    assert any("never held the truth" in note.en for note in table.notes)
+    assert "the words above" in table.notes[-1].en
+    beside = limits(surely, found)
+    assert beside is not None
+    assert "never held the truth" in beside.en
     assert "lies between" not in str(table.notes)
     said = chance_sentences(surely, found, None)
     middle = next(one for one in outlook.cases if one.case == "mid")

@@ -115,10 +115,10 @@ def _in_holes(holes: Ints, inside: Bools) -> tuple[Ints, Ints]:
     starts = np.where(np.diff(ordered, axis=1, prepend=-1) != 0, place, 0)
     starts = np.maximum.accumulate(starts, axis=1)
     out = ~np.take_along_axis(inside, order, axis=1)
-    before = np.cumsum(out, axis=1) - out
+    before: Ints = np.cumsum(out, axis=1) - out
     number, outside = np.empty_like(holes), np.empty_like(holes)
     np.put_along_axis(number, order, place - starts, axis=1)
-    ranks = before - np.take_along_axis(before, starts, axis=1)
+    ranks: Ints = before - np.take_along_axis(before, starts, axis=1)
     np.put_along_axis(outside, order, ranks, axis=1)
     return number, outside
 

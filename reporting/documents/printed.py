@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reporting.documents.content import BELT, SUMMARY, content_of
+from reporting.documents.content import BELT, SUMMARY, content_of, printable
 from reporting.documents.typeset import typeset
 from reporting.site.frame import file_name
 from reporting.site.pages.belt import belt_page
@@ -32,6 +32,7 @@ class PrintedDocument:
     def write(self, path: Path) -> None:
         """Typeset the document into ``path``, whole or not at all."""
         run = {"run": self.stamp.run_id, "code": self.stamp.code_version, "time": self.stamp.time}
+        run = {name: printable(word) for name, word in run.items()}
         typeset(path, {**self.content, **run}, self.stamp.made_at)
 
 

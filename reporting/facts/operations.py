@@ -12,6 +12,7 @@ LIGHTS = {
     "amber": ("▲", Text("待办", "to do")),
     "red": ("■", Text("有误", "wrong")),
     "grey": ("○", Text("未知", "unknown")),
+    "going": ("◌", Text("进行中", "under way")),
 }
 """Light -> its shape and its word: it is never told by its colour alone."""
 

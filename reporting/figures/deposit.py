@@ -71,7 +71,7 @@ def section(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     labels = "东坐标 / easting (m)", "高程 / elevation (m)"
     figure, axes = _pair(edges)
     fit = {"edges": edges, "labels": labels, "parameters": parameters}
-    colour = _grade_panel(axes[0], arrays["section_cu"], fit)
+    colour = _grade_panel(axes[0], arrays["section_cu"], arrays["section_class"], fit)
     samples = np.atleast_2d(arrays["section_samples"])
     if samples.size:
         norm, palette = _grade_colours(parameters["bins"])
@@ -98,7 +98,7 @@ def plan(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     labels = "东坐标 / easting (m)", "北坐标 / northing (m)"
     figure, axes = _pair(edges)
     fit = {"edges": edges, "labels": labels, "parameters": parameters}
-    colour = _grade_panel(axes[0], arrays["plan_cu"], fit)
+    colour = _grade_panel(axes[0], arrays["plan_cu"], arrays["plan_class"], fit)
     _class_panel(axes[1], arrays["plan_class"], fit)
     collars = np.atleast_2d(arrays["collars"])
     for panel in axes:
@@ -166,12 +166,16 @@ def _grade_colours(bins: list[float]) -> tuple[colors.BoundaryNorm, colors.Color
     return colors.BoundaryNorm([-1e9, *bins, 1e9], len(bins) + 1), palette
 
 
-def _grade_panel(axes: Axes, values: Any, fit: dict[str, Any]) -> Any:
-    """Blocks filled by grade."""
+def _grade_panel(axes: Axes, values: Any, classes: Any, fit: dict[str, Any]) -> Any:
+    """Blocks filled by grade; those of no class pale, for they are no resource."""
     norm, palette = _grade_colours(fit["parameters"]["bins"])
     _dress(axes, fit["edges"], fit["labels"])
     shown = np.ma.masked_invalid(values)
-    return axes.pcolormesh(*fit["edges"], shown, norm=norm, cmap=palette, rasterized=True)
+    drawn = axes.pcolormesh(*fit["edges"], shown, norm=norm, cmap=palette, rasterized=True)
+    unclassed = np.ma.masked_where((np.asarray(classes) != 0) | shown.mask, np.ones(shown.shape))
+    white = colors.ListedColormap(["white"])
+    axes.pcolormesh(*fit["edges"], unclassed, cmap=white, alpha=0.6, rasterized=True)
+    return drawn
 
 
 def _class_panel(axes: Axes, classes: Any, fit: dict[str, Any]) -> None:

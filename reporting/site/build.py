@@ -20,7 +20,7 @@ from reporting.report import SiteReport
 from reporting.site.linking import link_or_copy
 from reporting.site.order import Order, file_of, made_before
 from reporting.site.press import Finished, Printed, Written, print_pages
-from reporting.site.room import BUREAU, Audience, Room, SiteFile, Stamp
+from reporting.site.room import BUREAU, Audience, Room, SiteFile, Stamp, shown_to
 from reporting.site.withheld import refusal_of
 from reporting.units import Text
 from reporting.views.digest_text import TEXT, digest_text
@@ -107,7 +107,7 @@ def _begin(report: SiteReport, store: FigureStore, audience: Audience, folder: P
     known = {name: one for name, one in pages.items() if _whole(folder / name, one["sha256"])}
     whole = all(_whole(folder / name, one["sha256"]) for name, one in files.items())
     order = Order(
-        Room(report, store, audience),
+        Room(shown_to(report, audience), store, audience),
         fresh,
         folder,
         known,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -141,6 +141,14 @@ class Room:
             settled=self.report.settings.publication == "final",
             embargo=embargo_text(self.report.settings, self.report.generated_at),
         )
+
+
+def shown_to(report: SiteReport, audience: Audience) -> SiteReport:
+    """What an audience is given; targets that are examples are not for the public."""
+    if audience.files:
+        return report
+    kept = tuple(one for one in report.progress if one.target.status != "example")
+    return replace(report, progress=kept)
 
 
 def held_of(report: SiteReport, audience: Audience) -> tuple[tuple[str, Text], ...]:

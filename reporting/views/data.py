@@ -18,6 +18,8 @@ from reporting.units import Text, Unit
 from reporting.views.age import WORDS, age_of
 from reporting.views.findings import rule_lines_of
 
+HELD = Text("不可用，沿用上次", "not usable; the last good is used")
+"""Said of a source whose deposit the last night held back."""
 COUNT = Unit("", "1", 0)
 PER_CENT = Unit("%", "1", 1)
 FILES_NAMED = 3
@@ -124,11 +126,15 @@ def _pairs(report: SiteReport) -> Iterator[tuple[Belt, BeltData]]:
 def _sources(report: SiteReport, belt: Belt, data: BeltData) -> Iterator[SourceLine]:
     """One belt's sources."""
     deposits = {deposit.id: deposit for deposit in belt.deposits}
+    digest = report.operations.digest
+    held = {line.deposit for line in digest.lines if line.light == "red"} if digest else set()
     for source in data.sources:
         deposit = deposits.get(source.deposit)
         day = today(report.generated_at)
         aged = source.newest and age_of(source.newest, day, report.settings.freshness)
         light = aged.light if aged and source.read_at is not None else "grey"
+        refused = source.deposit in held
+        light = "red" if refused else light
         shape, word = LIGHTS[light]
         has_page = deposit is not None and bool(report.results.get(deposit.id))
         yield SourceLine(
@@ -142,7 +148,7 @@ def _sources(report: SiteReport, belt: Belt, data: BeltData) -> Iterator[SourceL
             days=number(aged.days if aged else None, COUNT, quantity="data-days"),
             light=light,
             shape=shape,
-            word=WORDS.get(light, word),
+            word=HELD if refused else WORDS.get(light, word),
             read_at=_at(source.read_at),
             looked_at=_at(data.looked_at),
         )
@@ -232,7 +238,13 @@ def _belt(report: SiteReport, belt: Belt, data: BeltData) -> BeltLine:
         number(data.waiting, COUNT, quantity="waiting", about=about),
         number(data.released, COUNT, quantity="released", about=about),
     ]
-    listed = tuple(_waiting(report, row) for row in data.listed)
+    told = {
+        (found.code, found.file, str(found.row or "")): Text(found.fix_zh, found.fix_en)
+        for found in report.findings.get(belt.id, ())
+    }
+    listed = tuple(
+        _waiting(report, row, told.get((row.code, row.file, row.row))) for row in data.listed
+    )
     return BeltLine(
         id=belt.id,
         name=named(belt.name),
@@ -245,9 +257,8 @@ def _belt(report: SiteReport, belt: Belt, data: BeltData) -> BeltLine:
     )
 
 
-def _waiting(report: SiteReport, row: RefusedRow) -> WaitingLine:
-    """One refused row with its fix and its age."""
-    rule = rules().get(row.code)
+def _waiting(report: SiteReport, row: RefusedRow, fix: Text | None) -> WaitingLine:
+    """One refused row with its fix (of its finding, where that is listed) and its age."""
     opened = None if row.opened is None else today(row.opened)
     return WaitingLine(
         name=row.name,
@@ -256,7 +267,17 @@ def _waiting(report: SiteReport, row: RefusedRow) -> WaitingLine:
         row=row.row,
         code=row.code,
         raw=row.raw,
-        fix=Text(rule.fix_zh, rule.fix_en) if rule else Text(BLANK, BLANK),
+        fix=fix or _fix_of(row.code),
         opened=BLANK if opened is None else opened.isoformat(),
         days=printed(_days(report, opened), 0),
     )
+
+
+def _fix_of(code: str) -> Text:
+    """A rule's fix without the clauses that speak of one place: they want its words."""
+    rule = rules().get(code)
+    if rule is None:
+        return Text(BLANK, BLANK)
+    zh = [clause for clause in rule.fix_zh.split("；") if "{" not in clause]
+    en = [clause for clause in rule.fix_en.split("; ") if "{" not in clause]
+    return Text("；".join(zh) or BLANK, "; ".join(en) or BLANK)

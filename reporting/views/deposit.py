@@ -40,8 +40,8 @@ from reporting.units import (
 
 ROUNDING_NOTE = Text(
     "数值按 GB/T 8170 修约；合计与分项、差值与两数之差，系修约所致。",
-    "Rounded by GB/T 8170; totals may differ from the sum of parts, and changes from the difference "
-    "of the printed figures, by rounding.",
+    "Rounded by GB/T 8170; totals may differ from the sum of parts, and changes from the "
+    "difference of the printed figures, by rounding.",
 )
 CLASSES_NOTE = Text(
     "探明、控制、推断资源量分别列出，不相加；本表为资源量，不含储量数值。",

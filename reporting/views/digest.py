@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
 from estimation.belts import Deposit
+from geo.days import CHINA
 from reporting.facts.operations import LIGHTS, DepositLight, Digest, Matter
 from reporting.report import SiteReport
 from reporting.rounding import BLANK
 from reporting.site.frame import deposit_href, shanghai
 from reporting.units import Text
-from reporting.views.lights import CODES, took
+from reporting.views.lights import code_text, took
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class DepositLine:
     matters: tuple[MatterLine, ...]
 
 
+def valid_until(ended: datetime, expected_by: time) -> datetime:
+    """When a night's page is out of date: the next night should have ended by then.
+
+    That is the first ``expected_by`` (China) a day or more after this night's end (aware).
+    """
+    day_after = ended.astimezone(CHINA) + timedelta(days=1)
+    due = datetime.combine(day_after.date(), expected_by, CHINA)
+    return due if due >= day_after else due + timedelta(days=1)
+
+
 def night_facts(digest: Digest) -> list[tuple[Text, Text]]:
     """The night in a few facts."""
     night = digest.night
@@ -60,7 +72,7 @@ def night_facts(digest: Digest) -> list[tuple[Text, Text]]:
         )
         found.append((Text("瓦片", "Tiles"), told))
     if digest.code is not None:
-        meaning = CODES[digest.code]
+        meaning = code_text(digest)
         told = Text(f"{digest.code}：{meaning.zh}", f"{digest.code}: {meaning.en}")
         found.append((Text("退出码", "Exit code"), told))
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reporting.facts.operations import LIGHTS, Digest, Matter
 from reporting.site.frame import shanghai
 from reporting.units import Text
-from reporting.views.lights import CODES, took
+from reporting.views.lights import code_text, took
 
 TEXT = "digest.txt"
 """The file that it is kept in."""
@@ -16,7 +16,7 @@ MOST = 12
 """Things to do that a chat is told one by one; the page has them all."""
 
 
-def digest_text(digest: Digest, more: str = "") -> str:
+def digest_text(digest: Digest, more: str | None = None) -> str:
     """The digest as text.
 
     Parameters
@@ -24,13 +24,14 @@ def digest_text(digest: Digest, more: str = "") -> str:
     digest
         What is told.
     more
-        Options that every command needs (``--workspace …``); empty on pages.
+        Options that every command needs (``--workspace …``); None where they are not known, and
+        the text says so.
     """
     halves = ("\n".join(_lines(digest, language, more)) for language in ("zh", "en"))
     return "\n\n".join(halves) + "\n"
 
 
-def _lines(digest: Digest, language: str, more: str) -> Iterator[str]:
+def _lines(digest: Digest, language: str, more: str | None) -> Iterator[str]:
     """The lines in one language."""
 
     def say(text: Text) -> str:
@@ -43,15 +44,22 @@ def _lines(digest: Digest, language: str, more: str) -> Iterator[str]:
     if digest.night is not None:
         yield say(_night(digest))
     if digest.code is not None:
-        yield say(_code(digest.code))
+        yield say(_code(digest))
     if digest.lines:
         yield say(_count(digest))
     matters = [*digest.matters, *(matter for line in digest.lines for matter in line.matters)]
     for matter in matters[:MOST]:
-        yield from _matter(matter, say, more)
+        yield from _matter(matter, say, more or "")
     if len(matters) > MOST:
         left = len(matters) - MOST
         yield say(Text(f"另有 {left} 项，见 digest.html", f"{left} more on digest.html"))
+    if more is None and any(matter.commands for matter in matters):
+        yield say(
+            Text(
+                "不用默认文件夹时，命令加 --configs 与 --workspace",
+                "add --configs and --workspace where the folders are not the usual ones",
+            )
+        )
 
 
 def one_line(words: str, longest: int | None = 400) -> str:
@@ -75,9 +83,10 @@ def _night(digest: Digest) -> Text:
     return Text("；".join(zh), "; ".join(en))
 
 
-def _code(code: int) -> Text:
+def _code(digest: Digest) -> Text:
     """The exit code and what it means."""
-    return Text(f"退出码 {code}：{CODES[code].zh}", f"exit code {code}: {CODES[code].en}")
+    said = code_text(digest)
+    return Text(f"退出码 {digest.code}：{said.zh}", f"exit code {digest.code}: {said.en}")
 
 
 def _count(digest: Digest) -> Text:

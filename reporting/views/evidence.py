@@ -169,11 +169,18 @@ def _state(axis: str, name: str) -> Text:
     return Text(found.zh, found.en) if found else same(name)
 
 
+def _unnamed(report: SiteReport) -> Text:
+    """Who accepted a plan, for readers who are not told his name."""
+    if report.synthetic:
+        return Text("样例中的人（虚构）", "a person of the sample (made up)")
+    return Text("认可人（姓名见内部版）", "a named person (the name is in the bureau's site)")
+
+
 def approval(report: SiteReport, result: DepositResult, *, names: bool) -> Text:
     """Who accepted the plan, and who approved the figure, in one sentence."""
     held: dict[str, Any] = (result.extras.get(DECIDED) or {}).get("plan", {}).get("acceptance", {})
     if held.get("status") == "accepted" and held.get("date"):
-        who = bilingual(str(held.get("by") or BLANK)) if names else Text("审定人", "a person")
+        who = bilingual(str(held.get("by") or BLANK)) if names else _unnamed(report)
         plan = Text(
             f"估算方案由{who.zh}于 {held['date']} 认可。",
             f"The plan was accepted by {who.en} on {held['date']}. ",

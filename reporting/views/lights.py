@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reporting.facts.operations import Digest
 from reporting.rounding import printed
 from reporting.units import Text
 
@@ -18,6 +19,14 @@ CODES = {
     130: Text("被中断，重新运行即可", "interrupted; run it again"),
 }
 """Exit code -> its meaning (docs/operations.md)."""
+
+
+def code_text(digest: Digest) -> Text:
+    """What the night's exit code means; where it stops nothing and yet something waits, that."""
+    assert digest.code is not None  # the caller asked
+    if digest.code == 0 and digest.light != "green":
+        return Text("无阻断，有待办", "nothing that stops; something to do")
+    return CODES[digest.code]
 
 
 def took(seconds: float | None) -> Text:

@@ -11,23 +11,28 @@ from reporting.units import Text, Unit
 
 TOGETHER = Text(
     "P10–P90 由条件模拟得出，多个矿床按误差同向相加（此点偏宽）。",
-    "P10–P90 are by conditional simulation; several deposits are added as if all were off the same "
-    "way (in this too wide).",
+    "P10–P90 by conditional simulation; several deposits are added as if all off the same way (in "
+    "this too wide).",
 )
 HELD_FIXED = Text(
     "只计估算误差：变异函数、矿化域、类别、体重、基数与计划均取定值，其误差不计，"
     "真实的不确定性更大（此点偏窄）。",
     "The estimates' error alone: variogram, domains, classes, densities, baseline and plans are "
-    "held fixed and their errors left out, so the true doubt is larger (in this too narrow).",
+    "held fixed, their errors left out: the true doubt is larger (in this too narrow).",
 )
 FRINGE = Text(
     "其中计入推断资源量。方法的已知局限：在合成矿床的检验中，含推断的合计区间从未含真值"
     "（外缘的估算偏高，模拟亦然），故概率再高也不是把握。",
     "Inferred is counted. Known limit of the method: in the test on synthetic deposits the "
-    "interval of the total with Inferred never held the truth (at the fringe the "
-    "estimate is too high, and so is the simulation), so a high probability is no assurance.",
+    "interval of such a total never held the truth (the estimate is too high at the fringe, the "
+    "simulation too): a high probability is no assurance.",
 )
 """As measured in docs/uncertainty.md."""
+
+
+SEE_LIMITS = Text(
+    "其局限见表上方的说明。", "For what it leaves out see the words above the tables."
+)
 
 
 def limits_text(*, inferred: bool) -> Text:

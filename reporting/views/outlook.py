@@ -11,7 +11,7 @@ from reporting.rounding import BLANK, printed
 from reporting.site.frame import named
 from reporting.tables import SAME, Basis, Row, Table, column, heading, number, words
 from reporting.units import TOTAL_TEXT, Text, class_text, grade_display
-from reporting.views.odds import limits_text, odds_range
+from reporting.views.odds import SEE_LIMITS, odds_range
 from reporting.views.official import DENSITIES, FILED_STATUS
 from reporting.views.target import PERCENT, Headline, line_name
 from reporting.views.target_tables import (
@@ -75,7 +75,7 @@ def projection_table(
     basis = target_basis(report, found.progress)
     notes = _plan_notes(outlook, plans, names_of(report))
     if any(one.chances for one in outlook.cases):
-        notes += (limits_text(inferred="inferred" in found.progress.classes),)
+        notes += (SEE_LIMITS,)
     return Table(key, title, basis, (tuple(head),), tuple(rows), notes)
 
 

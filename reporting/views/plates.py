@@ -15,8 +15,8 @@ from reporting.sums import element_sum, of_class, ore_t
 from reporting.units import Text, grade_display, symbol
 
 UNCLASSED = Text(
-    "品位图含未分类块段（不计入资源量）。",
-    "Grades are shown of unclassified blocks too, which are no resource.",
+    "品位图中淡色者为未分类块段，不计入资源量。",
+    "Pale blocks beside the classes have a grade but no class: no resource.",
 )
 
 

@@ -18,7 +18,7 @@ MEBIBYTES = Unit("MiB", "1", 0)
 SECONDS = Unit("s", "1", 1)
 OUTCOMES = {
     "done": ("green", "●", Text("完成", "done")),
-    "going": ("amber", "▲", Text("写本页时进行中", "under way as this was written")),
+    "going": ("green", "●", Text("本站由此次运行写成", "wrote these pages")),
     "failed": ("red", "■", Text("失败", "failed")),
     "interrupted": ("red", "■", Text("被中断", "interrupted")),
     "broken": ("red", "■", Text("没有结束", "no end was noted")),

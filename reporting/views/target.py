@@ -91,7 +91,7 @@ class Headline:
             if (name := line_name(chance.growth)) in lines:
                 share = odds_range(chance.together, chance.independent)
                 zh += f"，已达到 {name} 的概率 {share.zh}"
-                en += f", reached {name} with a probability of {share.en}"
+                en += f"; {name} is reached with a probability of {share.en}"
         if likely and likely.chances:
             zh, en = zh + "（只计估算误差）", en + " (the estimates' error alone)"
         if self.synthetic:

@@ -8,7 +8,7 @@ from datetime import date
 from reporting.report import SiteReport
 from reporting.tables import Row, Table, column, heading, number, words
 from reporting.units import Text, Unit
-from reporting.views.odds import limits_text, odds_cell
+from reporting.views.odds import SEE_LIMITS, limits_text, odds_cell
 from reporting.views.outlook import CASES, chance_text
 from reporting.views.target import Headline, line_name
 from reporting.views.target_tables import listed, metal_unit, names_of, target_basis
@@ -61,10 +61,6 @@ def limits(report: SiteReport, found: Headline) -> Text | None:
     chances = outlook is not None and any(one.chances for one in outlook.cases)
     if not chances and not ranges(report, found):
         return None
-    return _limits(found)
-
-
-def _limits(found: Headline) -> Text:
     return limits_text(inferred="inferred" in found.progress.classes)
 
 
@@ -116,7 +112,7 @@ def ranges_table(report: SiteReport, found: Headline, key: str) -> Table | None:
             "over deposits as if all were off together, as growth's band is. With independent "
             "errors the range is narrower.",
         ),
-        _limits(found),
+        SEE_LIMITS,
     )
     basis = target_basis(report, found.progress)
     return Table(key, title, basis, (head,), tuple(rows), notes)
@@ -157,7 +153,7 @@ def chances_table(report: SiteReport, found: Headline, key: str) -> Table | None
             "The estimates' error alone, by conditional simulation: for deposits that are off "
             "together, and each by itself.",
         ),
-        _limits(found),
+        SEE_LIMITS,
     )
     basis = target_basis(report, found.progress)
     return Table(key, title, basis, (head,), tuple(rows), notes)

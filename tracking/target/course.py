@@ -162,7 +162,7 @@ def course_of(past: History, day: date, question: Question) -> Course | Excluded
         carried_from=start if opening and start < day else None,
         discovered=None if opening else found,
         before=_before(history, lines, start, question) if opening else (),
-        spread=sure and sure.spread,
+        spread=sure.spread if sure else None,
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from reporting.facts.operations import LIGHTS
 from reporting.report import SiteReport
-from reporting.site.frame import HOME
+from reporting.site.frame import HOME, shanghai
 from reporting.site.room import Leaf, Room
 from reporting.units import Text
-from reporting.views.digest import counts, deposit_lines, matter_line, night_facts
+from reporting.views.digest import counts, deposit_lines, matter_line, night_facts, valid_until
 from reporting.views.lights import CODES
 from reporting.views.summary import latest_of
 
@@ -28,11 +28,14 @@ def leaves(room: Room, _item: str) -> Iterator[Leaf]:
     title = Text("晨报", "Morning digest")
     results = latest_of(report, report.belts)
     shape, word = LIGHTS[digest.light]
+    ended = digest.night.ended_at if digest.night is not None else None
+    until = valid_until(ended, report.settings.night.expected_by) if ended is not None else None
     context = {
         "page": room.page(title, "digest", results, above=((HOME, "index.html"),)),
         "light": (digest.light, shape, word),
         "headline": digest.headline,
-        "ended": digest.night.ended_at if digest.night is not None else None,
+        "until": until,
+        "until_text": "" if until is None else shanghai(until),
         "facts": night_facts(digest),
         "counts": counts(digest),
         "matters": [matter_line(matter) for matter in digest.matters],
