@@ -149,9 +149,12 @@ def write_map(folder: Path, belt: Belt) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Debian Chromium that can reach no network."""
+    """A headless Debian Chromium that can reach no network.
+
+    One for each module: while it is open its event loop runs, and nothing else may start one.
+    """
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed")
     from playwright.sync_api import sync_playwright

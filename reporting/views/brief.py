@@ -158,7 +158,7 @@ def _heads(grown: bool) -> tuple[tuple[Cell, ...], ...]:
     first += [column("较基数增长", "On baseline", "%", down=2)] * grown
     first += [
         column("规模", "Size", numeric=False, down=2),
-        column("检验", "Checks", "✓ / △ / ✗", down=2),
+        column("检验", "Checks", "✓ / △ / ×", down=2),
         column("数据截止", "Data to", numeric=False, down=2),
     ]
     return tuple(first), tuple(second)

@@ -15,7 +15,7 @@ from reporting.units import Text, Unit, domain_text, symbol
 VERDICTS = {
     "pass": Text("✓ 合格", "✓ pass"),
     "marginal": Text("△ 临界", "△ marginal"),
-    "fail": Text("✗ 不合格", "✗ fail"),
+    "fail": Text("× 不合格", "× fail"),
 }
 COUNT = Unit("", "1", 0)
 _FEWEST = 8

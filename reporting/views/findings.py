@@ -16,7 +16,7 @@ SEVERITIES = {
     "info": Text("提示", "notes"),
 }
 _ONE = {
-    "error": Text("✗ 错误", "✗ error"),
+    "error": Text("× 错误", "× error"),
     "warning": Text("△ 警告", "△ warning"),
     "info": Text("提示", "note"),
 }

@@ -33,8 +33,8 @@ def ledger_state(report: SiteReport) -> Text:
     if problems is None:
         return Text(f"{count} 条，链未核验", f"{count} entries, chain not checked")
     if problems:
-        return Text(f"{count} 条，✗ 链有 {len(problems)} 处问题",
-                    f"{count} entries, ✗ chain has {len(problems)} problem(s)")  # fmt: skip
+        return Text(f"{count} 条，× 链有 {len(problems)} 处问题",
+                    f"{count} entries, × chain has {len(problems)} problem(s)")  # fmt: skip
     return Text(f"{count} 条，✓ 哈希链完好", f"{count} entries, ✓ hash chain intact")
 
 

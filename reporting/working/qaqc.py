@@ -215,7 +215,7 @@ def _verdict(s: PairSeries) -> tuple[str, Text]:
     if s.passed is None:
         return "", Text("未评定", "not judged")
     if not s.passed:
-        return "fail", Text("✗ 不合格", "✗ fail")
+        return "fail", Text("× 不合格", "× fail")
     if s.biased:
         return "marginal", Text("△ 有偏差", "△ biased")
     return "pass", Text("✓ 合格", "✓ pass")
