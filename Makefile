@@ -43,6 +43,7 @@ bench: $(VENV)/.tests
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.rasters
 	@$(BIN)/python -m benchmarks.ledger --entries 100000 --deposits 200
+	@$(BIN)/python -m benchmarks.site --deposits 2 --vintages 4
 
 sample: $(VENV)/.runs
 	@$(BIN)/python data/sample/make_sample.py --out data/sample

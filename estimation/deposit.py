@@ -26,6 +26,7 @@ from estimation.results import (
     ResourceStatement,
     TruthRow,
 )
+from estimation.simulation.records import Uncertainty
 from estimation.statement.breakdowns import breakdowns, edges_of, reasonable_cells
 from estimation.statement.class_field import classes_of
 from estimation.statement.density import densities, density_words
@@ -112,9 +113,12 @@ class DepositData:
         mined = [m.model_dump(mode="json", exclude_defaults=True) for m in self.deposit.mined]
         kept |= {n for n in ("licence", "qaqc") if getattr(self.deposit, n) is not None}
         wanted = drift_rasters(self.deposit.plan) if self.deposit.plan is not None else ()
+        settled = self.deposit.model_dump(mode="json", include=kept)
+        if self.deposit.plan is not None and self.deposit.plan.uncertainty is None:
+            del settled["plan"]["uncertainty"]
         drift = [r.model_dump(mode="json") for r in self.belt.rasters if r.name in wanted]
         return {
-            **self.deposit.model_dump(mode="json", include=kept),
+            **settled,
             "mined": mined,
             "crs": self.belt.crs,
             "ground": [r.model_dump(mode="json") for r in self._ground_rasters],
@@ -206,13 +210,8 @@ def state_resource(
     """
     verdicts = gate(data.plan, samples)
     plan = gated_plan(data.plan, verdicts)
-    prospects = open_prospects(plan, data.base, data.belt.crs)
-    counted = Counted(
-        classes_of(model, plan, data.base, data.belt.crs),
-        densities(data.drillholes, plan, volumes_of(data)),
-        ground.left,
-        prospects,
-    )
+    counted = what_counts(data, plan, model, ground)
+    prospects = counted.prospects
     tally = count_blocks(model, plan, counted, edges_of(plan))
     gone = count_blocks(model, plan, replace(counted, share=ground.mined), edges_of(plan))
     resource = replace(tally, cells=reasonable_cells(tally.cells, prospects))
@@ -237,6 +236,16 @@ def state_resource(
     return replace(statement, support=judged)
 
 
+def what_counts(data: DepositData, plan: Plan, model: VintageReader, ground: Ground) -> Counted:
+    """What a statement counts of each block, by the plan in force: all that is left."""
+    return Counted(
+        classes_of(model, plan, data.base, data.belt.crs),
+        densities(data.drillholes, plan, volumes_of(data)),
+        ground.left,
+        open_prospects(plan, data.base, data.belt.crs),
+    )
+
+
 @dataclass(frozen=True)
 class Findings:
     """What was learnt beside the statement."""
@@ -248,6 +257,8 @@ class Findings:
     by_severity: dict[str, int]
     opening: dict[str, str]
     """Previous vintage and the model hash its depletion was valued in; empty for the first."""
+    uncertainty: Uncertainty | None = None
+    """How far the figure may be off; None where the plan doesn't ask."""
 
 
 def assemble(
@@ -262,7 +273,7 @@ def assemble(
         belt_id=data.belt.id,
         deposit_id=data.deposit.id,
         vintage=data.vintage,
-        statement=statement,
+        statement=replace(statement, notes=(*statement.notes, *_how_sure(found.uncertainty))),
         depletion=found.changes.depletion,
         checks=(*gate_checks(data.plan, statement.gate), *found.checks),
         truth=found.truth,
@@ -287,7 +298,13 @@ def assemble(
         extension=found.changes.extension,
         reclassified_from=found.changes.reclassified_from,
         reclassified_to=found.changes.reclassified_to,
+        uncertainty=found.uncertainty,
     )
+
+
+def _how_sure(found: Uncertainty | None) -> tuple[str, ...]:
+    """What a reader must know of a figure's P10, P50 and P90; nothing where the plan asks none."""
+    return () if found is None else (found.words,)
 
 
 def _block_counts(model: VintageReader, element: str) -> dict[str, int]:

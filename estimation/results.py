@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from estimation.errors import EstimationError
+from estimation.simulation.records import Uncertainty
 from estimation.statement.quantities import ResourceClass, ResourceTonnes
 from geo.config import digest
 from geo.files import write_whole
@@ -232,6 +233,8 @@ class DepositResult:
     reclassified_to: tuple[StatementRow, ...] = ()
     """The same ore and metal by this vintage's class: less ``reclassified_from`` it is the upgrade
     (升级), which adds up to zero over the classes."""
+    uncertainty: Uncertainty | None = None
+    """Conditional simulation of the figure; None where the plan doesn't ask for it."""
 
     def write(self, path: Path) -> None:
         """Write as JSON (sorted keys) with a digest of its content, atomically."""
@@ -280,6 +283,8 @@ class DepositResult:
             raw[name] = tuple(_row(row) for row in raw.get(name, ()))
         raw["checks"] = tuple(Check(**check) for check in raw["checks"])
         raw["truth"] = tuple(TruthRow(**row) for row in raw["truth"])
+        simulated = raw.get("uncertainty")
+        raw["uncertainty"] = Uncertainty.of(simulated) if simulated else None
         return cls(**raw)
 
 

@@ -1,7 +1,7 @@
 """A study: tables and figures about one question, with no word of how they are drawn.
 
 Each topic of the workbench (exploration, variography, neighbourhood …) is a function from a
-:class:`Workbench` to a :class:`Study`; ``reporting.study_page`` draws it.
+:class:`Workbench` to a :class:`Study`; ``reporting.working.study`` draws it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class StudyTable:
 
 @dataclass(frozen=True)
 class StudyFigure:
-    """One figure: a drawing of ``reporting.figures.DRAWINGS`` and what it draws."""
+    """One figure: a drawing of ``reporting.figures.store.DRAWINGS`` and what it draws."""
 
     name: str
     drawing: str

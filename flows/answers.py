@@ -183,6 +183,7 @@ def _baseline_answer(base: BaselineProgress) -> dict[str, Any]:
         "official": plain(base.official),
         "origin": base.origin and plain(base.origin),
         "projection": base.projection and plain(base.projection),
+        "likely": base.likely and plain(base.likely),
         "remark": {"zh": base.remark_zh, "en": base.remark_en},
     }
 

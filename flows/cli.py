@@ -19,6 +19,7 @@ import typer
 
 from flows.cli_attribute import attribute
 from flows.cli_data import belts, check, ingest
+from flows.cli_digest import digest
 from flows.cli_explain import explain
 from flows.cli_export import export
 from flows.cli_geochemistry import geochemistry
@@ -41,6 +42,7 @@ from flows.cli_review import (
     rollback,
     withdraw,
 )
+from flows.cli_serve import reader, serve
 from flows.cli_shell import shell
 from flows.cli_study import pack, study
 from flows.cli_work import demo, estimate, growth, propose, report
@@ -89,6 +91,9 @@ COMMANDS = (
     export,
     qaqc,
     report,
+    digest,
+    serve,
+    reader,
     trace,
     verify,
     doctor,
@@ -107,6 +112,7 @@ ON_WHAT_IS_THERE = (
     rollback,
     advance,
     export,
+    digest,
     trace,
     verify,
 )

@@ -20,8 +20,8 @@ from flows.cli_options import (
 from flows.cli_options import voice as cli_voice
 
 FORMAT_WORDS = (
-    "omf omf1 csv csv-datamine csv-leapfrog csv-micromine csv-chinese csv-gb18030 "
-    "gslib vtk gpkg geoparquet cog"
+    "omf omf1 csv csv-datamine csv-leapfrog csv-micromine csv-surpac csv-vulcan csv-chinese "
+    "csv-gb18030 gslib vtk gpkg geoparquet cog zarr"
 )
 WHAT_WORDS = "blocks holes composites statement rasters"
 

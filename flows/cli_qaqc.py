@@ -68,8 +68,8 @@ def _write(found: list[Named], target: str, configs: str, folder: Path) -> Path:
     from datetime import UTC, datetime
 
     from flows.belts import find_belt
-    from reporting.qaqc_page import write_qaqc_page
     from reporting.units import Text
+    from reporting.working.qaqc import write_qaqc_page
 
     name = Path(target).name
     synthetic = not Path(target).exists() and find_belt(target, Path(configs))[0].synthetic

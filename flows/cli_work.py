@@ -193,6 +193,7 @@ def report(
     from flows.lock import workspace_lock
     from flows.manifest import new_run_id
     from flows.report import report as write_report
+    from flows.show_held import say_refused
     from flows.show_review import say_tracked
     from flows.track import track
 
@@ -201,15 +202,17 @@ def report(
     with workspace_lock(Path(workspace), "report", run_id):
         tracked = track(configs, workspace, run_id)
         written = write_report(configs, workspace, run_id)
+    say_refused(cli_voice(), written.refused)
+    code = Exit.DATA if written.refused is not None else _code(tracked)
     if as_json:
         print_json({"site": str(written.site), "workbook": str(written.workbook)})
-        raise typer.Exit(_code(tracked))
+        raise typer.Exit(code)
     say_tracked(cli_voice(), tracked, next_options(configs, workspace))
     cli_voice().say(
         f"工作簿: {written.workbook}\n下一步: 打开 {written.site}",
         f"workbook: {written.workbook}\nnext: open {written.site}",
     )
-    raise typer.Exit(_code(tracked))
+    raise typer.Exit(code)
 
 
 def demo(

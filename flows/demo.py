@@ -13,13 +13,12 @@ from typing import Any
 from flows.answers import deposit_answer, growth_answer
 from flows.belts import all_belts
 from flows.cli_options import next_options
+from flows.digest import night_code
 from flows.nightly import Night, nightly
 from flows.show import Voice, growth_table, statement_table, truth_table
-from flows.show_held import say_reasons, say_unread
+from flows.show_held import say_reasons, say_refused, say_unread
 from flows.show_review import say_tracked
 from flows.track import Tracked
-
-DATA_ERRORS, HELD = 3, 4
 
 
 def run_demo(
@@ -41,10 +40,9 @@ def run_demo(
         _show(night, seconds, (configs, workspace), voice)
     if open_site and night.reported and sys.stdout.isatty():
         webbrowser.open(night.reported.site.resolve().as_uri())
-    tracked = night.tracked
-    if night.held or (tracked is not None and (tracked.problems or tracked.refused)):
-        return DATA_ERRORS
-    return HELD if tracked is not None and tracked.held else 0
+    refused = night.reported.refused if night.reported else None
+    say_refused(voice, refused)
+    return night_code(night.held, night.tracked, refused)
 
 
 def demo_answer(night: Night, seconds: float) -> dict[str, Any]:

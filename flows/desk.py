@@ -33,7 +33,7 @@ from flows.runtime import Workspace
 from flows.study import check_topic, open_workbench, work_out
 from geo.config import ConfigError
 from geo.grids import Slices
-from reporting.notebook import (
+from reporting.working.notebook import (
     Picture,
     Shown,
     ShownStudy,

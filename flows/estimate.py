@@ -21,6 +21,7 @@ from estimation.deposit import (
     composite_samples,
     set_up_kriging,
     state_resource,
+    what_counts,
 )
 from estimation.differences import DECIDED
 from estimation.engine.krige import Problem
@@ -33,6 +34,8 @@ from estimation.originals import BESIDE, digests_beside
 from estimation.parallel import Crew
 from estimation.plates import plates_of, write_plates
 from estimation.results import DepositResult
+from estimation.simulation.records import Uncertainty
+from estimation.simulation.simulate import simulate
 from estimation.statement.ground_inside import open_prospects
 from estimation.validation.checks import validate
 from estimation.validation.truth import truth_rows
@@ -143,6 +146,7 @@ def estimate_vintage(
             truth=compare_with_truth(data, model, problem, statement, ground.left),
             by_severity=account.by_severity,
             opening=opening_of(before),
+            uncertainty=how_sure(data, problem, model, ground, crew),
         )
         result = assemble(data, problem, model, statement, found)
         beside = digests_beside(data.belt, data.deposit, data.base)
@@ -236,6 +240,17 @@ def compare_with_truth(
     plan, folder = problem.plan, data.base / data.deposit.truth
     prospects = open_prospects(plan, data.base, data.belt.crs)
     return truth_rows(folder, model, plan, statement, share, prospects)
+
+
+@step(name="条件模拟 Simulate")
+def how_sure(
+    data: DepositData, problem: Problem, model: VintageReader, ground: Any, crew: Crew
+) -> Uncertainty | None:
+    """How far the figure may be off; None where the plan doesn't ask."""
+    if problem.plan.uncertainty is None:
+        return None
+    counted = what_counts(data, problem.plan, model, ground)
+    return simulate(problem, model, counted, data.deposit.id, crew)
 
 
 def standing_result(

@@ -13,7 +13,7 @@ from flows.door import workflow
 from flows.manifest import new_run_id
 from flows.runtime import Workspace
 from flows.study import open_workbench
-from reporting.study_page import Made, write_study
+from reporting.working.study import Made, write_study
 
 
 @dataclass(frozen=True)

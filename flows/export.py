@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ from geo.formats import (
     gslib_write,
     omf1_write,
     omf2_write,
+    packages,
     vtk,
+    zarr_write,
 )
 from geo.formats.exports import BlockSource, Layer, Provenance
 
@@ -40,12 +43,17 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "omf": ("blocks", "holes", "composites"),
     "omf1": ("blocks", "holes", "composites"),
     "csv": ("blocks", "holes", "composites", "statement"),
-    **dict.fromkeys((n for n in dialects.DIALECTS if n != "csv"), ("holes", "composites")),
+    **{
+        name: ("blocks",) * (name in packages.BLOCK_DIALECTS) + ("holes", "composites")
+        for name in dialects.DIALECTS
+        if name != "csv"
+    },
     "gslib": ("blocks", "holes", "composites", "statement"),
     "vtk": ("blocks", "holes", "composites"),
     "gpkg": ("blocks", "holes", "composites", "statement"),
     "geoparquet": ("blocks", "holes", "composites", "statement"),
     "cog": ("blocks", "rasters"),
+    "zarr": ("blocks",),
 }
 """Format -> what it can hold."""
 
@@ -56,7 +64,8 @@ SUFFIXES = {
     "vtk": ".vti",
     "gpkg": ".gpkg",
     "geoparquet": ".parquet",
-    "csv": ".csv",
+    **dict.fromkeys(("csv", *packages.BLOCK_DIALECTS), ".csv"),
+    "zarr": zarr_write.SUFFIX,
 }
 BLOCK_WRITERS: dict[str, Callable[[Path, BlockSource, Provenance], Path]] = {
     "omf": omf2_write.write_blocks,
@@ -66,6 +75,11 @@ BLOCK_WRITERS: dict[str, Callable[[Path, BlockSource, Provenance], Path]] = {
     "vtk": vtk.write_blocks,
     "gpkg": columnar_write.write_geopackage_blocks,
     "geoparquet": columnar_write.write_geoparquet_blocks,
+    **{
+        name: partial(packages.write_blocks, dialect=dialect)
+        for name, dialect in packages.BLOCK_DIALECTS.items()
+    },
+    "zarr": zarr_write.write_blocks,
 }
 
 
@@ -91,9 +105,7 @@ def export(
     configs: Path,
     workspace: Path,
 ) -> Exported:
-    """Write one deposit's ``what`` in the format ``form`` into ``folder``.
-
-    Nothing is estimated: blocks and statements are those of the standing result.
+    """Write one deposit's ``what`` in the format ``form`` into ``folder``; as :func:`export_of`.
 
     Raises
     ------
@@ -102,9 +114,7 @@ def export(
     DataError
         The drill-holes can't be used.
     """
-    if what not in FORMATS.get(form, ()):
-        able = ", ".join(name for name, whats in FORMATS.items() if what in whats)
-        raise ConfigError(f"{form} can't hold {what} / 该格式不能存 {what}; able / 可用: {able}")
+    check_holds(form, what)
     belt, deposit, base = find_deposit(deposit_id, configs)
     house = Workspace(workspace)
     when = vintage or max(deposit.vintages)
@@ -114,7 +124,33 @@ def export(
     data, findings = read_as_of(belt, deposit, base, when)
     if data is None:
         raise DataError(findings)
-    stem = folder / f"{deposit_id}-{when}-{what}"
+    return export_of(data, form, what, folder, house)
+
+
+def check_holds(form: str, what: str) -> None:
+    """Refuse what a format can't hold.
+
+    Raises
+    ------
+    ConfigError
+        It can't.
+    """
+    if what not in FORMATS.get(form, ()):
+        able = ", ".join(name for name, whats in FORMATS.items() if what in whats)
+        raise ConfigError(f"{form} can't hold {what} / 该格式不能存 {what}; able / 可用: {able}")
+
+
+def export_of(data: DepositData, form: str, what: str, folder: Path, house: Workspace) -> Exported:
+    """Write what was read of a deposit.
+
+    Nothing is estimated: blocks and statements are those of the standing result.
+
+    Raises
+    ------
+    ConfigError
+        There is no result of these data and this plan.
+    """
+    stem = folder / f"{data.deposit.id}-{data.vintage}-{what}{_mark(form)}"
     if what == "rasters":
         return _write_rasters(stem, data, house)
     if what == "blocks":
@@ -130,7 +166,8 @@ def _write_blocks(stem: Path, form: str, data: DepositData, house: Workspace) ->
         grades = [f.name for f in blocks.fields if f.name in data.plan.elements]
         files = [cog.write_benches(_named(stem, n, ".tif"), blocks, n, about) for n in grades]
     else:
-        files = [BLOCK_WRITERS[form](stem.with_name(stem.name + SUFFIXES[form]), blocks, about)]
+        path = stem.with_name(stem.name + SUFFIXES[form])
+        files = [BLOCK_WRITERS[form](path, blocks, about)]
     spec = blocks.grid.spec
     first = tuple(float(blocks.grid.centres_m(axis)[0]) for axis in range(3))
     return Exported(tuple(files), spec.origin_m, first, spec.block_m, spec.shape)
@@ -190,6 +227,11 @@ def _write_rasters(stem: Path, data: DepositData, house: Workspace) -> Exported:
         cog.write_bands(path, layer.to_numpy()[None], [str(name)], place, unit, about)
         files.append(path)
     return Exported(tuple(files))
+
+
+def _mark(form: str) -> str:
+    """What keeps a file apart from another form's of the same suffix: ``-leapfrog``, ``-omf1``."""
+    return "-omf1" if form == "omf1" else form.removeprefix("csv") if form[:4] == "csv-" else ""
 
 
 def _named(stem: Path, part: str, suffix: str) -> Path:

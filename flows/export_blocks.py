@@ -31,6 +31,13 @@ UNITS = {"pct": "%", "ppm": "g/t", "gpt": "g/t"}
 FIELDS_OF_ELEMENT = ("variance", "slope", "samples", "pass")
 """Written beside each element's estimate."""
 ORE = "ore = block volume x in_place x share x density_tpm3"
+CLASS = "by rules, smoothing, overrides and caps of the plan; none where nothing is in the ground"
+DISTANCE = "to the nearest three drill-holes; none where fewer are within reach"
+ORE_PARTS = {
+    "ore_t": ("density_tpm3", "share"),
+    "second_ore_t": ("second_density_tpm3", "second_share"),
+}
+"""Column of tonnes -> density and share that it is worked out from."""
 SECOND = "of the part of the block that its second domain has"
 
 
@@ -105,11 +112,12 @@ def _fields(model: _Model) -> tuple[BlockField, ...]:
     classes = dict(enumerate(CLASSES, start=1))
     fields = [
         BlockField("domain", "", model.domains),
-        BlockField("class", "", classes, "by rules, smoothing, overrides and caps of the plan"),
+        BlockField("class", "", classes, CLASS),
         BlockField("density_tpm3", "t/m3"),
         BlockField("in_place", "share", meaning="part of the block that is in the ground"),
-        BlockField("share", "share", meaning=f"part of the block that its domain has; {ORE}"),
-        BlockField("mean_distance_m", "m"),
+        BlockField("share", "share", meaning="part of the block that its domain has"),
+        BlockField("ore_t", "t", meaning=f"tonnes of its domain in the ground; {ORE}"),
+        BlockField("mean_distance_m", "m", meaning=DISTANCE),
     ]
     for element in model.plan.elements:
         unit = UNITS.get(grade_unit(element), grade_unit(element))
@@ -125,6 +133,7 @@ def _fields(model: _Model) -> tuple[BlockField, ...]:
             BlockField("second_class", "", classes, SECOND),
             BlockField("second_density_tpm3", "t/m3", meaning=SECOND),
             BlockField("second_share", "share", meaning="part of the block of its second domain"),
+            BlockField("second_ore_t", "t", meaning=SECOND),
         ]
         for name in model.plan.all_elements:
             unit = UNITS.get(grade_unit(name), grade_unit(name))
@@ -133,24 +142,37 @@ def _fields(model: _Model) -> tuple[BlockField, ...]:
 
 
 def _read(model: _Model, names: Sequence[str], slices: Slices) -> dict[str, Floats]:
-    """Named fields within slices; only what they need is read."""
+    """Named fields within slices; only what they need is read. NaN for none, never infinite."""
+    tonnes = {n: ORE_PARTS[n] for n in names if n in ORE_PARTS}
+    asked = {*names, *(one for parts in tonnes.values() for one in parts)}
+    made = _stored(model, asked, slices)
+    for prefix in ("", "second_"):
+        known = {f"{prefix}{n}": n for n in ("density_tpm3", *model.plan.derived)}
+        known |= {"second_class": "class"} if prefix else {}
+        here = {n: known[n] for n in known if n in asked}
+        if here:
+            made |= _worked_out(model, slices, here, second=bool(prefix))
+    if tonnes or asked & {"class", "second_class", "in_place"}:
+        made["in_place"] = np.asarray(model.left(slices), dtype=np.float64)
+    for name, (density, share) in tonnes.items():
+        volume_m3 = made["in_place"] * model.reader.grid.block_volume_m3
+        made[name] = volume_m3 * made[share] * made[density]
+    for name in asked & {"class", "second_class"}:
+        made[name] = np.where(made["in_place"] > 0.0, made[name], 0.0)
+    return {name: np.where(np.isfinite(made[name]), made[name], np.nan) for name in names}
+
+
+def _stored(model: _Model, names: set[str], slices: Slices) -> dict[str, Floats]:
+    """Those of the fields that are in the store, and the first domain's class."""
     stored = model.stored
     wanted: dict[str, set[str]] = {}
-    for name in set(names) & set(stored):
+    for name in names & set(stored):
         wanted.setdefault(stored[name][0], set()).add(stored[name][1])
     found = model.reader.read(slices, {layer: tuple(sorted(f)) for layer, f in wanted.items()})
     made = {n: found[stored[n][0]][stored[n][1]] for n in names if n in stored}
     made |= {n: np.nan_to_num(made[n]) for n in ("domain", "second_domain") if n in made}
     if "class" in names:
         made["class"] = model.classes.at(slices).astype(np.float64)
-    if "in_place" in names:
-        made["in_place"] = np.asarray(model.left(slices), dtype=np.float64)
-    for prefix in ("", "second_"):
-        asked = {f"{prefix}{n}": n for n in ("density_tpm3", *model.plan.derived)}
-        asked |= {"second_class": "class"} if prefix else {}
-        here = {n: asked[n] for n in names if n in asked}
-        if here:
-            made |= _worked_out(model, slices, here, second=bool(prefix))
     return made
 
 

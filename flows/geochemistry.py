@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from estimation.belts import Belt
 from estimation.survey_map import map_element
 from flows.belts import find_belt
 from flows.door import step, workflow
+from flows.lock import workspace_lock
+from flows.manifest import new_run_id
 from flows.runtime import Workspace
-from geo.config import digest
+from geo.config import digest, resolve_root
 from geo.curated import write_rasters
-from geo.files import write_whole
+from geo.files import sha256, write_whole
 from geo.findings import Finding
 from geo.geochemistry.config import GeochemistrySource
 from geo.geochemistry.maps import (
@@ -37,7 +39,7 @@ from geo.geochemistry.results import (
 )
 from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from geo.version import code_version
-from reporting.geochemistry_page import survey_page
+from reporting.working.geochemistry import keep_surveys, survey_page
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,38 @@ class GeochemistryMade:
     refused: dict[str, str]
     """Survey file -> why it can't be used."""
     findings: tuple[Finding, ...]
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What a page says of them (:func:`reporting.working.geochemistry.keep_surveys`)."""
 
 
 @workflow(name="geochemistry")
 def geochemistry(
     belt_id: str, configs: str = "configs/belts", workspace: str = "workspace"
 ) -> GeochemistryMade:
-    """Read, level, map and register every survey of one belt; write tables, dataset and page."""
+    """Read, level, map and register every survey of one belt; write tables, dataset and page.
+
+    Raises
+    ------
+    flows.lock.WorkspaceBusyError
+        Another run writes into the workspace.
+    """
     belt, base = find_belt(belt_id, Path(configs))
     house = Workspace(Path(workspace))
-    folder = house.root / "geochemistry" / belt.id
+    with workspace_lock(house.root, "geochemistry", new_run_id()):  # a report reads these files
+        found = work_surveys(belt, base, house)
+        if found.surveys:
+            write_page(belt, found.kept, found.folder)
+    return found
+
+
+def survey_folder(house: Workspace, belt_id: str) -> Path:
+    """Where a belt's worked surveys are kept."""
+    return house.root / "geochemistry" / belt_id
+
+
+def work_surveys(belt: Belt, base: Path, house: Workspace) -> GeochemistryMade:
+    """The same without a page: tables, dataset, and what a page would say and draw."""
+    folder = survey_folder(house, belt.id)
     made: list[SurveyMade] = []
     refused: dict[str, str] = {}
     findings: tuple[Finding, ...] = ()
@@ -74,9 +98,15 @@ def geochemistry(
         findings += one.levelled.findings
         write_survey(one, belt, house, folder, number)
         made.append(one)
-    if made:
-        write_page(belt, made, folder)
-    return GeochemistryMade(belt.id, folder, tuple(made), refused, findings)
+    kept = keep_surveys(made, folder, made_from(belt, base)) if made else {}
+    return GeochemistryMade(belt.id, folder, tuple(made), refused, findings, kept)
+
+
+def made_from(belt: Belt, base: Path) -> str:
+    """Digest of all that a belt's surveys are made from: files, configuration, program."""
+    files = [resolve_root(source.root, base) / source.path for source in belt.geochemistry]
+    content = [sha256(path) if path.is_file() else None for path in files]
+    return digest([content, belt.model_dump(mode="json"), code_version()])
 
 
 @step(name="化探读取 Read a survey", retries=2)
@@ -102,12 +132,12 @@ def make_survey(reading: GeochemistryReading, source: GeochemistrySource, belt: 
         found = element_thresholds(survey, element, cells)
         if found is not None:
             thresholds[element] = found
-    for element, field in fields.items():
+    for element, mapped_field in fields.items():
         assert maps is not None
         assert grid is not None
         at = thresholds[element].values[maps.threshold]
         limit = at if np.isfinite(at) else np.inf
-        register, labels[element] = anomaly_register(field, grid, limit, maps.min_cells)
+        register, labels[element] = anomaly_register(mapped_field, grid, limit, maps.min_cells)
         registers.append(register)
     whole = [r for r in registers if len(r)]
     return SurveyMade(
@@ -182,7 +212,7 @@ def _write_outlines(made: SurveyMade, belt: Belt, path: Path) -> None:
 
 
 @step(name="化探页面 Write the page", retries=3)
-def write_page(belt: Belt, made: list[SurveyMade], folder: Path) -> None:
+def write_page(belt: Belt, kept: dict[str, Any], folder: Path) -> None:
     """Write the belt's page of surveys."""
-    text = survey_page(belt, made, folder, datetime.now(UTC))
+    text = survey_page(belt, kept, folder, datetime.now(UTC))
     write_whole(folder / "page.html", text.encode())

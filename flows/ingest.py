@@ -37,13 +37,11 @@ from flows.runtime import Workspace, read_runtime
 from geo.config import resolve_root
 from geo.curated import write_table
 from geo.drillholes.reading import DrillholeReading
-from geo.files import write_whole
 from geo.findings import Finding
 from geo.geochemistry.survey import GeochemistryReading, read_geochemistry
 from geo.inbox import lies_inside
-from geo.quarantine import read_history, write_quarantine
+from geo.quarantine import write_quarantine
 from geo.vault import keep
-from reporting.quarantine_page import quarantine_page
 
 DRILLHOLE_TABLES = ("collar", "survey", "assay", "lithology", "density", "combined", "members")
 
@@ -81,7 +79,7 @@ def ingest(
     found.balances += tuple(b for survey in surveys for b in survey.balances)
     found.take_surveys(belt, curate_belt_map(whole, base, house, surveys))
     found.take_surveys(belt, tuple(waiting.values()))
-    tell_of(found, belt, house)
+    tell_of(found, belt)
     unchanged = set(found.files.values()) <= set(files.values())
     if not waiting and unchanged:  # a query may have answered otherwise in between
         keep_account(house, belt, key, found)
@@ -130,15 +128,10 @@ def _waiting_of(deposit: Deposit, base: Path, waiting: dict[str, Finding]) -> tu
     return tuple(waiting[name] for name in names if name in waiting)
 
 
-@step(name="隔离页 Quarantine page")
-def tell_of(found: Ingested, belt: Belt, house: Workspace) -> None:
-    """Put findings on the run's page, and the quarantine into a page that people open."""
+def tell_of(found: Ingested, belt: Belt) -> None:
+    """Put findings on the run's page; people read them, and the quarantine, on the site."""
     table = [f.as_json() for f in found.findings if f.severity != "info"]
     publish_table(f"findings-{belt.id.replace('_', '-')}", table, f"Findings of {belt.name.en}")
-    folder = house.root / "quarantine" / belt.id
-    histories = {path.name: read_history(path) for path in sorted(folder.glob("*.history.csv"))}
-    html = quarantine_page(belt, found.findings, found.balances, histories, datetime.now(UTC))
-    write_whole(folder / "index.html", html.encode())
 
 
 @step(name="整编钻孔 Curate drill-holes", retries=3)

@@ -6,7 +6,6 @@ run never keeps the next one out. The note beside it only says who holds it.
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from flows.manifest import write_json
+from flows.manifest import user_name, write_json
 
 LOCK, NOTE = "run.lock", "run.lock.json"
 
@@ -53,13 +52,27 @@ def workspace_lock(workspace: Path, command: str, run_id: str) -> Iterator[None]
         lock.release()
 
 
+def running(workspace: Path) -> str | None:
+    """The run that holds a workspace at this moment; None where none does, empty of no name."""
+    path = (workspace / LOCK).resolve()
+    if not path.exists():
+        return None
+    lock = FileLock(path, timeout=0, thread_local=False, is_singleton=True)
+    try:
+        with lock:
+            return None
+    except Timeout:
+        pass
+    try:
+        return str(json.loads((workspace / NOTE).read_text("utf-8"))["run"])
+    except (OSError, ValueError, KeyError, TypeError):  # between the lock and its note
+        return ""
+
+
 def _note(command: str, run_id: str) -> dict[str, object]:
     """Who holds the workspace."""
-    try:
-        who = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name
-        who = str(os.getuid()) if hasattr(os, "getuid") else "-"
     since = datetime.now(UTC).isoformat(timespec="seconds")
+    who = user_name()
     return {"command": command, "run": run_id, "pid": os.getpid(), "user": who, "since": since}
 
 

@@ -15,8 +15,8 @@ from flows.belts import all_belts
 from flows.review import ledger_url
 from flows.runtime import Workspace
 from geo.config import ConfigError
-from reporting.statutory_sheet import StatutoryFile, write_statutory
 from reporting.units import Text
+from reporting.workbook.statutory import StatutoryFile, write_statutory
 from tracking import Ledger, LedgerEntry
 from tracking.forms.class_codes import conversion_words
 from tracking.ledger.book import Book, View

@@ -12,17 +12,21 @@ from estimation.errors import EstimationError
 from estimation.models.store import StoreBusyError
 from flows.account import Ingested
 from flows.belts import all_belts, belt_troubles
+from flows.digest_kept import told_of
 from flows.door import Cron, publish_table, workflow
 from flows.estimate import VintageRun, estimate
 from flows.ingest import ingest
 from flows.lock import workspace_lock
-from flows.manifest import new_run_id, write_json, write_manifest
+from flows.manifest import new_run_id, recorded, write_json, write_manifest
 from flows.reasons import reason_of_json, reason_of_trouble
 from flows.report import Reported, report
+from flows.room.ahead import Ahead
+from flows.room.night import prepare_pages
 from flows.runtime import Workspace
 from flows.track import Tracked, track
 from geo.config import ConfigError
 from geo.findings import DataError
+from reporting.settings import read_settings
 from reporting.units import Text
 from tracking.review.file import read_review
 
@@ -55,46 +59,54 @@ def nightly(
     Raises
     ------
     geo.config.ConfigError
-        The rules of review can't be used: nothing was estimated.
+        The rules of review, or the settings of pages, can't be used: nothing was estimated.
     flows.lock.WorkspaceBusyError
         Another run writes into the workspace.
     """
     read_review(Path(configs).parent / "review.yaml")  # before hours are spent, not after
+    read_settings(Path(configs).parent / "site.yaml")
     night = Night(new_run_id())
-    with workspace_lock(Path(workspace), "nightly", night.run_id):
-        return _whole_night(night, configs, workspace, workers, belts)
+    house = Workspace(Path(workspace))
+    with (
+        workspace_lock(house.root, "nightly", night.run_id),
+        told_of(house, night.run_id, configs),
+        recorded(house.run(night.run_id), "nightly"),
+    ):
+        return _whole_night(night, house, configs, workers, belts)
 
 
 def _whole_night(
-    night: Night, configs: str, workspace: str, workers: int | None, belts: list[str] | None
+    night: Night, house: Workspace, configs: str, workers: int | None, belts: list[str] | None
 ) -> Night:
     """One belt after the other, then the ledger and the site."""
+    workspace = str(house.root)
     troubles = belt_troubles(Path(configs))
     night.held |= {name: reason_of_json(words) for name, words in troubles.items()}
-    for belt_id in belts or list(all_belts(Path(configs))):
-        try:
-            found = ingest(belt_id, configs, workspace, night.run_id)
-        except EXPECTED as trouble:
-            night.held[belt_id] = reason_of_trouble(trouble)
-            continue
-        night.ingested[belt_id] = found
-        night.held |= found.refused
-        for deposit_id in found.accepted:
+    with Ahead(configs, house) as ahead:
+        for belt_id in belts or list(all_belts(Path(configs))):
             try:
-                runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
-                night.estimates[deposit_id] = runs
+                found = ingest(belt_id, configs, workspace, night.run_id)
             except EXPECTED as trouble:
-                night.held[deposit_id] = reason_of_trouble(trouble)
+                night.held[belt_id] = reason_of_trouble(trouble)
+                continue
+            night.ingested[belt_id] = found
+            night.held |= found.refused
+            ahead.belt(belt_id)
+            for deposit_id in found.accepted:
+                try:
+                    runs = estimate(deposit_id, configs, workspace, workers, night.run_id)
+                    night.estimates[deposit_id] = runs
+                    ahead.deposit(runs[-1].result)
+                except EXPECTED as trouble:
+                    night.held[deposit_id] = reason_of_trouble(trouble)
     held = [{"what": name, "why": reason.both} for name, reason in night.held.items()]
     publish_table("held", held, "Held back; see the quarantine")
-    write_json(Workspace(Path(workspace)).held, night.held)
+    write_json(house.held, night.held)
     night.tracked = track(configs, workspace, night.run_id)
+    missing = prepare_pages(configs, house, night.estimates, night.ingested)
+    kept = {"belts": list(night.ingested), "held": night.held, "not_prepared": missing}
+    write_manifest(house.run(night.run_id), "nightly", kept)
     night.reported = report(configs, workspace, night.run_id)
-    write_manifest(
-        Workspace(Path(workspace)).run(night.run_id),
-        "nightly",
-        {"belts": list(night.ingested), "held": night.held},
-    )
     return night
 
 

@@ -15,7 +15,7 @@ from flows.study import TOPICS, open_workbench, work_out
 from geo.config import ConfigError
 from reporting.pack.facts import Known
 from reporting.pack.folder import write_pack
-from reporting.study_page import Made
+from reporting.working.study import Made
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 from estimation.belts import Belt, Deposit
+from estimation.errors import EstimationError
 from estimation.models.store import StoreBusyError
+from geo.config import ConfigError
 from geo.findings import DataError, Finding
 from geo.rules import blocks
 from reporting.units import Text
@@ -44,6 +46,14 @@ def reason_of_trouble(trouble: Exception) -> Text:
     if isinstance(trouble, StoreBusyError) and zh:
         return Text(zh, en)
     return Text(str(trouble), str(trouble))
+
+
+def reason_of_failure(trouble: Exception) -> Text:
+    """Any failure as a reason; of one that nobody foresaw its kind stands first."""
+    if isinstance(trouble, (DataError, ConfigError, EstimationError)):
+        return reason_of_trouble(trouble)
+    said = f"{type(trouble).__name__}: {trouble}".removesuffix(": ")
+    return Text(said, said)
 
 
 def reason_of_json(kept: str | dict[str, Any]) -> Text:

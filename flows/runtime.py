@@ -80,14 +80,29 @@ class Workspace:
         return self.root / "held.json"
 
     @property
+    def refused(self) -> Path:
+        """Why the last report did not publish the public site (JSON); no file where it did."""
+        return self.root / "site-public.refused.json"
+
+    @property
     def verified(self) -> Path:
         """Head of the ledger as it was last found whole (JSON)."""
         return self.root / "ledger.verified.json"
 
     @property
+    def exports(self) -> Path:
+        """Exports for other programs that the site offers, by deposit and model."""
+        return self.root / "exports"
+
+    @property
     def site(self) -> Path:
-        """What officials open."""
+        """What the bureau opens: everything."""
         return self.root / "site"
+
+    @property
+    def public_site(self) -> Path:
+        """What anybody may open: no drill-hole, no exact place, no file."""
+        return self.root / "site-public"
 
     def ledger_url(self, runtime: Runtime) -> str:
         """URL of the ledger's database."""

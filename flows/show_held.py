@@ -17,6 +17,12 @@ def say_reasons(voice: Voice, reasons: Mapping[str, Text], zh: str, en: str) -> 
         voice.say(f"{name}: {zh} - {reason.zh}", f"{name}: {en} - {reason.en}")
 
 
+def say_refused(voice: Voice, refused: Text | None) -> None:
+    """One line for a public site that was not published; nothing where it was."""
+    if refused is not None:
+        voice.say(refused.zh, refused.en)
+
+
 def say_unread(voice: Voice, belt_id: str, findings: Iterable[Finding]) -> None:
     """One line for files that lie in a belt's folders and were not read, where there are any."""
     found = list(findings)

@@ -9,10 +9,10 @@ from rich.table import Table
 
 from flows.show import CLASS_WORDS, Voice
 from reporting.rounding import printed
-from reporting.statutory_sheet import MIXED
 from reporting.units import TOTAL_TEXT, symbol
-from reporting.view_deposit import ROUNDING_NOTE
-from reporting.view_growth import movement_units
+from reporting.views.deposit import ROUNDING_NOTE
+from reporting.views.growth import movement_units
+from reporting.workbook.statutory import MIXED
 from tracking.movement.attribution import FACTOR_NAMES
 from tracking.movement.by_products import CONTENT
 from tracking.movement.change import valued_words

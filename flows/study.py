@@ -15,12 +15,13 @@ from estimation.results import DepositResult
 from estimation.studies import Study, Words, Workbench
 from flows.belts import find_deposit
 from flows.door import step, workflow
+from flows.lock import workspace_lock
 from flows.manifest import new_run_id, write_manifest
 from flows.readings import accepted_drillholes
 from flows.runtime import Workspace
 from geo.config import ConfigError
 from geo.findings import DataError
-from reporting.study_page import Made, write_study
+from reporting.working.study import Made, write_study
 
 TOPICS = {
     "exploration": Words("探索性数据分析", "Exploratory data analysis"),
@@ -77,6 +78,8 @@ def study(
         A topic is unknown.
     geo.findings.DataError
         The deposit's drill-holes were refused.
+    flows.lock.WorkspaceBusyError
+        Another run writes into the workspace.
     """
     for name in topics:
         check_topic(name)
@@ -84,8 +87,9 @@ def study(
     bench = open_workbench(deposit_id, Path(configs), house, vintage)
     made = Made(datetime.now(UTC), new_run_id())
     folder = house.root / "studies" / deposit_id / str(bench.data.vintage)
-    found = [write_topic(name, bench, folder / name, made) for name in topics or TOPICS]
-    write_manifest(house.run(made.run_id), f"study-{deposit_id}", [_summary(s) for s in found])
+    with workspace_lock(house.root, "study", made.run_id):  # a report reads what is rewritten here
+        found = [write_topic(name, bench, folder / name, made) for name in topics or TOPICS]
+        write_manifest(house.run(made.run_id), f"study-{deposit_id}", [_summary(s) for s in found])
     return found
 
 

@@ -128,6 +128,6 @@ def _note(limit: str, names: Iterable[str], *, everywhere: bool) -> Text:
     return Text(
         f"{DAGGER} {'、'.join(listed)}：样品支撑所限，可靠程度不高于{text.zh}{where.zh}，"
         f"{ore_zh}矿石中的该元素金属并入{text.zh}列示。",
-        f"{DAGGER} {', '.join(listed)}: no surer than {text.en}{where.en}, for want of samples; "
+        f"{DAGGER} {', '.join(listed)}: capped at {text.en}{where.en}, for want of samples; "
         f"metal in {ore_en} ore is listed under {text.en}.",
     )

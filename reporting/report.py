@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.findings import Finding
+from reporting.facts.comparison import Revision
+from reporting.facts.evidence import Evidence
+from reporting.facts.operations import Operations
+from reporting.facts.prepared import PreparedFile
+from reporting.settings import SiteSettings
 from reporting.units import Text
 
 if TYPE_CHECKING:
@@ -64,9 +69,31 @@ class SiteReport:
     (rows), ``cu_ppm`` and rasters by name (rows, cols), ``samples`` (n, 3), ``drift_used``."""
     held: dict[str, Text] = field(default_factory=dict)
     """Deposit, belt or file that the last run held back -> why; last good figures are shown."""
+    settings: SiteSettings = field(default_factory=SiteSettings)
+    """What pages may say to whom (``configs/site.yaml``)."""
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    """Deposit id -> what stands behind its newest figure besides the estimate."""
+    surveys: dict[str, Path] = field(default_factory=dict)
+    """Belt id -> folder of its worked geochemical surveys (``bornite geochemistry``)."""
+    operations: Operations = field(default_factory=Operations)
+    """Data, runs and last night as operators are told."""
+    revisions: tuple[Revision, ...] = ()
+    """Figures in use that were made again, with every entry that each replaced."""
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """Belt id -> everything found in its data, as its reading wrote it to the quarantine; a belt
     that was never ingested is absent."""
+
+    prepared: tuple[PreparedFile, ...] = ()
+    """Exports for other programs and statutory forms, ready to be offered."""
+    viewers: dict[str, Path] = field(default_factory=dict)
+    """Deposit id -> what the three-dimensional page of its newest estimate shows (``.npz``)."""
+    not_prepared: dict[str, Text] = field(default_factory=dict)
+    """Deposit (its exports) or file that could not be prepared -> why; names files."""
+    not_viewed: dict[str, Text] = field(default_factory=dict)
+    """Deposit whose three-dimensional page could not be made -> why; names files."""
+    withheld: tuple[str, ...] | Text = ()
+    """Names of drill-holes, files and sheets: the public build is looked through for them. Or why
+    they can't be known: it is not published then."""
 
     def estimated(self, belt: Belt) -> tuple[Deposit, ...]:
         """Deposits of ``belt`` that have at least one estimate."""

@@ -38,6 +38,8 @@ class Cell:
     style: str = ""
     mark: str = ""
     """A sign after the figure that a note explains."""
+    href: str = ""
+    """Where its words lead to."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class Table:
     head: tuple[tuple[Cell, ...], ...]
     rows: tuple[Row, ...]
     notes: tuple[Text, ...] = ()
+    sortable: bool = False
+    """Whether a reader with scripts may order the rows by a column; rows of style ``total`` stay
+    last. For tables whose every row stands by itself: no cell over several rows."""
 
 
 def column(zh: str, en: str, unit: str = "", *, numeric: bool = True, down: int = 1) -> Cell:
@@ -81,9 +86,9 @@ def columns(text: Text, unit: Text) -> Cell:
     return Cell(text, note=unit, head="col", numeric=True)
 
 
-def heading(text: Text, note: Text | None = None) -> Cell:
+def heading(text: Text, note: Text | None = None, href: str = "") -> Cell:
     """A row heading."""
-    return Cell(text, note=note, head="row")
+    return Cell(text, note=note, head="row", href=href)
 
 
 def words(text: Text | str, style: str = "") -> Cell:

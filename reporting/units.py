@@ -142,6 +142,17 @@ def status_text(status: str | None) -> Text:
     return Text(*STATUSES.get(status or "", (status or "", status or "")))
 
 
+_UNSEEN = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]"
+)
+
+
+def seen(text: str) -> str:
+    """Return a text without control characters, signs of no width and those that turn its
+    direction: what is read is then what stands there."""
+    return _UNSEEN.sub("", text)
+
+
 def bilingual(words: str) -> Text:
     """Split ``Chinese / English`` (in either order) by language; anything else as written."""
     parts = words.split(" / ")

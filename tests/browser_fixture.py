@@ -74,7 +74,7 @@ def fabricated_report(folder: Path, belts: tuple[Belt, ...] | None = None) -> Si
         ledger=LedgerSummary(entries, problems, len(entries)),
         movements=tuple(moves),
         progress=(target_progress(target, Book(entries)),),
-        belt_maps={belt.id: _map(folder, belt) for belt in belts if belt.map_grid},
+        belt_maps={belt.id: write_map(folder, belt) for belt in belts if belt.map_grid},
         findings={belt.id: fabricated_findings() for belt in belts},
     )
 
@@ -120,7 +120,7 @@ def _figures(
     return {(key, vintages[-1].vintage.isoformat()): path for key, vintages in results.items()}
 
 
-def _map(folder: Path, belt: Belt) -> Path:
+def write_map(folder: Path, belt: Belt) -> Path:
     """Map arrays on the belt's own grid: a copper high, a magnetic gradient, hills."""
     grid = belt.map_grid
     assert grid is not None
@@ -149,9 +149,12 @@ def _map(folder: Path, belt: Belt) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Debian Chromium that can reach no network."""
+    """A headless Debian Chromium that can reach no network.
+
+    One for each module: while it is open its event loop runs, and nothing else may start one.
+    """
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed")
     from playwright.sync_api import sync_playwright

@@ -14,6 +14,8 @@ import pytest
 
 from geo.config import Conventions, DrillholeSources
 from tests.browser_fixture import chromium  # noqa: F401
+from tests.evidence_fixture import told_deposit, told_folder, told_site  # noqa: F401
+from tests.sample_fixture import finished_night, night_of_ones_own  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 

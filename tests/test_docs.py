@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from estimation.models.block_model import ModelRun
 from estimation.plan import (
+    CLASSES,
     Choices,
     DomainPlan,
     DomainVolume,
@@ -29,6 +30,7 @@ from estimation.plan import (
     Stage,
 )
 from estimation.rotation import axes_from_gslib, trend_plunge
+from estimation.simulation.records import ClassDraws, Uncertainty
 from estimation.validation import checks as validation
 from flows.account import Ingested
 from flows.answers import check_answer, deposit_answer, growth_answer
@@ -254,7 +256,12 @@ def test_the_shape_of_estimate_is_as_documented() -> None:
 
 
 def test_the_shape_of_growth_is_as_documented() -> None:
-    results = [fabricated_result(vintage=date(year, 12, 31)) for year in (2024, 2025)]
+    draws = tuple(ClassDraws(name, (900, 1000, 1100), (0, 0, 0)) for name in CLASSES)
+    simulated = Uncertainty("cu_pct", 3, 1, (2, 2, 1), draws)
+    results = [
+        fabricated_result(vintage=date(year, 12, 31), uncertainty=simulated)
+        for year in (2024, 2025)
+    ]
     entries = chain_of(results)
     target = read_target(ROOT / "configs" / "targets" / "copper-2027.yaml")
     target = target.model_copy(update={"belts": None})

@@ -146,7 +146,7 @@ def test_estimates_without_kriging_are_explained_by_their_weights(change: dict[s
 
 def test_the_figure_is_drawn(tmp_path: Path) -> None:
     """The drawing takes what the study gives."""
-    from reporting.figures import draw
+    from reporting.figures.store import draw
 
     _, study = explained(problem_with())
     (figure,) = study.figures

@@ -208,7 +208,7 @@ def test_the_page_is_drawn(bench: Workbench, tmp_path: Path) -> None:
     """Every figure of the study, also of nearly nothing, becomes SVG."""
     from datetime import UTC, datetime
 
-    from reporting.study_page import Made, write_study
+    from reporting.working.study import Made, write_study
 
     made = Made(datetime.now(UTC), "20260102T000000-abcd")
     count = len(bench.samples["basic"].table)

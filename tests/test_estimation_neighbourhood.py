@@ -23,7 +23,7 @@ from estimation.neighbourhood.trials import (
     settings,
 )
 from estimation.validation import study as validation
-from reporting.figures import draw
+from reporting.figures.store import draw
 from tests.engine_problems import (
     LEVEL,
     NAMES,

@@ -15,8 +15,8 @@ from estimation.studies import Study
 from estimation.variography.study import study
 from estimation.variography.study_groups import Group, downhole, hole_direction, lags_along
 from estimation.variography.views import conventions, model_table, stereonet, trend_plunge_text
-from reporting.figures import FigureStore, draw
-from reporting.study_page import _plate
+from reporting.figures.store import FigureStore, draw
+from reporting.working.study import figure_arrays
 from tests.conftest import ROOT
 from tests.engine_problems import element_plan, make_plan, samples_at, variogram
 
@@ -124,7 +124,8 @@ def test_every_figure_is_drawn(told: Study, tmp_path: Path) -> None:
     """Each drawing takes what the study gives it; counts and units are in the captions."""
     store = FigureStore(tmp_path / "drawn")
     for figure in told.figures:
-        assert "<svg" in _plate(figure, tmp_path, store)["plate"].svg
+        source = figure_arrays(figure, tmp_path)
+        assert "<svg" in store.svg(figure.drawing, source, figure.parameters)
         if figure.drawing == "variogram_panels":
             assert "300 samples, 25 holes" in figure.caption.en
             assert figure.parameters["unit"] in ("%²", "(g/t)²")

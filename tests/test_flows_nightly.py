@@ -71,7 +71,7 @@ def test_a_night_leaves_a_statement_a_ledger_entry_growth_and_a_site(
     assert base.points[-1].net_growth_pct == pytest.approx(100 * (closing / opening - 1))
     assert all(line.foots for line in done.tracked.movements)
     assert (workspace / "site" / "index.html").is_file()
-    assert (workspace / "site" / "bornite.xlsx").is_file()
+    assert (workspace / "site" / "downloads" / "bornite.xlsx").is_file()
 
 
 def test_originals_are_in_the_vault_by_their_sha256(night: tuple[Night, Path, Path]) -> None:

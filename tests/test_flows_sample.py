@@ -9,10 +9,16 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.answers import deposit_answer
+from estimation.belts import read_belts
+from estimation.results import DepositResult
 from flows.demo import demo_answer
 from flows.nightly import Night, nightly
+from flows.room.withheld import withheld_names
+from flows.runtime import Workspace
+from reporting.site.withheld import telling
+from reporting.units import Text
 from tests.browser_fixture import PageReader
+from tests.public_scan import scan, withheld_places
 
 ROOT = Path(__file__).resolve().parent.parent
 BELTS = str(ROOT / "configs" / "belts")
@@ -21,10 +27,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Night, Path]:
-    """One demo night over the sample belts: (night, workspace)."""
-    workspace = tmp_path_factory.mktemp("sample") / "workspace"
-    return nightly(BELTS, str(workspace)), workspace
+def sample(night_of_ones_own: Path) -> tuple[Night, Path]:
+    """A second night over the sample belts, after the one that all tests share: (night, house)."""
+    return nightly(BELTS, str(night_of_ones_own)), night_of_ones_own
 
 
 def test_copper_is_within_ten_per_cent_of_truth_in_every_deposit_and_vintage(
@@ -90,16 +95,18 @@ def test_no_figure_of_the_sample_waits_for_review(sample: tuple[Night, Path]) ->
 
 
 def test_the_second_night_reuses_every_tile_and_the_answer_is_json(
-    sample: tuple[Night, Path],
+    sample: tuple[Night, Path], finished_night: Path
 ) -> None:
     """Nothing changed: nothing computed, the same statements; --json's shape can be written."""
-    night, workspace = sample
-    again = nightly(BELTS, str(workspace))
-    answer = demo_answer(again, 1.0)
+    night, _ = sample
+    answer = demo_answer(night, 1.0)
     assert answer["tiles"]["computed"] == 0
-    for deposit, runs in again.estimates.items():
-        before = [v["statement"] for v in deposit_answer(night.estimates[deposit])["vintages"]]
-        assert [v["statement"] for v in deposit_answer(runs)["vintages"]] == before
+    assert answer["tiles"]["reused"] > 0
+    for deposit, runs in night.estimates.items():
+        for run in runs:
+            vintage = run.result.vintage.isoformat()
+            before = DepositResult.read(Workspace(finished_night).result(deposit, vintage))
+            assert run.result.statement == before.statement
     assert json.loads(json.dumps(answer, allow_nan=False))
 
 
@@ -132,13 +139,15 @@ def test_the_numbers_on_the_deposit_pages_are_those_of_the_statement(
 
 @pytest.mark.browser
 def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
-    sample: tuple[Night, Path],
+    finished_night: Path,
     chromium: Any,
 ) -> None:
     """Every page, real Chromium, no network: no request beyond the file, no console message."""
-    _, workspace = sample
-    pages = sorted((workspace / "site").rglob("*.html"))
-    assert len(pages) == 10
+    site = finished_night / "site"
+    pages = sorted(site.rglob("*.html"))
+    listed = json.loads((site / "site.json").read_text("utf-8"))["pages"]
+    assert [path.relative_to(site).as_posix() for path in pages] == sorted(listed)
+    assert len([path for path in pages if path.parent.name == "deposits"]) == 4
     for path in pages:
         page = chromium.new_page()
         told: list[str] = []
@@ -152,3 +161,16 @@ def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
         assert not told
         assert all(url.startswith(("file:", "data:")) for url in asked)
         page.close()
+
+
+def test_the_public_site_says_where_nothing_is(finished_night: Path) -> None:
+    """Every byte: no hole, no place finer than the settings allow, no file, sheet or path."""
+    belts = [belt for _, belt in read_belts(Path(BELTS))[0].values()]
+    names = withheld_names(Workspace(finished_night), belts)
+    assert not isinstance(names, Text)
+    assert any(name.startswith("SYN-ZK") for name in names)
+    telling_names = {*telling(names), str(finished_night), "inbox/", "vault/"}
+    numbers = withheld_places(finished_night, belts)
+    assert len(numbers) > 1000
+    assert scan(finished_night / "site-public", telling_names, numbers) == []
+    assert scan(finished_night / "site" / "deposits", telling_names, numbers) != []

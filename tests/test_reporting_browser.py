@@ -1,15 +1,18 @@
-"""Real Chromium, no network: the pages open from file://, switch language, and print."""
+"""Real Chromium, no network: every page opens from file://, reads, switches, scrolls, prints."""
 
 from __future__ import annotations
 
 import re
+import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reporting import SiteBuilt, build_site
-from tests.browser_fixture import fabricated_report
+from tests.browser_fixture import PageReader, fabricated_report
+from tests.browser_sweep import Seen, crawl, dead_links, sweep, watch
 
 pytestmark = pytest.mark.browser
 
@@ -20,60 +23,76 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> SiteBuilt:
     return build_site(fabricated_report(folder), folder / "site")
 
 
+@pytest.fixture(scope="module")
+def pages(site: SiteBuilt) -> dict[Path, PageReader]:
+    """Every page that a reader can come to."""
+    return crawl(site.index)
+
+
+@pytest.fixture(scope="module")
+def seen(chromium: Any, pages: dict[Path, PageReader]) -> dict[str, Seen]:
+    """All pages looked at once; each test below asks for one thing of it."""
+    found = find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("axe-playwright-python is not installed")
+    axe = Path(found.submodule_search_locations[0]) / "axe.min.js"
+    return sweep(chromium, list(pages), axe.read_text("utf-8"))
+
+
 def _open(browser: Any, path: Path, **options: Any) -> tuple[Any, list[str]]:
-    """Open a page; every request that is not for a local file and every complaint is noted."""
+    """A page of its own, and what it complains of."""
     page = browser.new_page(**options)
     noted: list[str] = []
-    page.on("console", lambda message: noted.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: noted.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: noted.append(f"failed: {request.url[:80]}"))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith(("file:", "data:"))
-            else noted.append(f"request: {request.url}")
-        ),
-    )
+    watch(page, noted)
     page.goto(path.as_uri())
     return page, noted
 
 
-def _seen(page: Any) -> str:
-    """What a reader sees in the heading."""
-    return str(page.inner_text("h1"))
+def _faults(seen: dict[str, Seen], kind: str) -> dict[str, list[str]]:
+    """Pages with something found wrong."""
+    return {name: getattr(one, kind) for name, one in seen.items() if getattr(one, kind)}
 
 
-def test_every_page_opens_without_a_request_or_a_complaint(chromium: Any, site: SiteBuilt) -> None:
-    for path in site.pages:
-        page, noted = _open(chromium, path)
-        widths = page.eval_on_selector_all("img", "images => images.map(i => i.naturalWidth)")
-        assert all(width > 0 for width in widths), path
-        assert noted == [], path
-        page.close()
+def test_every_page_can_be_reached_and_no_link_is_dead(
+    site: SiteBuilt, pages: dict[Path, PageReader]
+) -> None:
+    assert set(pages) == {path.resolve() for path in site.pages}
+    assert list(dead_links(pages)) == []
 
 
-def test_the_language_is_switched_by_clicking_and_remembered(
-    chromium: Any,
-    site: SiteBuilt,
+@pytest.mark.parametrize("kind", ["complaints", "words", "lost", "cut", "unfit", "printed"])
+def test_nothing_is_wrong_on_any_page_in_either_language(seen: dict[str, Seen], kind: str) -> None:
+    """Network and console, words that are none, screens, sheets, WCAG 2.1 A and AA, PDF."""
+    assert len(seen) > 10
+    assert _faults(seen, kind) == {}
+
+
+def test_the_language_and_the_size_are_chosen_by_clicking_and_remembered(
+    chromium: Any, site: SiteBuilt
 ) -> None:
     page, noted = _open(chromium, site.index)
-    assert "铜资源量摘要" in _seen(page)
-    assert "Copper resource" not in _seen(page)
+    assert "铜资源量摘要" in page.inner_text("h1")
+    assert "Copper resource" not in page.inner_text("h1")
+    before = page.eval_on_selector(".card", "card => card.getBoundingClientRect().height")
     page.click("label[for=lang-en]")
-    assert _seen(page) == "Copper resource summary"
-    assert page.evaluate("document.documentElement.lang").startswith("en")
+    page.click("label[for=size-large]")
+    assert page.inner_text("h1") == "Copper resource summary"
+    assert page.evaluate("document.documentElement.lang") == "en-GB"
     page.reload()
-    assert _seen(page) == "Copper resource summary"
+    assert page.inner_text("h1") == "Copper resource summary"
+    after = page.eval_on_selector(".card", "card => card.getBoundingClientRect().height")
+    assert after > 1.5 * before
+    page.goto((site.folder / "map.html").as_uri())
+    assert page.is_checked("#lang-en")
+    assert page.is_checked("#size-large")
     page.click("label[for=lang-zh]")
-    assert "铜资源量摘要" in _seen(page)
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert noted == []
     page.close()
 
 
-def test_the_language_switches_by_keyboard_and_without_scripts(
-    chromium: Any,
-    site: SiteBuilt,
+def test_language_and_size_switch_by_keyboard_and_without_scripts(
+    chromium: Any, site: SiteBuilt
 ) -> None:
     for path in (site.index, site.pages[-1]):
         context = chromium.new_context(java_script_enabled=False)
@@ -83,12 +102,72 @@ def test_the_language_switches_by_keyboard_and_without_scripts(
         page.keyboard.press("ArrowRight")
         assert "内部估算" not in page.inner_text(".mark")
         assert "Internal estimate" in page.inner_text(".mark")
+        assert not page.is_visible("button.print")
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowRight")
+        assert page.is_checked("#size-large")
         context.close()
 
 
+def test_the_keyboard_goes_through_a_page_in_its_order_and_out_of_it(
+    chromium: Any, site: SiteBuilt
+) -> None:
+    page, _noted = _open(chromium, site.index)
+    stops = []
+    here = """(one => one.id || one.className || one.getAttribute('href') || one.tagName)(
+        document.activeElement)"""
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(here))
+        if stops[-1] == "BODY" or stops.count("skip") == 2:
+            break  # once through, and out at the end
+    assert stops[:5] == ["skip", "lang-zh", "size-normal", "index.html", "print"]
+    assert stops[-1] in ("BODY", "skip")  # no trap
+    assert stops.index("wide") > stops.index("target.html")
+    assert page.eval_on_selector("label[for=lang-zh]", "x => getComputedStyle(x).outlineStyle")
+    page.focus(".skip")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.close()
+
+
+def test_focus_can_be_seen(chromium: Any, site: SiteBuilt) -> None:
+    page, _noted = _open(chromium, site.index)
+    for stop in ("label[for=lang-zh]", "label[for=size-normal]", ".product a"):
+        page.keyboard.press("Tab")
+        if stop == "label[for=lang-zh]":
+            page.keyboard.press("Tab")  # past the skip link
+        style = page.eval_on_selector(stop, "x => getComputedStyle(x).outline")
+        assert "solid" in style, stop
+        assert "3px" in style, stop
+    page.close()
+
+
+def test_a_table_is_put_in_order_by_its_heading(chromium: Any, site: SiteBuilt) -> None:
+    page, noted = _open(chromium, site.folder / "map.html")
+    column = "#map thead th:nth-child(5)"
+    page.focus(f"{column} button")
+    page.keyboard.press("Enter")
+    assert page.get_attribute(column, "aria-sort") == "descending"
+    cells = "#map tbody td[data-class=measured]"
+    values = [
+        float(v) for v in page.eval_on_selector_all(cells, "all => all.map(c => c.dataset.v)")
+    ]
+    assert values == sorted(values, reverse=True)
+    assert values != sorted(values)
+    page.keyboard.press("Space")
+    assert page.get_attribute(column, "aria-sort") == "ascending"
+    values = [
+        float(v) for v in page.eval_on_selector_all(cells, "all => all.map(c => c.dataset.v)")
+    ]
+    assert values == sorted(values)
+    assert page.locator("#map [aria-sort]").count() == 1
+    assert noted == []
+    page.close()
+
+
 def test_in_each_language_no_word_of_the_other_is_seen_in_tables(
-    chromium: Any,
-    site: SiteBuilt,
+    chromium: Any, site: SiteBuilt
 ) -> None:
     path = next(path for path in site.pages if path.parent.name == "deposits")
     page, _noted = _open(chromium, path)
@@ -99,54 +178,17 @@ def test_in_each_language_no_word_of_the_other_is_seen_in_tables(
     page.close()
 
 
-def test_the_summary_prints_on_one_sheet_of_a4_in_each_language(
-    chromium: Any,
-    site: SiteBuilt,
+def test_the_summary_is_light_quick_and_prints_on_one_sheet_in_each_language(
+    chromium: Any, site: SiteBuilt
 ) -> None:
+    assert site.index.stat().st_size < 300_000
     for language in ("zh", "en"):
+        started = time.perf_counter()
         page, _noted = _open(chromium, site.index)
         page.click(f"label[for=lang-{language}]")
+        assert time.perf_counter() - started < 3.0  # with a new tab, on a busy machine
+        ready = "performance.getEntriesByType('navigation')[0].domInteractive"
+        assert page.evaluate(ready) < 1000
         pdf = page.pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1, language
         page.close()
-
-
-def test_nothing_is_cut_off_at_the_side_of_a_small_screen_or_a_sheet(
-    chromium: Any,
-    site: SiteBuilt,
-) -> None:
-    for path, language in ((path, word) for path in site.pages for word in ("zh", "en")):
-        page, _noted = _open(chromium, path, viewport={"width": 1280, "height": 768})
-        page.click(f"label[for=lang-{language}]")
-        cut = page.eval_on_selector_all(
-            ".wide", "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
-        )
-        assert cut == [], (path.name, language)
-        for width in (1366, 360):
-            page.set_viewport_size({"width": width, "height": 768})
-            scroll = page.evaluate("document.documentElement.scrollWidth")
-            assert scroll <= width, (path.name, language, width)
-        page.set_viewport_size({"width": 703, "height": 1000})
-        page.emulate_media(media="print")  # 186 mm between the margins of A4, 96 dots an inch
-        widest = page.eval_on_selector_all(
-            "table, img, .card",
-            "found => Math.max(...found.map(e => e.getBoundingClientRect().right))",
-        )
-        assert widest <= 704, (path.name, language)
-        page.close()
-
-
-def test_no_page_has_a_serious_fault_of_accessibility(chromium: Any, site: SiteBuilt) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    seen = {}
-    for path in site.pages:
-        if path.parent.name in seen and path.parent != site.folder:
-            continue  # one page of each kind
-        for language in ("zh", "en"):
-            page = chromium.new_page(bypass_csp=True, viewport={"width": 1366, "height": 768})
-            page.goto(path.as_uri())
-            page.click(f"label[for=lang-{language}]")
-            found = axe.run(page).response["violations"]
-            seen[path.parent.name] = True
-            assert [f["id"] for f in found if f["impact"] in ("serious", "critical")] == [], path
-            page.close()

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from reporting.figures import FigureStore, draw, style
-from reporting.plates import block_parameters, grade_tonnage_parameters
+from reporting.figures.store import FigureStore, draw, style
+from reporting.views.plates import block_parameters, grade_tonnage_parameters
 from tests.fabricated import fabricated_result, write_figure_arrays
 
 

@@ -11,12 +11,14 @@ import pytest
 
 from flows.track import book_with_filings
 from reporting import SiteReport
-from reporting.figures import FigureStore
-from reporting.pages import deposit_page, target_page
+from reporting.figures.store import FigureStore
+from reporting.site.pages.deposit import deposit_page
+from reporting.site.pages.target import target_page
+from reporting.site.room import Room
 from reporting.tables import Table
-from reporting.view_facts import ledger_state
-from reporting.view_official import filed_only_table, official_block
-from reporting.workbook_growth import official_sheet
+from reporting.views.official import filed_only_table, official_block
+from reporting.views.provenance import ledger_state
+from reporting.workbook.growth import official_sheet
 from tests.browser_fixture import fabricated_report, sample_belts
 from tests.target_fixture import CONFIG, V24, outside, results, standing
 from tests.test_tracking_official import filed as form_of
@@ -74,7 +76,7 @@ def test_a_deposit_page_has_its_filed_figures_by_stock_and_class(
     report: SiteReport, tmp_path: Path
 ) -> None:
     belt = report.belts[0]
-    page = deposit_page(report, belt, belt.deposits[0], FigureStore(tmp_path))
+    page = deposit_page(Room(report, FigureStore(tmp_path)), belt, belt.deposits[0])
     table = page["official"]
     metal = amounts(table, "filed_metal_t")
     assert {key: float(value) for key, value in metal.items()} == {
@@ -114,7 +116,7 @@ def test_deposits_known_only_from_filings_are_listed_and_not_counted(
     table = filed_only_table(report, "cu_pct")
     assert table is not None
     assert [row.cells[0].text.en for row in table.rows] == ["Laoshan"]
-    page = target_page(report, FigureStore(tmp_path))
+    page = target_page(Room(report, FigureStore(tmp_path)))
     assert "filed-only" in [one.key for one in page["tables"]]
     bare = replace(report, ledger=replace(report.ledger, official=()))
     assert filed_only_table(bare, "cu_pct") is None
@@ -141,7 +143,7 @@ def test_the_ledger_is_as_long_as_its_chain(report: SiteReport) -> None:
 def test_a_ledger_without_estimates_says_so(report: SiteReport, tmp_path: Path) -> None:
     empty = (target_progress(read_target(CONFIG), Book(())),)
     bare = replace(report, results={}, progress=empty, ledger=replace(report.ledger, entries=()))
-    page = target_page(bare, FigureStore(tmp_path))
+    page = target_page(Room(bare, FigureStore(tmp_path)))
     assert (page["target"], page["estimated"]) == (None, False)
     notes = [note.en for table in page["tables"] for note in table.notes]
     assert any("holds no estimate that may be used" in note for note in notes)

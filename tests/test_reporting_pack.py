@@ -26,7 +26,7 @@ from reporting.pack import facts, facts_plan
 from reporting.pack.document import OUTLINES, TO_WRITE, answers_to, write_document
 from reporting.pack.facts import Known
 from reporting.pack.folder import write_pack
-from reporting.study_page import Made
+from reporting.working.study import Made
 from tests.small_belt import write_small_belt
 
 DEPOSIT = "small-deposit"

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from geo.qaqc import QaqcReading
-from reporting.figures import draw
-from reporting.qaqc_page import significant, write_qaqc_page
+from reporting.figures.store import draw
 from reporting.units import Text
+from reporting.working.qaqc import significant, write_qaqc_page
 from tests.qaqc_tables import CERTIFICATE, agreeing, calm, internal, judged, standards
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)

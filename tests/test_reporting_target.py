@@ -12,22 +12,24 @@ import rich.table
 from flows.show import Voice, growth_table
 from flows.track import Tracked
 from reporting import SiteReport
-from reporting.figures import FigureStore
-from reporting.figures_target import target as draw_target
-from reporting.pages import target_page
+from reporting.figures.store import FigureStore
+from reporting.figures.target import target as draw_target
+from reporting.site.pages.target import target_page
+from reporting.site.room import Room
 from reporting.tables import Table
 from reporting.units import Text
-from reporting.view_growth import causes_table, intervals
-from reporting.view_outlook import chance_text, official_table, projection_table
-from reporting.view_target import Headline, headline, target_parameters
-from reporting.view_target_shares import shares_table, types_table
-from reporting.view_target_tables import (
+from reporting.views.growth import causes_table, intervals
+from reporting.views.odds import odds
+from reporting.views.outlook import chance_text, official_table, projection_table
+from reporting.views.target import Headline, headline, target_parameters
+from reporting.views.target_shares import shares_table, types_table
+from reporting.views.target_tables import (
     GROWTHS,
     baselines_table,
     needs_table,
     targets_table,
 )
-from reporting.workbook_growth import target_sheet
+from reporting.workbook.growth import target_sheet
 from tests.browser_fixture import fabricated_report, sample_belts
 from tests.fabricated import chain_of, copper_result
 from tests.target_fixture import (
@@ -147,6 +149,17 @@ def test_a_probability_is_a_range_over_how_errors_go_together() -> None:
     assert chance_text(one, 0.1) == Text("—", "—")
 
 
+def test_no_probability_is_printed_as_certain() -> None:
+    assert [odds(x) for x in (1.0, 0.996, 0.99, 0.006, 0.004, 0.0)] == [
+        "> 99", "> 99", "99", "1", "< 1", "< 1",
+    ]  # fmt: skip
+    assert [odds(x, 1) for x in (1.0, 0.9994, 0.0)] == ["> 99.9", "99.9", "< 0.1"]
+    assert odds(None) == "—"
+    one = Projected("mid", 0, 0, 0, 0, 0.0, 0.0, (Chance(0.05, 0.97, 1.0), Chance(0.1, 0.0, 0.0)))
+    assert chance_text(one, 0.05) == Text("97 % 至 > 99 %", "97 % to > 99 %")
+    assert chance_text(one, 0.1) == Text("< 1 %", "< 1 %")
+
+
 def test_filed_figures_have_a_table_of_their_own(report: SiteReport) -> None:
     """Every baseline by all three dates; its caption is of what was filed, and no draft."""
     old = outside("test-syn", V24, "A[2024]1号", 500.0, reporting_cutoff=0.2)
@@ -171,6 +184,14 @@ def test_filed_figures_have_a_table_of_their_own(report: SiteReport) -> None:
     assert "test-syn: no date of filing on record" in said[1].en
     assert "base date is not known" in said[-1].en
     assert set(by_quantity(table, 8).values()) == {""}
+
+
+def test_without_filed_figures_the_official_view_is_one_line(
+    report: SiteReport, found: Headline
+) -> None:
+    (row,) = official_table(report, found.progress).rows
+    (cell,) = row.cells
+    assert (cell.text.zh, cell.span) == ("尚无已备案数字", 8)
 
 
 def test_a_national_row_says_what_it_is_of(report: SiteReport) -> None:
@@ -258,7 +279,7 @@ def test_the_page_has_every_target_with_its_sources(report: SiteReport, tmp_path
     paths = sorted(CONFIG.parent.glob("*.yaml"))
     book = Book(report.ledger.entries)
     every = tuple(target_progress(read_target(path), book) for path in paths)
-    page = target_page(replace(report, progress=every), FigureStore(tmp_path))
+    page = target_page(Room(replace(report, progress=every), FigureStore(tmp_path)))
     keys = [table.key for table in page["tables"]]
     assert len(set(keys)) == len(keys)
     assert {f"target-{path.stem}" for path in paths} <= set(keys)

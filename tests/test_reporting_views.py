@@ -20,11 +20,11 @@ from geo.quarantine import write_quarantine
 from reporting import SiteBuilt, SiteReport, build_site, write_workbook
 from reporting.limits import beyond_limit, limit_notes
 from reporting.units import Text, bilingual, density_text, domain_text, element_text
-from reporting.view_checks import checks_table, small
-from reporting.view_deposit import resource_table, support_table
-from reporting.view_findings import findings_of, rule_lines
-from reporting.view_index import byproducts_table
-from reporting.view_target import headline
+from reporting.views.checks import checks_table, small
+from reporting.views.deposit import resource_table, support_table
+from reporting.views.findings import findings_of, rule_lines
+from reporting.views.summary import byproducts_table
+from reporting.views.target import headline
 from tests.browser_fixture import fabricated_findings, fabricated_report, sample_belts
 from tests.fabricated import fabricated_result
 from tracking.ledger.book import Book
@@ -71,7 +71,7 @@ def test_rhenium_under_measured_is_marked_wherever_it_is_tabled(
         for cell in cells:
             limited = 'data-metal="re_ppm"' in cell and 'data-class="measured"' in cell
             assert ("<sup>†</sup>" in cell) is limited, (key, cell)
-        assert "† Re: no surer than Indicated" in html
+        assert "† Re: capped at Indicated" in html
         assert "† Re：样品支撑所限，可靠程度不高于控制资源量" in html
         assert "探明矿石中的该元素金属并入控制资源量列示" in html
 
@@ -240,11 +240,11 @@ def test_a_site_without_a_target_says_nothing_of_growth(report: SiteReport, tmp_
 @pytest.mark.parametrize(
     ("growth_pct", "standing"),
     [
-        (3.0, Text("未达到 +5 % 线", "below the +5 % line")),
-        (7.0, Text("介于 +5 % 线与 +10 % 线之间", "between the +5 % line and the +10 % line")),
-        (11.1, Text("已超过 +10 % 线", "above the +10 % line")),
-        (-2.0, Text("未达到 +5 % 线", "below the +5 % line")),
-        (40.0, Text("已超过 +10 % 线", "above the +10 % line")),
+        (3.0, Text("未达到 +5 % 线", "is below the +5 % line")),
+        (7.0, Text("介于 +5 % 线与 +10 % 线之间", "is between the +5 % line and the +10 % line")),
+        (11.1, Text("在 +10 % 线以上", "is above the +10 % line")),
+        (-2.0, Text("未达到 +5 % 线", "is below the +5 % line")),
+        (40.0, Text("在 +10 % 线以上", "is above the +10 % line")),
     ],
 )
 def test_the_sentence_says_which_line_growth_has_passed(
@@ -256,7 +256,8 @@ def test_the_sentence_says_which_line_growth_has_passed(
     assert part.latest is not None
     latest = replace(part.latest, net_growth_pct=growth_pct, gross_growth_pct=growth_pct)
     moved = replace(found, from_baseline=replace(part, points=(*part.points[:-1], latest)))
-    assert moved.standing == standing
+    assert moved.standing.zh == f"样例矿床（合成）估算值{standing.zh}"
+    assert moved.standing.en == f"synthetic sample deposits: the estimate {standing.en}"
     assert 0 <= moved.filled < 100
     assert all(0 < place < 100 for place, _name in moved.marks)
     passed = [place <= moved.filled for place, _name in moved.marks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from geo.config import Names
 from reporting import SiteReport, write_workbook
+from reporting.settings import SiteSettings
+from reporting.site.room import BUREAU, PUBLIC
 from reporting.units import class_text, domain_text
 from tests.browser_fixture import fabricated_report, sample_belts
 
@@ -107,3 +110,36 @@ def test_a_name_that_looks_like_a_formula_is_text(report: SiteReport, tmp_path: 
 def test_the_same_report_gives_the_same_bytes(report: SiteReport, tmp_path: Path) -> None:
     first = write_workbook(report, tmp_path / "a.xlsx").read_bytes()
     assert write_workbook(report, tmp_path / "b.xlsx").read_bytes() == first
+
+
+def test_publication_and_embargo_stand_on_every_sheet(report: SiteReport, tmp_path: Path) -> None:
+    settings = SiteSettings(publication="draft", embargo_until=date(2026, 12, 31))
+    path = write_workbook(replace(report, settings=settings), tmp_path / "held.xlsx")
+    for sheet in openpyxl.load_workbook(path):
+        assert "2026-12-31" in sheet["A2"].value
+        assert "草稿" in sheet["A2"].value
+
+
+def test_the_public_workbook_names_no_file(report: SiteReport, tmp_path: Path) -> None:
+    left = {"domain": "east", "zh": "矿化域 east 未计入：ore.obj", "en": "east: ore.obj"}
+    results = {
+        key: (*found[:-1], replace(found[-1], extras={**found[-1].extras, "left_out": [left]}))
+        for key, found in report.results.items()
+    }
+    told = replace(report, results=results)
+    for audience, named in ((BUREAU, True), (PUBLIC, False)):
+        path = write_workbook(told, tmp_path / f"{audience.name}.xlsx", audience)
+        notes = _rows(openpyxl.load_workbook(path), "说明 Notes")
+        words = " ".join(str(row["Content"]) for row in notes)
+        assert ("ore.obj" in words) is named
+        assert "east" in words
+
+
+def test_what_a_spreadsheet_would_take_for_a_formula_is_text(
+    report: SiteReport, tmp_path: Path
+) -> None:
+    for start in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1"):
+        belt = report.belts[0].model_copy(update={"name": Names(zh=start, en=start)})
+        path = write_workbook(replace(report, belts=(belt,)), tmp_path / "start.xlsx")
+        names = [row["Belt"] for row in _rows(openpyxl.load_workbook(path), "资源量 Resource")]
+        assert set(names) == {start}

@@ -13,9 +13,9 @@ from tests.fabricated import chain_of
 from tests.target_fixture import CONFIG, V26, results, stated
 from tracking.ledger.book import Book
 from tracking.ledger.entries import LedgerEntry
-from tracking.target.course import Spread
 from tracking.target.programme import Drilling, Mining, Plans
 from tracking.target.projection import Projection, chance_of
+from tracking.target.spread import Spread
 from tracking.target.target import Target, read_target, target_progress
 
 WORDS = {"zh": "虚构", "en": "invented"}

@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from reporting.statutory_sheet import StatutoryFile, cell_text, write_statutory
-from reporting.view_growth import movement_table
+from reporting.views.growth import movement_table
+from reporting.workbook.statutory import StatutoryFile, cell_text, write_statutory
 from tests.fabricated import chain_of, copper_result, fabricated_result
 from tests.movement_cases import (
     INDICATED,
@@ -310,7 +310,7 @@ def test_the_workbook_holds_the_forms_as_numbers(tmp_path: Path) -> None:
     measured = next(row for row in page if row[1] == "全部 · 金属")
     assert measured[4:13] == [600, 650, 18, 2, 120, 0, 0, 700, 770]
     causes = [[cell.value for cell in row] for row in book["变动归因 Causes"].iter_rows()]
-    kinds = causes[0].index("类型 加密重算 Infill")
+    kinds = causes[0].index("类型 加密（原范围内） Infill")
     assert causes[0][5] == "变动 Change (kg)"
     for row in causes[1:]:
         split = next(n for n, name in enumerate(causes[0]) if name.startswith("类型"))

@@ -62,8 +62,8 @@ CONSTRAINTS = {
 }
 """Constraints by kind: what pays is an indicator (工业指标), what is fenced off is not."""
 
-UNSAID = {"acceptance", "reason", "citation", "by", "date"}
-"""Words of a plan that change no figure."""
+UNSAID = {"acceptance", "reason", "citation", "by", "date", "uncertainty"}
+"""Parts of a plan that change no figure."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ PLACE = ("identity", "xyz_m", "domains")
 
 _APPLIED_LATER = {
     *("stage", "composites", "domains", "elements", "derived", "classification", "density"),
-    *("cutoffs", "statement", "acceptance"),
+    *("cutoffs", "statement", "uncertainty", "acceptance"),
 }
 """Blocks of a plan that change no kriged number, or change it through the samples only."""
 _ELEMENT_APPLIED_LATER = {"caps", "class_limit", "reason"}

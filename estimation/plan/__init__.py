@@ -36,6 +36,7 @@ from estimation.plan.statement import (
     StatementPlan,
 )
 from estimation.plan.terms import CLASSES, ClassName, GeometryFile, Positive, Share
+from estimation.plan.uncertainty import UncertaintyPlan
 from estimation.plan.variogram import (
     Coregionalisation,
     Orientation,
@@ -91,6 +92,7 @@ __all__ = [
     "Stage",
     "StatementPlan",
     "Structure",
+    "UncertaintyPlan",
     "Variogram",
     "known_to_pykrige",
 ]

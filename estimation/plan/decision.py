@@ -14,6 +14,7 @@ from estimation.plan.classes import ClassificationPlan
 from estimation.plan.domains import CompositePlan, DomainPlan
 from estimation.plan.elements import DerivedPlan, ElementPlan, known_to_pykrige
 from estimation.plan.statement import CutoffPlan, DensityPlan, StatementPlan
+from estimation.plan.uncertainty import UncertaintyPlan
 from geo.config import StrictModel, digest
 
 Stage = Literal["prospecting", "general", "detailed", "production"]
@@ -80,6 +81,8 @@ class Plan(StrictModel):
     density: DensityPlan
     cutoffs: CutoffPlan
     statement: StatementPlan = StatementPlan()
+    uncertainty: UncertaintyPlan | None = None
+    """Simulation of how far the figures may be off; null: none. It moves no figure."""
     acceptance: Acceptance
 
     @property

@@ -46,6 +46,8 @@ class Dialect:
     encoding: Encoding = "utf-8"
     elements: Literal["name", "upper", "marked"] = "upper"
     """``cu_pct``, ``CU_PCT`` or ``Cu(%)``."""
+    northing_first: bool = False
+    """Whether north stands before east."""
 
     def heading(self, table: str, column: str) -> str:
         """The heading of one column."""
@@ -122,6 +124,32 @@ DIALECTS = {
         },
         -1,
     ),
+    "csv-surpac": Dialect(
+        "csv-surpac",
+        _PLAIN_FILES,
+        {
+            "": {"from_m": "depth_from", "to_m": "depth_to", "sample_id": "samp_id",
+                 "easting_m": "x", "northing_m": "y", "elevation_m": "z"},
+            "collar": {"depth_m": "max_depth"},
+            "survey": {"depth_m": "depth", "azimuth_deg": "azimuth", "dip_down_deg": "dip"},
+            "density": {"density_tpm3": "density"},
+        },
+        -1,
+        elements="name",
+        northing_first=True,
+    ),
+    "csv-vulcan": Dialect(
+        "csv-vulcan",
+        _PLAIN_FILES,
+        {
+            "": {"hole_id": "HOLEID", "from_m": "FROM", "to_m": "TO", "sample_id": "SAMPLEID",
+                 "easting_m": "EAST", "northing_m": "NORTH", "elevation_m": "RL"},
+            "collar": {"depth_m": "DEPTH"},
+            "survey": {"depth_m": "DEPTH", "azimuth_deg": "AZIMUTH", "dip_down_deg": "DIP"},
+            "density": {"density_tpm3": "DENSITY"},
+        },
+        -1,
+    ),
     "csv-chinese": Dialect(
         "csv-chinese", _CHINESE_FILES, _CHINESE, -1, encoding="utf-8-sig", elements="marked"
     ),
@@ -130,7 +158,8 @@ DIALECTS = {
     ),
 }  # fmt: skip
 """Dip is positive down for Datamine (and for Leapfrog, told so on import), negative down for
-Micromine and for 3DMine and DIMINE, whose four tables are the Chinese ones."""
+Micromine, Surpac and Vulcan, and for 3DMine and DIMINE, whose four tables are the Chinese ones.
+Surpac has north (``y``) before east (``x``)."""
 
 
 def write_tables(
@@ -139,7 +168,7 @@ def write_tables(
     """Write every table in a dialect, each with a side-car; returns the files."""
     written = []
     for layer in layers:
-        frame = _turned(layer.frame, dialect.dip_sign)
+        frame = _ordered(_turned(layer.frame, dialect.dip_sign), dialect)
         names = {str(c): dialect.heading(layer.name, str(c)) for c in frame.columns}
         table = layer_table(Layer(layer.name, frame)).rename_columns(list(names.values()))
         path = folder / dialect.files.get(layer.name, f"{layer.name}.csv")
@@ -160,7 +189,7 @@ def write_blocks(path: Path, blocks: BlockSource, provenance: Provenance) -> Pat
         first = True
         for benches, values in blocks.slabs():
             table = slab_table(blocks, benches, values)
-            csv.write_csv(table, sink, _options(table, first))
+            csv.write_csv(table, sink, csv_options(table, header=first))
             first = False
     write_sidecar(path, block_sidecar(blocks, provenance))
     return path
@@ -171,11 +200,11 @@ def table_text(table: pa.Table) -> str:
     sink = pa.BufferOutputStream()
     if not table.num_columns:
         return ""
-    csv.write_csv(table, sink, _options(table, True))
+    csv.write_csv(table, sink, csv_options(table, header=True))
     return str(sink.getvalue().to_pybytes().decode("utf-8"))
 
 
-def _options(table: pa.Table, header: bool) -> csv.WriteOptions:
+def csv_options(table: pa.Table, *, header: bool) -> csv.WriteOptions:
     """No quotes unless some text holds a separator, a quote or a line's end."""
     texts = [c for c in table.columns if pa.types.is_string(c.type)]
     names = pa.chunked_array([pa.array(table.column_names)])
@@ -201,3 +230,11 @@ def _turned(frame: pd.DataFrame, sign: int) -> pd.DataFrame:
     if sign == 1 or "dip_down_deg" not in frame:
         return frame
     return frame.assign(dip_down_deg=0.0 - frame["dip_down_deg"])
+
+
+def _ordered(frame: pd.DataFrame, dialect: Dialect) -> pd.DataFrame:
+    """The table with its coordinates in the dialect's order."""
+    if not dialect.northing_first or not {"easting_m", "northing_m"} <= set(frame.columns):
+        return frame
+    swap = {"easting_m": "northing_m", "northing_m": "easting_m"}
+    return frame[[swap.get(str(name), name) for name in frame.columns]]

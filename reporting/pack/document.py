@@ -20,8 +20,8 @@ from reporting.pack import facts, facts_plan
 from reporting.pack.exhibits import add_figure, add_table, figures_of, tables_of
 from reporting.pack.facts import Known
 from reporting.pack.words import readable
-from reporting.study_page import plan_status
 from reporting.units import Text
+from reporting.working.study import plan_status
 
 TO_WRITE = Text("【人工填写】", "[to be completed by a person]")
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -17,11 +17,11 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.shared import Cm, Pt
 
 from estimation.studies import StudyFigure, StudyTable, Words
-from reporting.notebook import png_of
 from reporting.pack.facts import Known
 from reporting.pack.words import cell_words, heading, readable
-from reporting.study_page import cell_text
 from reporting.units import symbol
+from reporting.working.kept import cell_text
+from reporting.working.notebook import png_of
 
 MOST_ROWS = 60
 """Rows of a table in a document; the workbook has all of them."""

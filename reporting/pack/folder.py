@@ -17,9 +17,12 @@ from geo.version import code_version
 from reporting.pack.document import OUTLINES, write_document
 from reporting.pack.facts import Known
 from reporting.pack.words import cell_words, heading, readable
-from reporting.study_page import Made, write_study
-from reporting.workbook import BANNER, MARK
+from reporting.site.frame import mark_of_pages
+from reporting.workbook.book import BANNER
+from reporting.working.study import Made, write_study
 
+MARK = mark_of_pages(()).both
+"""Over every sheet: a pack is the bureau's own."""
 SHORT = {
     "exploration": "explore",
     "domains": "domains",

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from estimation.belts import Belt, Deposit
 from estimation.plan import CLASSES
 from estimation.results import Breakdown, DepositResult, ElementSupport, StatementRow
+from estimation.simulation.records import percentiles_kg
 
 FORMAT = 2
 """Version of the content's shape and of the entry hash; both carry it. Entries of format 1 keep
@@ -203,7 +204,9 @@ def entry_content(result: DepositResult, facts: Facts | None = None) -> dict[str
 
     ``low_grade`` (低品位) is the part of the statement below the least industrial grade, a stock
     told apart and never added to the statement; ``lost`` is part of ``depletion``. What no
-    simulation stands behind has null for its ``uncertainty``.
+    simulation stands behind has null for its ``uncertainty``; else it holds, by element and class,
+    P10, P50 and P90 of the metal at the reporting cut-off and ``draws_kg``, the metal of every
+    realization, in the same order in all classes.
 
     Raises
     ------
@@ -228,7 +231,7 @@ def entry_content(result: DepositResult, facts: Facts | None = None) -> dict[str
         "mined": statement_rows(statement.mined),
         **{name: statement_rows(getattr(result, name)) for name in BESIDE},
         "low_grade": _low_grade(result),
-        "uncertainty": None,
+        "uncertainty": _uncertainty(result),
         "density_basis": statement.density_basis,
         "support": [_support(s) for s in sorted(statement.support, key=lambda s: s.element)],
         "method": {support.element: support.method for support in statement.support},
@@ -270,6 +273,19 @@ def _check_rows(result: DepositResult) -> None:
         raise ValueError(f"{name}: depletion at several cut-offs / 动用量有多个边界品位")
     if statement.rows and not statement.at_cutoff():
         raise ValueError(f"{name}: no row at the reporting cut-off / 没有报告边界品位的行")
+
+
+def _uncertainty(result: DepositResult) -> dict[str, Any] | None:
+    """P10, P50, P90 and draws by element and class; None where nothing was simulated."""
+    held = result.uncertainty
+    if held is None or not held.draws:
+        return None
+    found: dict[str, Any] = {}
+    for one in held.draws:
+        p10, p50, p90 = percentiles_kg(one.metal_kg)
+        stated = {"p10_kg": p10, "p50_kg": p50, "p90_kg": p90, "draws_kg": list(one.metal_kg)}
+        found[one.class_name] = stated
+    return {held.element: found}
 
 
 def _low_grade(result: DepositResult) -> list[dict[str, Any]]:

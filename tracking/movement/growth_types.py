@@ -3,8 +3,8 @@
 Factors say *why* a figure changed (:mod:`tracking.movement.attribution`), growth types say *what
 grew*. New drilling is split by geometry: metal in ground that the opening model had not
 classified is deep and peripheral growth (深部边部), what only changed its class is an upgrade
-(升级, zero over the classes), and the rest is infill (加密重算). Types add up to the change
-exactly.
+(升级, zero over the classes), and the rest is infill (加密, in
+ground already classified; all drilling stands under 勘查增减). Types add up to the change exactly.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BY_PRODUCT, EXPLORATION, NOT_SEPARATED = "byproduct_new", "exploration", "not_se
 GROWTH_TYPES: dict[str, tuple[str, str]] = {
     DISCOVERY: ("新发现", "New discovery"),
     DEEP_EDGE: ("深部边部", "Deep and peripheral"),
-    INFILL: ("加密重算", "Infill"),
+    INFILL: ("加密（原范围内）", "Infill"),
     EXPLORATION: ("勘查（未细分）", "Exploration, not divided"),
     UPGRADE: ("升级", "Class upgrade"),
     BY_PRODUCT: ("伴生新评价", "By-product newly evaluated"),

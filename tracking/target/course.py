@@ -19,6 +19,7 @@ from tracking.movement.attribution import read_attribution
 from tracking.movement.growth_types import DEPLETION, DISCOVERY
 from tracking.movement.movement import Movement
 from tracking.movement.quantities import identified_kg, retained_kg
+from tracking.target.spread import Spread, simulated
 
 Attributions = Mapping[tuple[int, int], LedgerEntry]
 """(number of the opening entry, of the closing entry) -> the geologist's split between them."""
@@ -79,16 +80,6 @@ class Interval:
     def additions_kg(self) -> int:
         """勘查增减 + 重算增减."""
         return self.explored_kg + self.recalculated_kg
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How far simulation says that a figure may be off, kilograms from its middle (P50)."""
-
-    below_kg: int
-    """P50 - P10, classes added: they are taken to be off in the same direction."""
-    above_kg: int
-    """P90 - P50."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +146,7 @@ def course_of(past: History, day: date, question: Question) -> Course | Excluded
     if opening:
         earlier = sum(one.additions_kg for one in lines if one.closing <= start)
         base_identified = question.of(identified_kg(first)) + earlier
+    sure = simulated(history[-1], question.element, question.classes)
     return Course(
         belt_id=first.belt_id,
         province=_province(history[-1]),
@@ -170,7 +162,7 @@ def course_of(past: History, day: date, question: Question) -> Course | Excluded
         carried_from=start if opening and start < day else None,
         discovered=None if opening else found,
         before=_before(history, lines, start, question) if opening else (),
-        spread=_spread(history[-1], question),
+        spread=sure.spread if sure else None,
     )
 
 
@@ -334,17 +326,3 @@ def _low_grade_kg(entry: LedgerEntry, question: Question) -> int | None:
     kept = [row for row in rows if row["class"] in question.classes]
     figures = [row["elements"].get(question.element) for row in kept]
     return sum(figure["metal_kg"] for figure in figures if figure)
-
-
-def _spread(entry: LedgerEntry, question: Question) -> Spread | None:
-    """The newest figure's spread; None where a class with metal has no P10, P50, P90."""
-    stated = (entry.content.get("uncertainty") or {}).get(question.element) or {}
-    held = retained_kg(entry)
-    asked = [name for name in question.classes if held.get((question.element, name))]
-    if not asked or any(name not in stated for name in asked):
-        return None
-    parts = [stated[name] for name in asked]
-    return Spread(
-        below_kg=sum(part["p50_kg"] - part["p10_kg"] for part in parts),
-        above_kg=sum(part["p90_kg"] - part["p50_kg"] for part in parts),
-    )

@@ -8,6 +8,7 @@ from datetime import date
 from estimation.plan import ClassName
 from tracking.target.course import Before, Excluded
 from tracking.target.file import Baseline, Confidence, Target
+from tracking.target.likely import Likely
 from tracking.target.official import OfficialView
 from tracking.target.projection import Projection
 from tracking.target.stock import Share, Stock
@@ -94,6 +95,8 @@ class BaselineProgress:
     """Filed figures of the same deposits, by each of their three dates."""
     projection: Projection | None
     """None where no plans are configured or there is nothing to project from."""
+    likely: Likely | None = None
+    """How sure the growth so far is; None where no simulation stands behind a counted figure."""
     origin: Origin | None = None
     """Of a baseline from an entry: which one, and what it says."""
     remark_zh: str = ""

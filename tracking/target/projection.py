@@ -9,7 +9,7 @@ The plans are ranges, so the three cases are no confidence limits: ``low`` has t
 and the most mining. A probability is stated only where simulation gives P10, P50 and P90 of every
 deposit's figure. Each deposit's error is taken as two half normal curves joined at its P50, with
 s- = (P50 - P10)/z and s+ = (P90 - P50)/z, z = 1.2816, around the stated figure. Deposits may err
-together or each by itself; both are stated, the truth lies between. For independent errors::
+together or each by itself; both are stated. For independent errors::
 
     mean = sum (s+ - s-)/sqrt(2 pi)
     variance = sum [(s+^2 + s-^2)/2 - (s+ - s-)^2/(2 pi)]
@@ -27,9 +27,10 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
 
-from tracking.target.course import Course, Spread
+from tracking.target.course import Course
 from tracking.target.file import Basis
 from tracking.target.programme import CASES, Case, Drilling, Mining, Plans
+from tracking.target.spread import Spread
 from tracking.target.stock import Stock
 
 Z_90 = NormalDist().inv_cdf(0.9)
@@ -177,15 +178,24 @@ def _no_chance(courses: Sequence[Course], aim: Aim) -> tuple[str, str]:
 def chance_of(missing_t: float, spreads: Sequence[Spread]) -> tuple[float, float]:
     """Probability that the figures' error is at least ``missing_t``: together, and independent."""
     missing_kg = 1000.0 * missing_t
-    sides = [(max(0, s.below_kg) / Z_90, max(0, s.above_kg) / Z_90) for s in spreads]
-    below, above = (math.fsum(side[k] for side in sides) for k in (0, 1))
-    side = above if missing_kg > 0 else below
-    together = _beyond(missing_kg, 0.0, side)
+    below, above = (math.fsum(side[k] for side in _sides(spreads)) for k in (0, 1))
+    together = _beyond(missing_kg, 0.0, above if missing_kg > 0 else below)
+    return together, _beyond(missing_kg, *moments_of(spreads))
+
+
+def moments_of(spreads: Sequence[Spread]) -> tuple[float, float]:
+    """Mean and standard deviation of the sum of independent errors, kilograms."""
+    sides = _sides(spreads)
     mean = math.fsum(up - down for down, up in sides) / math.sqrt(2 * math.pi)
     variance = math.fsum(
         (up**2 + down**2) / 2 - (up - down) ** 2 / (2 * math.pi) for down, up in sides
     )
-    return together, _beyond(missing_kg, mean, math.sqrt(max(0.0, variance)))
+    return mean, math.sqrt(max(0.0, variance))
+
+
+def _sides(spreads: Sequence[Spread]) -> list[tuple[float, float]]:
+    """Standard deviations of each error's two halves."""
+    return [(max(0, s.below_kg) / Z_90, max(0, s.above_kg) / Z_90) for s in spreads]
 
 
 def _beyond(level: float, mean: float, deviation: float) -> float:

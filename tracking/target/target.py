@@ -20,6 +20,7 @@ from tracking.ledger.entries import LedgerEntry, current_of
 from tracking.movement.movement import Movement, movements
 from tracking.target.course import Course, Excluded, History, Question, course_of, excluded
 from tracking.target.file import Baseline, Citation, Target, read_target
+from tracking.target.likely import Likely, likely_growth
 from tracking.target.official import FigurePart, figure_kg, official_views
 from tracking.target.origin import origin_of
 from tracking.target.progress import DAYS_A_YEAR, BaselineProgress, Line, Origin, TargetProgress
@@ -177,6 +178,7 @@ def _progress(
             book, found.names, found.base.day, found.base.written_t, found.question
         ),
         projection=_projection(target, found),
+        likely=_likely(target, found),
         origin=found.base.origin,
         remark_zh=found.base.remark_zh,
         remark_en=found.base.remark_en,
@@ -307,6 +309,15 @@ def _lines(target: Target, found: _Measured) -> tuple[Line, ...]:
             )
         )
     return tuple(lines)
+
+
+def _likely(target: Target, found: _Measured) -> Likely | None:
+    """How sure the growth so far is; None where some counted figure was not simulated."""
+    spreads = [one.spread for one in found.courses if one.spread]
+    if not found.points or not found.base_t or len(spreads) < len(found.courses):
+        return None
+    grown_t = found.points[-1].grown_t(found.baseline.basis)
+    return likely_growth(grown_t, found.base_t, target.levels, spreads)
 
 
 def _projection(target: Target, found: _Measured) -> Projection | None:

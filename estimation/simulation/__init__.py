@@ -1,0 +1,1 @@
+"""Conditional simulation: how far a figure may be off (docs/uncertainty.md)."""

@@ -1,0 +1,1 @@
+"""What the reading room is told beside the estimates: plain records, gathered by flows."""

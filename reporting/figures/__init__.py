@@ -1,0 +1,1 @@
+"""Figures: one style, one font, SVG with text as paths, each drawn once."""

@@ -1,0 +1,1 @@
+"""The site: its frame, its pages, and how they are built and swapped in whole."""

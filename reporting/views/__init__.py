@@ -1,0 +1,1 @@
+"""What pages and sheets say of each subject: tables, cards and captions, before HTML."""

@@ -1,0 +1,1 @@
+"""Excel workbooks: real numbers with their units."""

@@ -1,0 +1,34 @@
+"""The demo's night over the sample belts, made once for all tests of a session."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parent.parent
+BELTS = str(ROOT / "configs" / "belts")
+
+
+@pytest.fixture(scope="session")
+def finished_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Workspace of one finished night; only to be read. Workers side by side share it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen-") else base  # xdist: above the workers'
+    from flows.nightly import nightly  # Prefect takes seconds to import
+
+    workspace = shared / "finished-night" / "workspace"
+    with FileLock(shared / "finished-night.lock"):
+        if not (workspace / "site" / "index.html").exists():
+            nightly(BELTS, str(workspace))
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def night_of_ones_own(finished_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished night's workspace that a module may go on in."""
+    own = tmp_path_factory.mktemp("night") / "workspace"
+    shutil.copytree(finished_night, own, symlinks=True)
+    return own
