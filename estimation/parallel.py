@@ -22,6 +22,8 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 IN_FLIGHT_PER_WORKER = 2
+LOSSES_PER_JOB = 3
+"""So often a job is handed out again after its worker died with it; then it is told as failed."""
 
 
 class Workers(StrictModel):
@@ -74,20 +76,18 @@ class Crew:
         from distributed import as_completed
 
         client = self._start()
-        # a name of its own: by content, an equal argument of the run before would be taken away
-        # from this one when that run's copy is released
-        here = client.scatter(shared, broadcast=True, hash=False)
         limit = IN_FLIGHT_PER_WORKER * max(self._workers.count, sum(client.nthreads().values()))
-        first = [client.submit(function, here, job, pure=False) for job in islice(waiting, limit)]
-        running = as_completed(first, with_results=True)
+        hand_out = _HandOut(client, function, shared)
+        running = as_completed(map(hand_out.give, islice(waiting, limit)), with_results=True)
         for future, result in running:
             # cancelled: Dask hands the error over as a result. The status can't tell: a result that
             # is here goes back to "pending", to be made anew, when its worker dies
             if isinstance(result, BaseException):
-                raise result
-            future.release()
+                running.add(hand_out.give_again(future, result))
+                continue
+            hand_out.done(future)
             for job in islice(waiting, 1):
-                running.add(client.submit(function, here, job, pure=False))
+                running.add(hand_out.give(job))
             yield result
 
     def _start(self) -> Any:
@@ -112,3 +112,55 @@ class Crew:
                 self._stack.enter_context(cluster)
                 self._client = self._stack.enter_context(Client(cluster))
         return self._client
+
+
+class _HandOut:
+    """Jobs under way on a Dask cluster, each with the copy of the shared argument it was given.
+
+    Dask makes a dead worker's tasks anew elsewhere, but not what was scattered: its scheduler
+    thins out copies that no task waits for, and when the worker that holds the last one dies, it
+    forgets the argument and every task on it. Those jobs are handed out again with a new copy.
+    """
+
+    def __init__(self, client: Any, function: Callable[[Any, Any], Any], shared: Any) -> None:
+        self._client = client
+        self._function = function
+        self._shared = shared
+        self._given: dict[Any, tuple[Any, Any, int]] = {}
+        self._here = self._scatter()
+
+    def give(self, job: Any, losses: int = 0) -> Any:
+        """Submit a job; its future."""
+        future = self._client.submit(self._function, self._here, job, pure=False)
+        self._given[future] = job, self._here, losses
+        return future
+
+    def done(self, future: Any) -> None:
+        """Let go of a job whose result is here."""
+        del self._given[future]
+        future.release()
+
+    def give_again(self, future: Any, error: BaseException) -> Any:
+        """Submit a job anew that Dask has forgotten; its new future.
+
+        Raises
+        ------
+        BaseException
+            The error itself, where it is not a loss or the job was lost too often.
+        """
+        from distributed.client import FutureCancelledError
+
+        job, here, losses = self._given.pop(future)
+        if not isinstance(error, FutureCancelledError) or losses >= LOSSES_PER_JOB:
+            raise error
+        if here is self._here:
+            self._here = self._scatter()
+        return self.give(job, losses + 1)
+
+    def _scatter(self) -> Any:
+        """A copy of the shared argument on every worker.
+
+        It has a name of its own: by content, an equal argument of the run before would be taken
+        away from this one when that run's copy is released.
+        """
+        return self._client.scatter(self._shared, broadcast=True, hash=False)

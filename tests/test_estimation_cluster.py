@@ -126,6 +126,28 @@ def test_a_worker_that_dies_costs_time_and_no_tile(cluster: Cluster, tmp_path: P
     assert stored_bytes(read(problem, tmp_path / "cluster")) == serial
 
 
+@pytest.mark.slow
+def test_a_worker_that_dies_with_the_shared_argument_costs_no_tile(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """The only worker is killed, and with it what all tiles need: another goes on."""
+    problem = many_tiles()
+    run(problem, tmp_path / "serial")
+    doomed = cluster.add_worker(1)
+    store = ModelStore(tmp_path / "cluster", problem.grid)
+
+    def kill(done: int, total: int) -> None:
+        if done == total // 3:
+            doomed.send_signal(signal.SIGKILL)
+            cluster.add_worker(1)
+
+    with Crew(Workers(count=1, scheduler=cluster.address(1))) as crew:
+        done = make_vintage(problem, store, FIRST, crew, kill)
+    assert done.computed == problem.grid.tile_count
+    serial = stored_bytes(read(problem, tmp_path / "serial"))
+    assert stored_bytes(read(problem, tmp_path / "cluster")) == serial
+
+
 def _echo(_: int, job: int) -> int:
     """A job that takes no time: results wait for whoever takes them."""
     return job
