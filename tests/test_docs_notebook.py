@@ -12,7 +12,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TUTORIAL = DOCS / "tutorial.ipynb"
-NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
+NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 TOLERANCE = 1e-3
 """Figures are printed with four digits: one unit of the last."""
 
@@ -32,7 +32,8 @@ def _said(cell: Any) -> str:
 
 
 def _figures(text: str) -> list[float]:
-    return [float(found.replace(",", "")) for found in NUMBER.findall(text)]
+    plain = text.replace("−", "-")
+    return [float(found.replace(",", "")) for found in NUMBER.findall(plain)]
 
 
 def test_the_tutorial_is_small_whole_and_says_what_it_is_not() -> None:

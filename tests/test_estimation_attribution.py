@@ -151,7 +151,7 @@ def test_order_and_origin_of_rows_change_no_digest_and_a_grade_does() -> None:
 
 def test_every_block_of_a_plan_is_moved_by_some_factor() -> None:
     """A new block of the plan must be given to a factor, or the walk would not arrive."""
-    apart = {"elements", "derived", "statement", "acceptance"}
+    apart = {"elements", "derived", "statement", "acceptance", "uncertainty"}
     assert set(Plan.model_fields) == set(PARTS) | apart
 
 

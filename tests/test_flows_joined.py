@@ -17,9 +17,11 @@ import shapely
 import yaml
 
 from flows.answers import check_answer
+from flows.belts import all_belts
 from flows.estimate import estimate
 from flows.ingest import check, ingest
 from flows.readings import keep_originals, read_and_check
+from flows.room.data import gather_data
 from flows.runtime import Workspace
 from geo.curated import read_table_back
 from geo.findings import DataError
@@ -90,6 +92,8 @@ def test_assays_of_a_failed_batch_wait_in_check_ingest_and_estimate(tmp_path: Pa
     assert quality["pass_rates_pct"] == {"blank": 50.0}
     assert quality["failed_batches"] == [{"laboratory": "", "batch": "J1"}]
     assert quality["held"] is True
+    (shown,) = gather_data(Workspace(Path(workspace)), [all_belts(Path(configs))["small"][1]], ())
+    assert [(one.controls, one.failed) for one in shown.quality] == [(1, ("J1",))]
     documented = example("check --json")["belts"][0]
     assert documented["qaqc"][0].keys() == quality.keys()
     assert documented["campaigns"][0].keys() == answer["campaigns"][0].keys()

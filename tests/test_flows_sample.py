@@ -144,9 +144,9 @@ def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
 ) -> None:
     """Every page, real Chromium, no network: no request beyond the file, no console message."""
     site = finished_night / "site"
-    pages = sorted(site.rglob("*.html"))
+    pages = list(site.rglob("*.html"))
     listed = json.loads((site / "site.json").read_text("utf-8"))["pages"]
-    assert [path.relative_to(site).as_posix() for path in pages] == sorted(listed)
+    assert sorted(path.relative_to(site).as_posix() for path in pages) == sorted(listed)
     assert len([path for path in pages if path.parent.name == "deposits"]) == 4
     for path in pages:
         page = chromium.new_page()

@@ -110,7 +110,7 @@ def test_exported_parts_add_up_to_the_statement(tmp_path: Path) -> None:
     for row in statement.itertuples():
         assert ore[row[2], row.domain] == pytest.approx(row.ore_t, rel=1e-9)
     beside = json.loads(made.files[0].with_name(made.files[0].name + ".json").read_text("utf-8"))
-    assert "share" in beside["fields"]["share"]["meaning"]
+    assert "its domain" in beside["fields"]["share"]["meaning"]
     assert "second domain" in beside["fields"]["second_cu_pct"]["meaning"]
 
 

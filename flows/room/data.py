@@ -149,7 +149,7 @@ def _quality(deposit: str, kept: dict[str, Any]) -> Quality:
     batches = (" ".join(filter(None, map(_word, b.values()))) for b in kept["failed_batches"])
     return Quality(
         deposit=deposit,
-        controls=int(kept["controls"]),
+        controls=sum(kept["controls"].values()),
         samples=int(kept["samples"]),
         pass_rates_pct=tuple(sorted(kept["pass_rates_pct"].items())),
         failed=tuple(batches),
