@@ -28,12 +28,11 @@ def _said(cell: Any) -> str:
         assert output["output_type"] != "error", output
         text = output.get("text") or output.get("data", {}).get("text/plain", "")
         words.append("".join(text))
-    return "\n".join(words)
+    return "\n".join(words).replace("−", "-")
 
 
 def _figures(text: str) -> list[float]:
-    plain = text.replace("−", "-")
-    return [float(found.replace(",", "")) for found in NUMBER.findall(plain)]
+    return [float(found.replace(",", "")) for found in NUMBER.findall(text)]
 
 
 def test_the_tutorial_is_small_whole_and_says_what_it_is_not() -> None:
