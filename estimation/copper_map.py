@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.spatial.distance import cdist
 
 from estimation.belts import CopperMap
 
@@ -109,37 +110,56 @@ def _krige(
             "nugget": settings.nugget,
         },
     }
-    if drift is None:
+    if drift is None or target_drift is None:
         kriging = OrdinaryKriging(*places.T, values, **model)
         return np.asarray(kriging.execute("points", *targets.T)[0])
-    # a drift of order one keeps the universal system well conditioned
-    middle, spread = drift.mean(), max(drift.std(), 1e-12)
     universal = UniversalKriging(
         *places.T,
         values,
         drift_terms=["specified"],
-        specified_drift=[(drift - middle) / spread],
+        specified_drift=[_standard(drift, drift)],
         **model,
     )
-    there = [(target_drift - middle) / spread]
+    there = [_standard(target_drift, drift)]
     return np.asarray(universal.execute("points", *targets.T, specified_drift_arrays=there)[0])
 
 
 def _cross_error(
     places: Floats, values: Floats, drift: Floats | None, settings: CopperMap
 ) -> float:
-    """Ten-fold cross-validated root mean square error of log10 ppm."""
+    """Ten-fold cross-validated root mean square error of log10 ppm.
+
+    With Q the inverse of the kriging system of all samples, the errors at a fold's samples, kriged
+    from the others, solve Q_ff e = (Q z)_f: one inversion instead of ten kriging runs. Source:
+    Dubrule, O., 1983, Cross validation of kriging in a unique neighborhood, Mathematical Geology
+    15(6), 687-699.
+    """
+    inverse = np.linalg.inv(_system(places, drift, settings))
+    weighted = inverse[: values.size, : values.size] @ values
     fold = np.random.default_rng(SEED).permutation(values.size) % FOLDS
     errors = []
     for f in range(FOLDS):
-        out, kept = fold == f, fold != f
-        estimate = _krige(
-            places[kept],
-            values[kept],
-            drift[kept] if drift is not None else None,
-            places[out],
-            drift[out] if drift is not None else None,
-            settings,
-        )
-        errors.append(estimate - values[out])
+        out = np.flatnonzero(fold == f)
+        errors.append(np.linalg.solve(inverse[np.ix_(out, out)], weighted[out]))
     return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
+
+
+def _system(places: Floats, drift: Floats | None, settings: CopperMap) -> Floats:
+    """Kriging system of all samples: semivariances, then the conditions of the weights."""
+    from pykrige.ok import OrdinaryKriging
+
+    gamma = OrdinaryKriging.variogram_dict[settings.model]
+    apart_m = cdist(places, places)
+    semivariances = gamma([settings.sill, settings.range_m, settings.nugget], apart_m)
+    conditions = np.ones((len(places), 1))
+    if drift is not None:
+        conditions = np.column_stack([conditions, _standard(drift, drift)])
+    free = np.zeros((conditions.shape[1], conditions.shape[1]))
+    return np.block(
+        [[np.where(apart_m > 0, -semivariances, 0.0), conditions], [conditions.T, free]]
+    )
+
+
+def _standard(drift: Floats, of_samples: Floats) -> Floats:
+    """Drift of order one, which keeps the universal system well conditioned."""
+    return np.asarray((drift - of_samples.mean()) / max(of_samples.std(), 1e-12))
