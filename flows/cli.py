@@ -51,53 +51,33 @@ from geo.findings import DataError
 
 __all__ = ["Exit", "app", "main", "run"]
 
+HELP = """\
+斑铜:铜矿及伴生资源估算与增长跟踪 / Copper resources by kriging, and their growth.
+
+先试样例 bornite demo;自有数据 docs/own-data.md;每夜运行 docs/operations.md / The sample first:
+bornite demo. Your own data: docs/own-data.md. Every night: docs/operations.md.
+"""
 app = typer.Typer(
     name="bornite",
-    help="斑铜:铜矿及伴生资源估算与增长跟踪 / Copper resources by kriging, and their growth.",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (
-    demo,
-    init,
-    belts,
-    check,
-    ingest,
-    geochemistry,
-    propose,
-    study,
-    shell,
-    accept,
-    estimate,
-    explain,
-    diff,
-    attribute,
-    pack,
-    growth,
-    movement,
-    form,
-    record,
-    mined,
-    retained,
-    ledger,
-    compare,
-    hold,
-    approve,
-    publish,
-    withdraw,
-    rollback,
-    advance,
-    export,
-    qaqc,
-    report,
-    digest,
-    serve,
-    reader,
-    trace,
-    verify,
-    doctor,
+GROUPS: tuple[tuple[str, tuple[Callable[..., Any], ...]], ...] = (
+    ("开始 / To begin", (demo, init, doctor)),
+    ("数据 / Data", (belts, check, ingest, qaqc, geochemistry)),
+    ("估算 / Estimation", (propose, study, shell, accept, estimate, explain, diff, pack, export)),
+    (
+        "变动与台账 / Growth and ledger",
+        (growth, movement, attribute, form, record, mined, retained, ledger, compare),
+    ),
+    ("审核与备案 / Review", (hold, approve, publish, withdraw, rollback, advance)),
+    ("网站与日常 / Site and nights", (report, digest, serve, reader)),
+    ("核验 / Proof", (trace, verify)),
 )
+"""Commands as ``bornite --help`` lists them."""
+COMMANDS = tuple(command for _, commands in GROUPS for command in commands)
 ON_WHAT_IS_THERE = (
     explain,
     attribute,
@@ -112,19 +92,24 @@ ON_WHAT_IS_THERE = (
     rollback,
     advance,
     export,
+    report,
     digest,
     trace,
     verify,
 )
 """Commands that make no workspace where there is none."""
 
-for command in COMMANDS:
-    app.command()(in_a_workspace(command) if command in ON_WHAT_IS_THERE else command)
+for title, commands in GROUPS:
+    for command in commands:
+        checked = in_a_workspace(command) if command in ON_WHAT_IS_THERE else command
+        app.command(rich_help_panel=title)(checked)
 
 
 @app.callback()
 def options(
-    lang: Annotated[str | None, typer.Option("--lang", help="zh | en")] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="消息语言 / Language of messages: zh | en")
+    ] = None,
 ) -> None:
     """Set what holds for every command."""
     if lang is not None:

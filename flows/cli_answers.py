@@ -21,27 +21,43 @@ PLAIN = {
 }
 
 DipOption = Annotated[
-    str | None, typer.Option("--dip", help="倾角 / positive-down | negative-down | zenith")
+    str | None,
+    typer.Option("--dip", help="倾角约定 / Sign of dips: positive-down | negative-down | zenith"),
 ]
-XOption = Annotated[str | None, typer.Option("--x", help="X 列 / What X holds: east | north")]
-ZoneOption = Annotated[str | None, typer.Option("--zone", help="带号 / Zone prefix: N | none")]
+XOption = Annotated[
+    str | None, typer.Option("--x", help="X 列所存 / What column X holds: east | north")
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option("--zone", help="东坐标带号 / Zone prefix of eastings: its number, or none"),
+]
 DepthOption = Annotated[
-    str | None, typer.Option("--depth-unit", help="深度单位 / m | ft | us-survey-ft")
+    str | None,
+    typer.Option("--depth-unit", help="深度单位 / Unit of depths: m | ft | us-survey-ft"),
 ]
 PlaceOption = Annotated[
-    str | None, typer.Option("--coordinate-unit", help="坐标单位 / m | ft | us-survey-ft")
+    str | None,
+    typer.Option("--coordinate-unit", help="坐标单位 / Unit of coordinates: m | ft | us-survey-ft"),
 ]
 DecimalOption = Annotated[
     str | None, typer.Option("--decimal", help="小数点 / Decimal mark: point | comma")
 ]
 ZeroOption = Annotated[
-    str | None, typer.Option("--zero", help="零值 / below-detection | not-assayed | zero")
+    str | None,
+    typer.Option("--zero", help="零值含义 / What zeros mean: below-detection | not-assayed | zero"),
 ]
-AzimuthOption = Annotated[str | None, typer.Option("--azimuth", help="方位角 / 0-360 | signed")]
+AzimuthOption = Annotated[
+    str | None, typer.Option("--azimuth", help="方位角写法 / Azimuths as: 0-360 | signed")
+]
 AnglesOption = Annotated[
-    str | None, typer.Option("--angles", help="经纬度写法 / degrees | dms | packed-dms")
+    str | None,
+    typer.Option(
+        "--angles", help="经纬度写法 / Longitudes, latitudes as: degrees | dms | packed-dms"
+    ),
 ]
-DatesOption = Annotated[str | None, typer.Option("--dates", help="日期 / dmy | mdy")]
+DatesOption = Annotated[
+    str | None, typer.Option("--dates", help="日期次序 / Order within dates: dmy | mdy")
+]
 UnitOption = Annotated[
     list[str] | None, typer.Option("--unit", help="元素单位 / Unit of an element: cu=ppm")
 ]
@@ -51,7 +67,10 @@ SpecialOption = Annotated[
 ]
 DeepOption = Annotated[
     float | None,
-    typer.Option("--no-survey-deeper-than", help="更深的测斜是标记 / In the file's unit"),
+    typer.Option(
+        "--no-survey-deeper-than",
+        help="深于此值的测斜行仅为标记 / Survey rows deeper than this are marks",
+    ),
 ]
 SourceOption = Annotated[
     str | None, typer.Option("--source-crs", help="孔口坐标系 / System of the collars, if another")
@@ -67,29 +86,36 @@ RasterCrsOption = Annotated[
     PairsOption, typer.Option("--raster-crs", help="栅格坐标系 / System of a raster: dem=EPSG:4490")
 ]
 RasterNodataOption = Annotated[
-    PairsOption, typer.Option("--raster-nodata", help="栅格无值 / Nodata: dem=-9999 | dem=none")
+    PairsOption,
+    typer.Option("--raster-nodata", help="栅格无值 / Value of no data: dem=-9999 | dem=none"),
 ]
 RasterSecurityOption = Annotated[
-    PairsOption, typer.Option("--raster-security", help="密级 / Level of security: dem=internal")
+    PairsOption,
+    typer.Option("--raster-security", help="栅格密级 / Level of secrecy of a raster: dem=internal"),
 ]
 MediumOption = Annotated[
     PairsOption, typer.Option("--medium", help='采样介质 / Medium: "soil", or FILE=soil')
 ]
 SurveyCrsOption = Annotated[
-    PairsOption, typer.Option("--survey-crs", help="化探、测线坐标系 / FILE=EPSG:…, or EPSG:…")
+    PairsOption,
+    typer.Option(
+        "--survey-crs", help="化探、测线坐标系 / Of surveys: FILE=EPSG:…, or EPSG:… for all"
+    ),
 ]
 CensoringOption = Annotated[
     PairsOption,
-    typer.Option("--censoring", help="未检出写法 / FILE=zero | negative-limit | none"),
+    typer.Option(
+        "--censoring", help="未检出写法 / Below detection as: FILE=zero | negative-limit | none"
+    ),
 ]
 OnlyMediumOption = Annotated[
-    PairsOption, typer.Option("--only-medium", help="只读的介质 / Medium to read: FILE=OHO")
+    PairsOption, typer.Option("--only-medium", help="只读此介质 / Read this medium only: FILE=OHO")
 ]
 NoRastersOption = Annotated[bool, typer.Option("--no-rasters", help="不看栅格 / Leave rasters out")]
 NoSurveysOption = Annotated[
     bool, typer.Option("--no-surveys", help="不看化探、测线 / Leave surveys out")
 ]
-MainOption = Annotated[str, typer.Option("--main", help="主元素 / Main element")]
+MainOption = Annotated[str, typer.Option("--main", help="主元素 / Main element: cu, ni")]
 ElementsOption = Annotated[
     str | None, typer.Option("--elements", help="读取的元素 / Elements to read: cu,mo,re")
 ]

@@ -27,24 +27,40 @@ from geo.files import write_whole
 def init(
     belt: Annotated[str, typer.Argument(help="成矿带编号 / Id of the new belt")],
     source: Annotated[Path, typer.Option("--from", help="数据文件夹 / Folder of the data")],
-    crs: Annotated[str, typer.Option("--crs", help="成矿带坐标系 / EPSG:… or local")],
+    crs: Annotated[
+        str,
+        typer.Option(
+            "--crs", help="成矿带坐标系 / Coordinate system of the belt: EPSG:…, or local"
+        ),
+    ],
     answers: Any,
-    name: Annotated[str | None, typer.Option("--name", help="名称 / Name")] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="截至 / Complete as of: DATE")
+    name: Annotated[
+        str | None, typer.Option("--name", help="成矿带名称 / Name of the belt")
     ] = None,
-    block: Annotated[str | None, typer.Option("--block", help="块尺寸 m / 25,25,10")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="数据截至日 / Data are complete up to YYYY-MM-DD")
+    ] = None,
+    block: Annotated[
+        str | None,
+        typer.Option("--block", help="块尺寸 / Size of a block along x,y,z, m: 25,25,10"),
+    ] = None,
     map_cell: Annotated[
         float | None, typer.Option("--map-cell", min=1, help="底图像元 m / Cell of the map, m")
     ] = None,
     topography: Annotated[
-        str | None, typer.Option("--topography", help="地表 / collars, or a layer: dem")
+        str | None,
+        typer.Option(
+            "--topography", help="地表取自 / Ground taken from: collars, or a layer such as dem"
+        ),
     ] = None,
     vertical_datum: Annotated[
-        str | None, typer.Option("--vertical-datum", help="高程基准 / Datum of the heights")
+        str | None,
+        typer.Option("--vertical-datum", help="高程基准 / Datum of the heights: 1985国家高程基准"),
     ] = None,
     province: Annotated[str | None, typer.Option("--province", help="省份 / Province")] = None,
-    force: Annotated[bool, typer.Option("--force", help="覆盖 / Overwrite the file")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="覆盖已有文件 / Overwrite the belt file that is there")
+    ] = False,
     configs: ConfigsOption = CONFIGS,
     as_json: JsonOption = False,
 ) -> None:

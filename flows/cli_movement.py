@@ -23,20 +23,25 @@ from flows.cli_options import voice as cli_voice
 
 def movement(
     deposit: Annotated[str | None, typer.Argument(help="矿床 / Deposit.")] = None,
-    belt: Annotated[str | None, typer.Option("--belt", help="成矿带的各矿床 / A belt's.")] = None,
+    belt: Annotated[
+        str | None, typer.Option("--belt", help="一个成矿带的各矿床 / All deposits of one belt.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="所有矿床 / All deposits.")] = False,
     view: Annotated[
-        str, typer.Option("--view", help="usable | newest | published | official")
+        str,
+        typer.Option("--view", help="口径 / Which figures: usable | newest | published | official"),
     ] = "usable",
     statutory: Annotated[
         Path | None,
-        typer.Option("--statutory", help="变动台帐与统计基础表 / Forms to FILE.xlsx or FILE.csv."),
+        typer.Option(
+            "--statutory", help="写出变动台帐与统计基础表 / Write the tables to FILE.xlsx or .csv."
+        ),
     ] = None,
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """资源量变动与法定报表 / Opening to closing by cause, and the statutory tables."""
+    """资源量变动与法定报表 / From opening to closing by cause, and the statutory tables."""
     from flows.movement import movement_of, write_forms
     from tracking.ledger.book import View
 

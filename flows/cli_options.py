@@ -76,7 +76,8 @@ def in_a_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
         if settings.database_url is None and not any((root / name).exists() for name in MADE_HERE):
             raise ConfigError(
                 f"{root}: no workspace here; is --workspace right? bornite demo or bornite "
-                f"estimate makes one / 此处没有工作区，请核对 --workspace"
+                "estimate makes one / 此处没有工作区，请核对 --workspace；bornite demo 或 "
+                "bornite estimate 会新建"
             )
         return command(*args, **kwargs)
 

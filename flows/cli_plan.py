@@ -61,7 +61,7 @@ def diff(
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """比较两次结果:数据、方案、程序、数字 / Two results: data, plan, code, figures."""
+    """比较一个矿床的两次结果 / Compare two results of a deposit: data, plan, code, figures."""
     from flows.diff import diff as compare
     from flows.show_diff import show_differences
 

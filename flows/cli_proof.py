@@ -32,7 +32,8 @@ DepositOption = Annotated[str | None, typer.Argument(help="矿床 / Deposit.")]
 def trace(
     deposit: DepositOption = None,
     vintage: Annotated[
-        str | None, typer.Option(help="基准日 / YYYY-MM-DD; the latest if none")
+        str | None,
+        typer.Option(help="基准日,缺省最新 / Effective date YYYY-MM-DD; the latest if none."),
     ] = None,
     block: Annotated[
         tuple[int, int, int] | None,
@@ -125,7 +126,7 @@ def verify(
     ] = False,
     head: Annotated[
         str | None,
-        typer.Option(help="先前记下的末条散列 / A head noted earlier, still in the chain"),
+        typer.Option(help="先前记下的末条散列 / Hash noted earlier that the chain must still hold"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -150,7 +151,7 @@ def doctor(
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """检查运行环境 / Examine this machine."""
+    """检查运行环境,附解决办法 / Examine this machine; a fix beside each trouble."""
     from dataclasses import asdict
 
     from flows.doctor import examine

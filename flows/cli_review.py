@@ -35,7 +35,7 @@ ByOption = Annotated[
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="理由 / Why.")]
 SeriesOption = Annotated[
-    str, typer.Option("--series", help="internal、备案号或 source:… / Filing number or source.")
+    str, typer.Option("--series", help="数字系列 / Series: internal, a filing number, or source:…")
 ]
 EntryOption = Annotated[
     int | None, typer.Option("--entry", min=1, help="台账编号 / Ledger entry; the newest if none.")
@@ -134,7 +134,9 @@ def advance(
     vintage: VintageArgument,
     to: Annotated[
         str,
-        typer.Option("--to", help="reviewed submitted accepted supplement review_passed filed …"),
+        typer.Option(
+            "--to", help="新状态 / New state: reviewed, submitted, accepted, review_passed, filed …"
+        ),
     ],
     by: ByOption = None,
     reason: ReasonOption = "",
@@ -152,7 +154,7 @@ def advance(
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """推进评审备案 / Take a figure through review and filing with the authority."""
+    """登记评审备案进展 / Note how far a figure is with the authority: submitted … filed."""
     from flows.review import decide, on_its_way
     from tracking.ledger.entries import Decision
     from tracking.ledger.states import FILING
@@ -272,7 +274,7 @@ def compare(
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """比较两个状态,各矿床 / Two states of every deposit: figures, data, plans, verdicts."""
+    """比较各矿床的两个状态 / Compare two states of every deposit: figures, data, plans, checks."""
     from flows.compare import compare as compare_states
     from flows.show_review import show_compared
 

@@ -44,7 +44,7 @@ def serve(
     ] = 8080,
     readers: Annotated[
         Path | None,
-        typer.Option("--readers", help="读者名单 / File of readers, configs/readers.yaml if none."),
+        typer.Option("--readers", help="读者名单 / File of readers; configs/readers.yaml if none."),
     ] = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="TLS 证书 PEM / Certificate, PEM.")
@@ -56,7 +56,7 @@ def serve(
         bool,
         typer.Option(
             "--behind-proxy",
-            help="信任本机反向代理的 X-Forwarded-* / Believe those headers of a proxy here.",
+            help="信任本机反向代理的 X-Forwarded-* / Believe X-Forwarded-* of a proxy here.",
         ),
     ] = False,
 ) -> None:
@@ -73,10 +73,10 @@ def serve(
     path = readers or Path(READERS)
     address = Address(host, port, certificate, key, behind_proxy)
     door = Door(path, lambda words: voice.say(f"读者名单: {words}", f"readers' file: {words}"))
-    _say_who_reads(voice, door, path)
-    _warn(voice, door, path, address)
 
     def ready(url: str) -> None:
+        _say_who_reads(voice, door, path)
+        _warn(voice, door, path, address)
         voice.say(f"网站: {url}（Ctrl+C 停止）", f"site: {url} (Ctrl+C stops)")
 
     serve_site(
@@ -131,13 +131,18 @@ def reader(
     action: Annotated[Action, typer.Argument(help="add | remove | list")],
     name: Annotated[str, typer.Argument(help="姓名 / Name.")] = "",
     group: Annotated[
-        ReaderGroup | None, typer.Option("--group", help="组 / Which pages he reads.")
+        ReaderGroup | None,
+        typer.Option(
+            "--group",
+            help="组:bureau 读全部,public 读公众版 / bureau reads all, public the public site.",
+        ),
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="更换密码与组 / Give a new password and group.")
     ] = False,
     password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="密码取自标准输入 / Read it from stdin.")
+        bool,
+        typer.Option("--password-stdin", help="密码取自标准输入 / Read the password from stdin."),
     ] = False,
     readers: ReadersOption = Path(READERS),
     as_json: JsonOption = False,

@@ -24,7 +24,8 @@ def shell(
     element: Annotated[str, typer.Option("--element", help="元素列 / Element: cu_pct.")],
     cutoff: Annotated[float, typer.Option("--cutoff", help="边界品位 / Grade it encloses.")],
     write: Annotated[
-        Path | None, typer.Option("--write", help="写入 .obj 或 .dxf / Write it there.")
+        Path | None,
+        typer.Option("--write", help="写入 .obj 或 .dxf / Write it to FILE.obj or FILE.dxf."),
     ] = None,
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,

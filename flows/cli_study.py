@@ -36,7 +36,7 @@ def study(
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """专题分析:统计、矿化域、变异函数、邻域、伴生、验证、分类 / Studies that a review asks for."""
+    """专题分析:统计、矿化域、变异函数、验证等 / Studies for a review, a page for each topic."""
     from flows.study import study as make
 
     found = make(deposit, tuple(topic or ()), configs, workspace)

@@ -78,7 +78,7 @@ def propose(
 
 
 def estimate(
-    deposit: Annotated[list[str], typer.Argument(help="矿床 / Deposits")],
+    deposit: Annotated[list[str], typer.Argument(help="矿床 / Deposits.")],
     configs: ConfigsOption = CONFIGS,
     workspace: WorkspaceOption = WORKSPACE,
     workers: WorkersOption = None,
@@ -189,7 +189,7 @@ def report(
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """生成网站与工作簿 / Write the site and the workbook."""
+    """生成网站(局内版、公众版)与下载文件 / Write the site, both builds, and its downloads."""
     from flows.lock import workspace_lock
     from flows.manifest import new_run_id
     from flows.report import report as write_report
@@ -221,10 +221,10 @@ def demo(
     workers: WorkersOption = None,
     as_json: JsonOption = False,
     open_site: Annotated[
-        bool, typer.Option("--open/--no-open", help="打开网站 / Open the site")
+        bool, typer.Option("--open/--no-open", help="完成后打开网站 / Open the site at the end")
     ] = True,
 ) -> None:
-    """四个合成成矿带,从原始文件到增长数字 / The sample belts, from raw files to growth."""
+    """整夜流程,缺省用合成样例 / A whole night, raw files to site; the sample if no --configs."""
     from flows.demo import run_demo
 
     code = run_demo(configs, workspace, workers, as_json, open_site, cli_voice())

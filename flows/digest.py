@@ -120,11 +120,11 @@ def held_back(house: Workspace) -> dict[str, Text]:
     """What the last night held back and nobody has mended since, and why."""
     try:
         kept = json.loads(house.held.read_text("utf-8"))
+        return {name: reason_of_json(reason) for name, reason in kept.items()}
     except FileNotFoundError:
         return {}
-    except ValueError:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {house.held.name: Text("无法读取", "can't be read")}
-    return {name: reason_of_json(reason) for name, reason in kept.items()}
 
 
 def refused_of(house: Workspace) -> Text | None:
@@ -133,7 +133,7 @@ def refused_of(house: Workspace) -> Text | None:
         return reason_of_json(json.loads(house.refused.read_text("utf-8")))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Text(f"{house.refused.name} 无法读取", f"{house.refused.name} can't be read")
 
 

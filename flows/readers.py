@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError
 from filelock import FileLock
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from geo.config import ConfigError, StrictModel, load_yaml
+from geo.config import ConfigError, StrictModel
+from geo.config_words import explained
 from geo.files import partial_name
 
 READERS = "configs/readers.yaml"
@@ -30,9 +31,17 @@ SHORTEST, LONGEST = 10, 256
 LONGEST_NAME = 64
 LOCK_S = 30.0
 """Another change of the file is waited for so long."""
-HEAD = """\
+HASH = re.compile(
+    r"\$argon2(?:id|i|d)\$v=19\$m=\d{1,7},t=\d{1,2},p=\d{1,2}\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}"
+)
+"""How a hash is written whole."""
+MOST_MEMORY_KIB = 1 << 20
+"""Memory that checking one password may take."""
+NEW = """\
 # Who may read what `bornite serve` shows. Written by `bornite reader`; only its owner may read it.
 # anonymous: true lets anybody read the public site; false asks everybody for a name.
+anonymous: true
+readers: []
 """
 
 
@@ -54,17 +63,24 @@ class Readers(StrictModel):
     readers: tuple[Reader, ...] = ()
 
 
-def read_readers(path: Path) -> Readers:
+def read_readers(path: Path, mended: str = "") -> Readers:
     """The readers in ``path``; nobody by name where there is no such file.
+
+    ``mended`` is a reader about to be written anew or taken out: his password may be no hash.
 
     Raises
     ------
     geo.config.ConfigError
-        The file is wrong: a key, a name that stands twice, or a password that is no hash.
+        The file can't be read or is wrong: no YAML, a key, a name that stands twice, or a
+        password that is no hash.
     """
-    if not path.exists():
+    raw = _raw(path)
+    if raw is None:
         return Readers()
-    found = load_yaml(path, Readers)
+    try:
+        found = Readers.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{path}:\n  " + "\n  ".join(explained(error, Readers))) from None
     seen: set[str] = set()
     for reader in found.readers:
         if trouble := _trouble_of_name(reader.name):
@@ -74,10 +90,11 @@ def read_readers(path: Path) -> Readers:
                 f"{path}: readers, {reader.name!r} stands twice; take one out / 重名，请删去其一"
             )
         seen.add(reader.name)
-        if not _is_hash(reader.password):
+        if reader.name != mended and not _is_hash(reader.password):
             raise ConfigError(
-                f"{path}: readers, {reader.name!r}: password is no Argon2 hash; write it by "
-                "bornite reader add NAME --replace / 不是 Argon2 散列，请用该命令写入"
+                f"{path}: readers, {reader.name!r}: password is no Argon2 hash "
+                "(argon2id, version 19, whole, at most 1 GiB); write it by bornite reader add NAME "
+                "--replace / password 不是完整的 Argon2 散列，请用该命令写入"
             )
     return found
 
@@ -97,14 +114,15 @@ def add_reader(path: Path, name: str, group: Group, password: str, *, replace: b
     _check_password(name, password)
     line = {"name": name, "group": group, "password": PasswordHasher().hash(password)}
     with _alone(path):
-        there = {reader.name for reader in read_readers(path).readers}
+        there = {reader.name for reader in read_readers(path, name).readers}
         if name in there and not replace:
             raise ConfigError(
                 f"{path}: {name!r} is there already; --replace gives a new password and group / "
                 "已有此读者，--replace 更换密码与组"
             )
-        raw = _raw(path)
-        raw["readers"] = [*(one for one in raw["readers"] if one["name"] != name), line]
+        raw = _raw(path) or _yaml().load(NEW)
+        others = [one for one in raw.get("readers", []) if one["name"] != name]
+        raw["readers"] = [*others, line]
         _write(path, raw)
 
 
@@ -118,7 +136,7 @@ def remove_reader(path: Path, name: str) -> None:
     """
     name = plain_name(name)
     with _alone(path):
-        names = [reader.name for reader in read_readers(path).readers]
+        names = [reader.name for reader in read_readers(path, name).readers]
         if name not in names:
             listed = ", ".join(names) or "—"
             raise ConfigError(f"{path}: no reader {name!r} / 没有此读者; there / 现有: {listed}")
@@ -169,12 +187,12 @@ def _check_password(name: str, password: str) -> None:
 
 
 def _is_hash(text: str) -> bool:
-    """Whether a text is an Argon2 hash that can be checked."""
-    try:
-        extract_parameters(text)
-    except InvalidHashError:
+    """Whether a text is an Argon2 hash that can be checked, at a bearable cost."""
+    if HASH.fullmatch(text) is None:
         return False
-    return True
+    cost = extract_parameters(text)
+    lanes, rounds = cost.parallelism, cost.time_cost
+    return min(lanes, rounds) >= 1 and 8 * lanes <= cost.memory_cost <= MOST_MEMORY_KIB
 
 
 def _yaml() -> YAML:
@@ -186,13 +204,51 @@ def _yaml() -> YAML:
 
 
 def _raw(path: Path) -> Any:
-    """The file as it stands, with its comments; a new one where there is none."""
-    text = path.read_text("utf-8") if path.exists() else f"{HEAD}anonymous: true\nreaders: []\n"
+    """The file as it stands, with its comments; None where there is none.
+
+    What is wrong is said without quoting the file: a password may stand there.
+    """
     try:
-        raw = _yaml().load(text) or {}
-    except YAMLError as error:
-        raise ConfigError(f"{path}: not readable YAML / 不是可读的 YAML: {error}") from None
-    raw.setdefault("readers", [])
+        raw = _yaml().load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: can't be read ({error.strerror}); it must be a file of the user who runs "
+            "bornite, mode 600 / 无法读取；须为运行 bornite 的用户所有的文件，权限 600"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8; save it as UTF-8 / 不是 UTF-8，请另存") from None
+    except (YAMLError, ValueError) as error:  # a date such as 2024-13-31 is a ValueError
+        mark = getattr(error, "problem_mark", None)
+        en, zh = (f" at line {mark.line + 1}", f"第 {mark.line + 1} 行") if mark else ("", "")
+        raise ConfigError(
+            f"{path}: not readable YAML{en} (a key twice, an indent, a quote); put it right or "
+            f"write it by bornite reader / {zh}不是可读的 YAML（键重复、缩进或引号），请改正"
+        ) from None
+    return _blocks(path, raw)
+
+
+def _blocks(path: Path, raw: Any) -> Any:
+    """The file's content, where it is a block with a list of blocks.
+
+    Raises
+    ------
+    geo.config.ConfigError
+        It is not; what stands in its place is not shown, for it may be a password.
+    """
+    readers = raw.get("readers", []) if isinstance(raw, dict) else None
+    if not isinstance(readers, list):
+        raise ConfigError(
+            f"{path}: keys anonymous (true, false) and readers (a list) are needed / "
+            "须有键 anonymous（true、false）与 readers（列表）"
+        )
+    for number, one in enumerate(readers):
+        if not isinstance(one, dict):
+            raise ConfigError(
+                f"{path}: readers.{number}: keys name, group and password are needed / "
+                "须有键 name、group、password"
+            )
     return raw
 
 

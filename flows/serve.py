@@ -19,13 +19,20 @@ import uvicorn
 
 from flows.runtime import Workspace
 from flows.serve_door import Door
+from flows.serve_listener import Punctual
 from flows.serve_pages import Pages, make_app
 from geo.config import ConfigError
 
 GRACE_S = 10
 """Requests under way when the server is stopped may last so long."""
+IDLE_S = 5
+"""A connection that was answered is kept open so long for the next request."""
 AT_ONCE = 256
 """Connections at one time; more are told to come again."""
+LONGEST_HEAD = 16 * 1024
+"""Bytes of a request's head that may have come without its end; after more of them, 400."""
+PROXIES = ("127.0.0.1", "::1")
+"""Where a proxy is believed, if one is said to be there."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,8 @@ def serve_site(
     """
     if not house.site.is_dir() and not house.public_site.is_dir():
         raise ConfigError(
-            f"{house.root}: no site here; bornite report writes it / 没有网站，请先 bornite report"
+            f"{house.root}: no site here; is --workspace right? bornite report writes the site / "
+            "此处没有网站，请核对 --workspace，或先运行 bornite report"
         )
     pages = Pages({"bureau": house.site, "public": house.public_site}, door)
     server = uvicorn.Server(_settings(make_app(pages, log), address))
@@ -102,12 +110,16 @@ def _settings(app: Any, address: Address) -> uvicorn.Config:
     """The server's settings, with the certificate loaded."""
     settings = uvicorn.Config(
         app,
+        http=Punctual,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        timeout_keep_alive=IDLE_S,
         access_log=False,
         log_level="warning",
         server_header=False,
         lifespan="off",
         ws="none",
         proxy_headers=address.behind_proxy,
+        forwarded_allow_ips=list(PROXIES),
         limit_concurrency=AT_ONCE,
         timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=address.certificate,

@@ -80,7 +80,7 @@ class Door:
         self._checks = asyncio.Semaphore(AT_ONCE)
         self._seen = self._state()
         self.readers: Readers | None = read_readers(path)
-        """None while the file can't be used: nobody is let in until it is mended."""
+        """Those of the last file that could be used; None where the file has gone."""
         self._nobody = self._hash_of_nobody()
 
     async def let_in(self, authorization: str | None, address: str) -> Visitor:
@@ -150,27 +150,38 @@ class Door:
         return tries
 
     def _look_again(self) -> None:
-        """Read the file again where it has changed; one that was there must stay there."""
+        """Read the file again where it has changed.
+
+        A slip in it changes nothing until it is mended; one that has gone lets nobody in.
+        """
         state = self._state()
         if state == self._seen:
             return
         self._seen = state  # what was proven of a hash holds as long as the hash stands
         try:
-            if state is None:
-                raise ConfigError(f"{self.path}: it is gone / 文件已不存在")
-            self.readers = read_readers(self.path)
+            readers = read_readers(self.path) if state is not None else None
+        except ConfigError as error:
+            kept = "; until then the readers before hold / 改正前沿用此前的名单"
+            self._complain(f"{error}{kept if self.readers is not None else ''}")
+            return
+        self.readers = readers
+        if readers is None:
+            self._complain(
+                f"{self.path}: it is gone; nobody is let in until it is back / "
+                "文件已不存在，恢复前拒绝所有人"
+            )
+        else:
             self._nobody = self._hash_of_nobody()
-        except (ConfigError, OSError) as error:
-            self.readers = None
-            self._complain(str(error))
 
-    def _state(self) -> tuple[int, int, int] | None:
-        """What tells one version of the file from another; None where there is none."""
+    def _state(self) -> tuple[int, ...] | None:
+        """What tells one version of the file, or its mode, from another; None where none is."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
             return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
+        except OSError as error:  # its folder can't be searched: read_readers says so
+            return (error.errno or 0,)
+        return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
     def _hash_of_nobody(self) -> str:
         """Hash of a password that nobody has, as costly to check as the readers' own."""

@@ -15,17 +15,15 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from anyio import to_thread
-from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import Mount
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.readers import Group
 from flows.serve_door import Door, Visitor
+from reporting.units import Text
 
 LOG = logging.getLogger("uvicorn.error")
 """The server's own: to stderr."""
@@ -57,13 +55,38 @@ UNKNOWN_TYPE = "application/octet-stream"
 PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf", WORKBOOK_TYPE, UNKNOWN_TYPE)
 """Types that are compressed already, or may be."""
 SAID = {
-    401: "请输入姓名与密码 / A name and a password are needed",
-    404: "没有这一页 / No such page",
-    405: "只可读取 / Reading only: GET or HEAD",
-    429: "尝试过多，请稍后再试 / Too many tries; wait a little",
-    500: "服务出错，请告知管理员 / The server failed; tell whoever runs it",
-    503: "暂不可用，请稍后再试 / Not available now; try again soon",
+    400: Text("请求无法识别，或请求头过长", "The request is no HTTP, or its head is too long"),
+    401: Text("请输入姓名与密码", "A name and a password are needed"),
+    404: Text("没有这一页", "No such page"),
+    405: Text("只可读取", "Reading only: GET or HEAD"),
+    429: Text("尝试过多，请稍后再试", "Too many tries; wait a little"),
+    500: Text("服务出错，请告知管理员", "The server failed; tell whoever runs it"),
+    503: Text("暂不可用，请稍后再试", "Not available now; try again soon"),
 }
+REFUSAL = """\
+<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{status} {zh} / {en}</title>
+<style>
+body{{margin:12vh auto 0;max-width:34em;padding:0 1em;color:#20262d;background:#f6f7f8;
+font:16px/1.6 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",\
+system-ui,sans-serif}}
+h1{{font-size:1.4em;margin:0}} h1+p{{margin-top:0;color:#55606c}} a{{color:#8f4216}}
+</style>
+</head>
+<body>
+<main>
+<h1>{zh}</h1>
+<p lang="en">{en}</p>
+<p><a href="/">返回首页 · <span lang="en">Back to the first page</span></a></p>
+</main>
+</body>
+</html>
+"""
+"""What a reader sees in place of a page: why, in both languages, and the way home."""
 CHALLENGE = 'Basic realm="bornite", charset="UTF-8"'
 
 
@@ -105,16 +128,9 @@ class Pages:
         return refusal(404) if found is None else _file_answer(request, visitor, found, parts[-1])
 
 
-def make_app(pages: Pages, log: Callable[[str], None]) -> Starlette:
+def make_app(pages: Pages, log: Callable[[str], None]) -> ASGIApp:
     """The application: headers on every answer, one line of log for each, text compressed."""
-
-    return Starlette(
-        routes=[Mount("/", app=pages)],
-        middleware=[
-            Middleware(Dressed, log=log),
-            Middleware(GZipMiddleware, compresslevel=6, exclude_content_types=PACKED),
-        ],
-    )
+    return Dressed(GZipMiddleware(pages, compresslevel=6, exclude_content_types=PACKED), log)
 
 
 class Dressed:
@@ -126,9 +142,6 @@ class Dressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         begun, status, count = time.perf_counter(), 0, 0
 
         async def dressed(message: Message) -> None:
@@ -150,12 +163,13 @@ class Dressed:
 
 
 def refusal(status: int) -> Response:
-    """A plain answer, in both languages, that says why there is no page."""
+    """A small page, in both languages, that says why there is no other."""
     headers = {"cache-control": "no-store"}
     headers |= {"www-authenticate": CHALLENGE} if status == 401 else {}
     headers |= {"allow": "GET, HEAD"} if status == 405 else {}
     headers |= {"retry-after": "5"} if status in (429, 503) else {}
-    return PlainTextResponse(f"{SAID[status]}\n", status, headers)
+    said = SAID[status]
+    return HTMLResponse(REFUSAL.format(status=status, zh=said.zh, en=said.en), status, headers)
 
 
 def page_parts(path: str) -> tuple[str, ...] | None:
@@ -165,11 +179,16 @@ def page_parts(path: str) -> tuple[str, ...] | None:
     """
     if path in ("", "/"):
         return ("index.html",)
-    parts = tuple(path.removeprefix("/").split("/"))
-    plain = len(path) <= LONGEST_PATH and all(
-        part and not part.startswith(".") and len(part.encode()) <= LONGEST_NAME for part in parts
+    root, *parts = path.split("/")
+    plain = (
+        not root
+        and len(path) <= LONGEST_PATH
+        and all(
+            part and not part.startswith(".") and len(part.encode()) <= LONGEST_NAME
+            for part in parts
+        )
     )
-    return parts if plain and not any(sign in path for sign in "\\:\0") else None
+    return tuple(parts) if plain and not any(sign in path for sign in "\\:\0") else None
 
 
 def open_page(folder: Path, parts: Sequence[str]) -> BinaryIO | None:
@@ -253,7 +272,7 @@ def _log_line(scope: Scope, status: int, count: int, spent_ms: float) -> str:
         client[0] if client else "-",
         quote(scope.get("reader", ""), safe="") or "-",
         quote(scope["method"], safe=""),
-        quote(scope["path"], safe="/"),
+        quote(scope["path"][:LONGEST_PATH], safe="/"),
         str(status),
         str(count),
         f"{spent_ms:.0f}ms",

@@ -30,7 +30,7 @@ SHORT = {
     "lost_kg": ("损失量", "Lost"),
     "explored_kg": ("勘查增减", "Explored"),
     "recalculated_kg": ("重算增减", "Recalc."),
-    "sterilized_kg": ("压覆", "Overlain"),
+    "sterilized_kg": ("压覆量", "Sterilized"),
     "closing_kg": ("年末保有", "Closing"),
     "cumulative_opening_kg": ("年初累计", "Ident. open"),
     "cumulative_closing_kg": ("年末累计", "Ident. close"),

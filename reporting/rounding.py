@@ -12,6 +12,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 BLANK = "—"
 """What is printed where nothing was evaluated: blank is not zero."""
 
+INTERVAL_DIGITS = 3
+"""Significant figures that an interval's P10, P50 and P90 are shown with, everywhere."""
+
 _EXACT = Context(prec=700, rounding=ROUND_HALF_EVEN)
 """Digits enough for any float: nothing is rounded before the end."""
 
@@ -30,6 +33,18 @@ def round_half_even(value: float | int | str | Decimal, decimals: int) -> Decima
     return _EXACT.quantize(as_decimal(value), Decimal(1).scaleb(-decimals))
 
 
+def places_of(value: float | int | Decimal, digits: int, decimals: int) -> int:
+    """Decimals that show ``digits`` significant figures of a number; at most ``decimals``.
+
+    Negative where tens or hundreds are rounded: 123456 with three figures has -3.
+    """
+    exact = as_decimal(value)
+    if exact == 0:
+        return decimals
+    rounded = round_half_even(exact, digits - 1 - exact.adjusted())
+    return min(decimals, digits - 1 - rounded.adjusted())
+
+
 def is_number(value: float | int | Decimal | None) -> bool:
     """Whether there is a finite number to print."""
     return value is not None and math.isfinite(value)
@@ -41,19 +56,23 @@ def printed(
     *,
     scale: str = "1",
     signed: bool = False,
+    digits: int | None = None,
 ) -> str:
     """Return ``value * scale`` as text: fixed point, thousands separated, never an exponent.
 
     ``scale`` is a decimal string (``"1e-4"`` for 万t from t), multiplied exactly. None, NaN and
     infinities give :data:`BLANK`. ``signed`` writes ``+`` before a positive number and the
-    typographic minus before a negative one.
+    typographic minus before a negative one. With ``digits`` no more significant figures than that
+    are shown (:func:`places_of`).
     """
     if value is None or not is_number(value):
         return BLANK
-    rounded = round_half_even(_EXACT.multiply(as_decimal(value), Decimal(scale)), decimals)
+    exact = _EXACT.multiply(as_decimal(value), Decimal(scale))
+    places = decimals if digits is None else places_of(exact, digits, decimals)
+    rounded = round_half_even(exact, places)
     if rounded == 0:
         rounded = abs(rounded)
-    text = f"{abs(rounded):,.{decimals}f}"
+    text = f"{abs(rounded):,.{max(places, 0)}f}"
     if rounded < 0:
         return f"−{text}"
     return f"+{text}" if signed and rounded > 0 else text

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from estimation.plan import UNSEALED
 from estimation.results import DepositResult
-from reporting.rounding import BLANK, printed, raw
+from reporting.rounding import BLANK, INTERVAL_DIGITS, printed, raw
 from reporting.units import Text, Unit, density_text, grade_display, symbol
 from tracking.ledger.states import REVIEW as REVIEW_STATES
 from tracking.ledger.states import State
@@ -102,16 +102,18 @@ def number(
     *,
     quantity: str,
     signed: bool = False,
+    digits: int | None = None,
     about: Mapping[str, str] | None = None,
 ) -> Cell:
     """A cell that prints ``value`` and carries it unrounded in ``data-v``.
 
-    ``unit`` is one for both languages, or one for each (``zh``, ``en``). ``about`` names what
-    is counted: metal, klass, domain, cutoff, deposit, vintage (``klass`` -> ``data-class``).
+    ``unit`` is one for both languages, or one for each (``zh``, ``en``). ``digits``: significant
+    figures that it is shown with at most. ``about`` names what is counted: metal, klass, domain,
+    cutoff, deposit, vintage (``klass`` -> ``data-class``).
     """
     by_language = {"zh": unit, "en": unit} if isinstance(unit, Unit) else unit
     zh, en = (
-        printed(value, u.decimals, scale=u.scale, signed=signed)
+        printed(value, u.decimals, scale=u.scale, signed=signed, digits=digits)
         for u in (by_language["zh"], by_language["en"])
     )
     attributes = {"data-quantity": quantity, "data-v": raw(value)}
@@ -119,6 +121,19 @@ def number(
     for name, word in (about or {}).items():
         attributes["data-class" if name == "klass" else f"data-{name}"] = word
     return Cell(Text(zh, en), attributes, numeric=True)
+
+
+def percentile(
+    value: float | int | Decimal | None,
+    unit: Unit | Mapping[str, Unit],
+    *,
+    quantity: str,
+    signed: bool = False,
+    about: Mapping[str, str] | None = None,
+) -> Cell:
+    """A cell of an interval's P10, P50 or P90, as :func:`number` makes it, in few figures."""
+    digits = INTERVAL_DIGITS
+    return number(value, unit, quantity=quantity, signed=signed, digits=digits, about=about)
 
 
 def basis_of(result: DepositResult) -> Basis:

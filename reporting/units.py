@@ -153,6 +153,11 @@ def seen(text: str) -> str:
     return _UNSEEN.sub("", text)
 
 
+def document_name(citation: str) -> str:
+    """A citation's document without the remarks in English that follow it, for Chinese readers."""
+    return citation.partition(" (")[0]
+
+
 def bilingual(words: str) -> Text:
     """Split ``Chinese / English`` (in either order) by language; anything else as written."""
     parts = words.split(" / ")

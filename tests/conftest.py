@@ -21,6 +21,49 @@ ROOT = Path(__file__).resolve().parent.parent
 
 os.environ.pop("COLUMNS", None)  # parallel workers are handed a narrow terminal
 
+LONG_FIRST = (
+    "test_reading_walk",
+    "test_flows_nightly",
+    "test_tracking_concurrency",
+    "test_flows_init",
+    "test_reporting_browser",
+    "test_flows_server",
+    "test_flows_public",
+    "test_docs",
+    "test_docs_notebook",
+    "test_sample_broken",
+    "test_estimation_kills",
+    "test_estimation_incremental",
+    "test_estimation_proposal",
+    "test_geo_lines",
+    "test_flows_init_surveys",
+    "test_flows_sample",
+)
+"""Files of a minute or so, in the order in which workers take them: none is left for the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; the others, and the tests of each, as they were collected."""
+    place = {name: number for number, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_press() -> Iterator[None]:
+    """Sites are printed by the process at hand: to start others takes longer than their pages.
+
+    Tests that print by several processes put the module's own limits back.
+    """
+    press = sys.modules.get("reporting.site.press")
+    if press is None:  # none of the tests at hand prints
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("ALONE", "COLD_ALONE"):
+            patch.setattr(press, limit, 10_000)
+        yield
+
+
 COLLAR = "BHID,X,Y,Z,DEPTH\nA1,1000,2000,300,100\nA2,1100,2000,310,100\n"
 SURVEY = "BHID,AT,AZ,DIP\nA1,0,90,60\nA1,50,95,58\nA2,0,0,90\n"
 ASSAY = (

@@ -13,9 +13,13 @@ import openpyxl
 import yaml
 
 from reporting.record_form import form_workbook
+from tracking.forms.checks import KnownDeposit, checked_figure
+from tracking.forms.outside import OutsideFigure
+from tracking.forms.reading import Form, read_form
 from tracking.forms.words import form_fields, form_texts, form_version, sheet_name
 
 TODAY = date(2026, 11, 21)
+KNOWN = {"gangdese-syn": KnownDeposit("gangdese", "西藏")}
 
 
 def example_header(**changes: str | None) -> dict[str, str]:
@@ -56,6 +60,24 @@ def write(path: Path, header: dict[str, str], rows: Sequence[dict[str, str]]) ->
             table.cell(number, keys[key], _typed(text))
     book.save(path)
     return path
+
+
+def checked(path: Path) -> tuple[Form, OutsideFigure | None]:
+    """Read and check one form."""
+    form = read_form(path)
+    return form, checked_figure(form, TODAY, KNOWN)
+
+
+def codes(form: Form) -> set[str]:
+    """Codes of the form's findings."""
+    return {found.code for found in form.findings}
+
+
+def whole(path: Path, header: dict[str, str], rows: list[dict[str, str]]) -> Any:
+    """Content of a form that must be whole."""
+    form, figure = checked(write(path, header, rows))
+    assert figure is not None, form.findings
+    return figure.content
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from flows.cli import COMMANDS, Exit, main
+from flows.cli import COMMANDS, GROUPS, Exit, main
 from tests.small_belt import spoil, write_small_belt
 
 
@@ -45,6 +46,19 @@ def test_every_command_explains_itself_in_both_languages() -> None:
         words = command.__doc__ or ""
         assert " / " in words, command.__name__
         assert any("一" <= letter <= "鿿" for letter in words), command.__name__
+
+
+def test_help_names_every_command_under_a_heading_and_where_to_begin(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert _code("--help") == Exit.OK
+    said = capsys.readouterr().out
+    listed = re.findall(r"^│ (\w+) +\S*[一-鿿]", said, re.MULTILINE)
+    assert listed == [command.__name__ for command in COMMANDS]
+    for heading, _ in GROUPS:
+        assert f"─ {heading} ─" in said
+    assert "docs/own-data.md" in said
 
 
 def test_demo_answers_with_statement_growth_tiles_and_paths(

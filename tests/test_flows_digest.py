@@ -219,6 +219,17 @@ def test_findings_that_cannot_be_read_are_said_and_stop_nothing(place: tuple[str
     assert facts.findings == {"small": ()}
 
 
+@pytest.mark.parametrize("kept", ["{", "[]", "5", '{"small-deposit": 5}', '{"small-deposit": {}}'])
+def test_a_list_of_what_was_held_back_that_is_damaged_is_red(
+    place: tuple[str, str], kept: str
+) -> None:
+    configs, workspace = place
+    Workspace(Path(workspace)).held.write_text(kept, "utf-8")
+    found = newest_digest(configs, workspace)
+    assert found.light == "red"
+    assert [m.why.en for m in found.matters if m.what.en == "held.json"] == ["can't be read"]
+
+
 def test_a_wrong_setting_of_pages_is_found_before_anything_is_made(place: tuple[str, str]) -> None:
     configs, workspace = place
     (Path(configs).parent / "site.yaml").write_text("publication: soon\n", "utf-8")

@@ -21,7 +21,7 @@ from flows.nightly import nightly
 from flows.reasons import reason_of_trouble
 from flows.runtime import Workspace
 from geo.config import ConfigError
-from tests.test_flows_review import DEPOSIT, NEW, OLD, House, house  # noqa: F401
+from tests.review_fixture import DEPOSIT, NEW, OLD, House, entered_house
 
 HOLDER = (
     "import sys, time; from pathlib import Path; from flows.lock import workspace_lock\n"
@@ -30,11 +30,19 @@ HOLDER = (
 )
 
 
-def _targets(house: House) -> Path:  # noqa: F811
+@pytest.fixture
+def house(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> House:
+    """Two vintages entered; nothing waits."""
+    return entered_house(tmp_path, capsys, monkeypatch)
+
+
+def _targets(house: House) -> Path:
     return house.configs.parent / "targets"
 
 
-def test_a_bad_target_is_a_remark_and_the_others_go_on(house: House) -> None:  # noqa: F811
+def test_a_bad_target_is_a_remark_and_the_others_go_on(house: House) -> None:
     """The night ends with its figures entered, the good target measured, and the bad one named."""
     (_targets(house) / "bad.yaml").write_text("id: bad\nscope: [", "utf-8")
     house.estimate(NEW, 1.06)
@@ -46,7 +54,7 @@ def test_a_bad_target_is_a_remark_and_the_others_go_on(house: House) -> None:  #
     assert "0 entries written" in house.said(Exit.DATA, "growth")
 
 
-def test_two_targets_of_one_id_are_refused_by_both_names(house: House) -> None:  # noqa: F811
+def test_two_targets_of_one_id_are_refused_by_both_names(house: House) -> None:
     first = next(_targets(house).glob("*.yaml"))
     (_targets(house) / "twin.yaml").write_text(first.read_text("utf-8"), "utf-8")
     told = house.answer(Exit.DATA, "growth")
@@ -56,7 +64,7 @@ def test_two_targets_of_one_id_are_refused_by_both_names(house: House) -> None: 
     assert "twin.yaml" in refused
 
 
-def test_no_targets_are_said(house: House) -> None:  # noqa: F811
+def test_no_targets_are_said(house: House) -> None:
     for path in _targets(house).glob("*.yaml"):
         path.unlink()
     assert "no target file" in house.said(Exit.OK, "growth")
@@ -65,7 +73,7 @@ def test_no_targets_are_said(house: House) -> None:  # noqa: F811
 
 
 def test_broken_rules_stop_a_night_before_anything_is_estimated(
-    house: House,  # noqa: F811
+    house: House,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (house.configs.parent / "review.yaml").write_text("limits: 3\n", "utf-8")
@@ -74,7 +82,7 @@ def test_broken_rules_stop_a_night_before_anything_is_estimated(
         nightly(str(house.configs), str(house.workspace.root), workers=1)
 
 
-def test_a_second_night_is_refused_by_the_name_of_the_first(house: House) -> None:  # noqa: F811
+def test_a_second_night_is_refused_by_the_name_of_the_first(house: House) -> None:
     """Code 5; when the first dies without a word, the next goes on."""
     words = [sys.executable, "-c", HOLDER, str(house.workspace.root)]
     other = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
@@ -98,7 +106,7 @@ def test_a_second_night_is_refused_by_the_name_of_the_first(house: House) -> Non
     assert not (house.workspace.root / "run.lock.json").exists()
 
 
-def test_the_list_of_the_ledger_says_that_its_chain_is_broken(house: House) -> None:  # noqa: F811
+def test_the_list_of_the_ledger_says_that_its_chain_is_broken(house: House) -> None:
     assert house.answer(Exit.OK, "ledger")["problems"] == []
     with sqlite3.connect(house.workspace.root / "ledger.db") as database:
         database.execute("DROP TRIGGER ledger_entry_no_update")
@@ -114,12 +122,12 @@ def test_the_list_of_the_ledger_says_that_its_chain_is_broken(house: House) -> N
     [
         ["ledger"], ["verify"], ["movement", "--all"], ["retained", DEPOSIT], ["trace", DEPOSIT],
         ["compare", "published", "usable"], ["approve", DEPOSIT, NEW, "--reason", "x"],
-        ["export", DEPOSIT, "--format", "csv"],
+        ["export", DEPOSIT, "--format", "csv"], ["report"], ["digest"],
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("made", [True, False])
 def test_a_mistyped_workspace_is_said_and_nothing_is_made(
-    house: House,  # noqa: F811
+    house: House,
     words: list[str],
     made: bool,
 ) -> None:
@@ -141,7 +149,7 @@ def test_a_busy_model_is_told_in_each_language_without_a_path() -> None:
     assert reason.zh == "x-syn：模型正被另一运行占用"
 
 
-def test_growth_names_what_was_withdrawn(house: House) -> None:  # noqa: F811
+def test_growth_names_what_was_withdrawn(house: House) -> None:
     house.run("withdraw", DEPOSIT, NEW, "--reason", "assays recalled")
     told = house.answer(Exit.OK, "growth")["ledger"]
     (gone,) = told["taken_out"]
@@ -155,7 +163,7 @@ def test_growth_names_what_was_withdrawn(house: House) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("changes", [{"engine_version": "2"}, {"model_hash": "other"}])
-def test_a_withdrawn_figure_comes_back_held(house: House, changes: dict[str, str]) -> None:  # noqa: F811
+def test_a_withdrawn_figure_comes_back_held(house: House, changes: dict[str, str]) -> None:
     """Only the program changed: the new entry waits, and names the withdrawal."""
     house.run("withdraw", DEPOSIT, NEW, "--reason", "assays recalled", "--by", "Li")
     house.estimate(NEW, 1.05, **changes)
@@ -168,7 +176,7 @@ def test_a_withdrawn_figure_comes_back_held(house: House, changes: dict[str, str
     assert house.answer(Exit.HELD, "growth")["ledger"]["held"][0]["entry"] == 6
 
 
-def test_what_is_rolled_back_comes_back_held(house: House) -> None:  # noqa: F811
+def test_what_is_rolled_back_comes_back_held(house: House) -> None:
     house.run("publish", DEPOSIT, NEW)
     house.estimate(NEW, 1.07)
     house.run("growth")

@@ -45,6 +45,14 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Night, Path, Path]:
     return nightly(str(belts), str(workspace), workers=1), belts, workspace
 
 
+@pytest.fixture
+def own_night(night: tuple[Night, Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+    """A copy of that night's workspace, and its belts, for a test to spoil: (belts, workspace)."""
+    _, belts, workspace = night
+    shutil.copytree(workspace, tmp_path / "workspace", symlinks=True)
+    return belts, tmp_path / "workspace"
+
+
 def _content(workspace: Path) -> tuple[list[str], list[str], list[str]]:
     """Model hashes, statements and ledger content hashes of a workspace."""
     paths = sorted((workspace / "models").glob("*/results/*.json"))
@@ -97,11 +105,11 @@ def test_a_second_night_with_nothing_new_computes_nothing_and_enters_nothing(
     assert _content(workspace) == before
 
 
-def test_verify_finds_nothing_wrong_and_finds_a_changed_original(tmp_path: Path) -> None:
+def test_verify_finds_nothing_wrong_and_finds_a_changed_original(
+    own_night: tuple[Path, Path],
+) -> None:
     """Proof holds until a byte of the vault changes; then the file is named."""
-    belts = write_small_belt(tmp_path)
-    workspace = tmp_path / "workspace"
-    nightly(str(belts), str(workspace), workers=1)
+    belts, workspace = own_night
     found = verify(str(belts), str(workspace), tiles=4)
     assert (found["ledger"], found["vault"], found["tiles"]) == ([], [], [])
     assert found["tiles_proved"] == 8
@@ -122,7 +130,7 @@ def test_serial_two_threads_and_two_processes_give_the_same_bytes(
         runtime = belts.parent / "runtime.yaml"
         runtime.write_text(f"dask: {{count: 2, kind: {kind}}}\n", "utf-8")
         other = tmp_path / kind
-        _run_night(belts, other).wait(timeout=120)
+        nightly(str(belts), str(other))
         runtime.unlink()
         assert _content(other) == expected
 
@@ -258,11 +266,11 @@ def test_a_hole_without_collar_is_quarantined_row_by_row_and_the_rest_is_estimat
         assert balance.rows_in == balance.accepted + balance.quarantined + balance.skipped
 
 
-def test_a_result_changed_by_hand_is_named_by_verify_and_made_again(tmp_path: Path) -> None:
+def test_a_result_changed_by_hand_is_named_by_verify_and_made_again(
+    own_night: tuple[Path, Path],
+) -> None:
     """Figures on disk are protected by a digest and by the ledger's content."""
-    belts = write_small_belt(tmp_path)
-    workspace = tmp_path / "workspace"
-    nightly(str(belts), str(workspace), workers=1)
+    belts, workspace = own_night
     before = _content(workspace)
     path = workspace / "models" / "small-deposit" / "results" / "2025-12-31.json"
     text = path.read_text("utf-8")
@@ -275,11 +283,9 @@ def test_a_result_changed_by_hand_is_named_by_verify_and_made_again(tmp_path: Pa
     assert _content(workspace) == before
 
 
-def test_an_original_gone_from_the_vault_is_named(tmp_path: Path) -> None:
+def test_an_original_gone_from_the_vault_is_named(own_night: tuple[Path, Path]) -> None:
     """Neither verify nor trace puts back what they are asked to look for."""
-    belts = write_small_belt(tmp_path)
-    workspace = tmp_path / "workspace"
-    nightly(str(belts), str(workspace), workers=1)
+    belts, workspace = own_night
     shutil.rmtree(workspace / "vault")
     assert any("not in the vault" in p for p in verify(str(belts), str(workspace), 1)["results"])
     found = trace("small-deposit", str(belts), str(workspace), None)

@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import os
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -31,13 +32,19 @@ PASSWORD = "correct horse battery"
 NEW = {"replace": False}
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A file with one reader of each group."""
-    path = tmp_path / "readers.yaml"
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with one reader of each group; hashing is slow, so it is written once."""
+    path = tmp_path_factory.mktemp("readers") / "readers.yaml"
     add_reader(path, "李工", "bureau", PASSWORD, replace=False)
     add_reader(path, "pat", "public", PASSWORD, replace=False)
     return path
+
+
+@pytest.fixture
+def path(written: Path, tmp_path: Path) -> Path:
+    """The readers' file, for one test to change."""
+    return Path(shutil.copy(written, tmp_path / "readers.yaml"))
 
 
 def basic(name: str, password: str) -> str:
@@ -261,21 +268,58 @@ def test_what_is_remembered_is_bounded(path: Path, monkeypatch: pytest.MonkeyPat
     assert len(door._tries) == 5
 
 
-def test_a_changed_file_holds_at_once_and_a_broken_one_lets_nobody_in(path: Path) -> None:
+def test_a_changed_file_holds_at_once_and_a_broken_one_not_until_it_is_mended(path: Path) -> None:
     said: list[str] = []
     door = Door(path, said.append, Waits())
     assert ask(door, basic("李工", PASSWORD)).status == 200
-    remove_reader(path, "李工")
-    assert ask(door, basic("李工", PASSWORD)).status == 401
     whole = path.read_text("utf-8")
     path.write_text("readers: 5", "utf-8")
-    assert ask(door, basic("pat", PASSWORD)).status == 503
+    for _ in range(3):
+        assert ask(door, basic("李工", PASSWORD)).group == "bureau"
+        assert ask(door, basic("pat", PASSWORD)).status == 200
+        assert ask(door, None).status == 200
+    (complaint,) = said  # not once for each request
+    assert str(path) in complaint
+    assert "沿用" in complaint
+    path.write_text(whole, "utf-8")
+    remove_reader(path, "李工")
+    assert ask(door, basic("李工", PASSWORD)).status == 401
+    assert ask(door, basic("pat", PASSWORD)).status == 200
+    assert len(said) == 1
+
+
+def test_a_file_that_has_gone_lets_nobody_in_until_it_is_back(path: Path) -> None:
+    said: list[str] = []
+    door = Door(path, said.append, Waits())
+    whole = path.read_text("utf-8")
+    path.unlink()
+    for _ in range(3):
+        assert ask(door, None).status == 503
+        assert ask(door, basic("pat", PASSWORD)).status == 503
+    path.write_text("readers: 5", "utf-8")
     assert ask(door, None).status == 503
-    assert len(said) == 1  # not once for each request
+    assert ["it is gone" in words for words in said] == [True, False]
     path.write_text(whole, "utf-8")
     assert ask(door, basic("pat", PASSWORD)).status == 200
-    path.unlink()
-    assert ask(door, None).status == 503
+
+
+def test_a_file_made_readable_again_is_read_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    door = Door(path, said.append, Waits())
+    remove_reader(path, "pat")
+
+    def closed(*_words: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", closed)
+        assert ask(door, basic("pat", PASSWORD)).status == 200
+    assert ask(door, basic("pat", PASSWORD)).status == 200
+    path.chmod(0o640)  # as a person does who finds the complaint
+    assert ask(door, basic("pat", PASSWORD)).status == 401
+    assert len(said) == 1
 
 
 def run(

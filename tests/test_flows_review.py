@@ -3,83 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import json
 import re
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from estimation.results import DepositResult
-from flows.cli import Exit, main
+from flows.cli import Exit
 from flows.ledger_lines import account
 from flows.nightly import nightly
-from flows.review import result_of
-from flows.runtime import Workspace
-from tests.fabricated import fabricated_result
+from tests.review_fixture import DEPOSIT, NEW, OLD, House, entered_house
 from tests.small_belt import write_small_belt
 from tests.test_docs import example, same_shape, shape
-from tracking import Ledger
-
-DEPOSIT = "small-deposit"
-OLD, NEW = "2024-12-31", "2025-12-31"
-NUMBER = "藏矿储评字【2026】06号"
-FILED = "2026-02-11"
-
-
-class House:
-    """A configured belt with results put on disk, and the command in front of it."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.configs = write_small_belt(folder)
-        self.workspace = Workspace(folder / "workspace")
-        self._capsys = capsys
-
-    def estimate(self, vintage: str, scale: float, **changes: Any) -> DepositResult:
-        """Put a result where a night leaves it, and keep it."""
-        grown = {"holes": 30, "composites": 900} if vintage == OLD else {}
-        result = fabricated_result(
-            DEPOSIT, "small", date.fromisoformat(vintage), scale, **{**grown, **changes}
-        )
-        result.write(self.workspace.result(DEPOSIT, vintage))
-        result.write(self.workspace.kept_result(DEPOSIT, result))
-        return result
-
-    def run(self, *words: str) -> int:
-        """Exit code of a command."""
-        more = ["--configs", str(self.configs), "--workspace", str(self.workspace.root)]
-        with pytest.raises(SystemExit) as leave:
-            main([*words, *more])
-        return int(leave.value.code or 0)
-
-    def said(self, code: int, *words: str) -> str:
-        """What a command says on stderr, which ends with this code."""
-        self._capsys.readouterr()
-        assert self.run(*words) == code
-        return self._capsys.readouterr().err
-
-    def answer(self, code: int, *words: str) -> Any:
-        """The JSON of a command, which ends with this code."""
-        self._capsys.readouterr()
-        assert self.run(*words, "--json") == code
-        return json.loads(self._capsys.readouterr().out)
-
-    def used(self, vintage: str = NEW) -> DepositResult:
-        """The result behind the usable figure."""
-        with Ledger(f"sqlite:///{self.workspace.root / 'ledger.db'}") as ledger:
-            for entry in ledger.current(DEPOSIT, view="usable"):
-                if entry.vintage.isoformat() == vintage:
-                    result = result_of(entry, self.workspace)
-                    assert result is not None
-                    return result
-        raise AssertionError(f"no usable figure of {vintage}")
-
-    def page(self) -> str:
-        """The deposit's page, figures left out."""
-        html = (self.workspace.site / "deposits" / f"{DEPOSIT}.html").read_text("utf-8")
-        return re.sub(r'data:[^"]*', "", html)
 
 
 @pytest.fixture
@@ -87,13 +22,7 @@ def house(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> House:
     """Two vintages entered; nothing waits."""
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    monkeypatch.setenv("BORNITE_LANG", "en")
-    made = House(tmp_path, capsys)
-    made.estimate(OLD, 1.0)
-    made.estimate(NEW, 1.05)
-    assert made.run("growth") == Exit.OK
-    return made
+    return entered_house(tmp_path, capsys, monkeypatch)
 
 
 def test_a_jump_is_held_and_the_figure_before_it_stays_in_use(house: House) -> None:
@@ -249,67 +178,6 @@ def test_a_person_holds_a_figure(house: House) -> None:
     assert house.run("growth") == Exit.OK
 
 
-def test_filing_goes_step_by_step_and_its_number_counts_once(house: House) -> None:
-    """送审 - 受理 - 评审 - 备案 - 入统, each with what it needs; then the figure is official."""
-    go = ("advance", DEPOSIT, NEW)
-    skipped = house.said(Exit.USAGE, *go, "--to", "filed", "--document-no", NUMBER, "--on", NEW)
-    assert "from draft a figure goes to: reviewed" in skipped
-    assert "approve it" in house.said(Exit.USAGE, *go, "--to", "reviewed")
-    house.run("approve", DEPOSIT, NEW)
-    house.run("approve", DEPOSIT, OLD)
-    for state in ("reviewed", "submitted", "accepted", "supplement", "accepted", "review_passed"):
-        done = house.answer(Exit.OK, *go, "--to", state)
-        assert (done["state"], done["about"]) == (state, 2)
-    lacking = house.said(Exit.USAGE, *go, "--to", "filed")
-    assert "--document-no, --on" in lacking
-    done = house.answer(
-        Exit.OK, *go, "--to", "filed", "--document-no", NUMBER, "--on", "2026-02-11",
-        "--authority", "西藏自治区自然资源厅",
-    )  # fmt: skip
-    assert done["official"] == 2
-    assert done["document_no"] == "藏矿储评字[2026]6号"
-    assert done["filed_date"] == "2026-02-11"
-    assert "--stat-year" in house.said(Exit.USAGE, *go, "--to", "in_statistics")
-    done = house.answer(Exit.OK, *go, "--to", "in_statistics", "--stat-year", "2025")
-    assert done["stat_year"] == 2025
-    other = ("advance", DEPOSIT, OLD, "--to")
-    for state in ("reviewed", "submitted", "accepted", "review_passed"):
-        house.run(*other, state)
-    twice = house.said(
-        Exit.ENVIRONMENT,
-        *other,
-        "filed",
-        "--document-no",
-        "藏矿储评字[2026]6号",
-        "--on",
-        "2026-02-11",
-    )
-    assert "6号" in twice
-    assert house.run("report") == Exit.OK
-    assert "Reviewed and filed: 藏矿储评字[2026]6号" in house.page()
-
-
-def test_a_new_estimate_stands_beside_the_filed_one_and_is_held_past_thirty_per_cent(
-    house: House,
-) -> None:
-    """Nights of +14 % each pass; together they are past what calls for a new filing."""
-    house.run("approve", DEPOSIT, OLD)
-    for state in ("reviewed", "submitted", "accepted", "review_passed"):
-        house.run("advance", DEPOSIT, OLD, "--to", state)
-    house.run("advance", DEPOSIT, OLD, "--to", "filed", "--document-no", NUMBER, "--on", FILED)
-    for number, scale in enumerate((1.19, 1.29)):
-        house.estimate(NEW, scale, composites=1550 + 150 * number)
-        assert house.run("growth") == Exit.OK
-    house.estimate(NEW, 1.32, composites=1900)
-    (held,) = house.answer(Exit.HELD, "growth")["ledger"]["held"]
-    assert [limit["limit"] for limit in held["limits"]] == ["filed"]
-    assert held["limits"][0]["change"] == pytest.approx(32.0, abs=1e-4)
-    figures = house.answer(Exit.OK, "ledger", DEPOSIT)["figures"]
-    assert [f["official"] for f in figures] == [1, None]
-    house.run("report")
-    assert "Internal estimate, not filed" in house.page()  # the newest figure is none
-
-
 def test_the_ledger_lists_figures_states_entries_and_what_waits(house: House) -> None:
     house.estimate(NEW, 1.5)
     house.run("growth")
@@ -357,50 +225,6 @@ def test_two_states_are_compared_by_vintage_number_and_view(house: House) -> Non
     assert half["differences"] is None
     assert half["remark"]["en"] == "no 2002-01-01"
     assert house.run("compare", OLD, NEW) == Exit.OK
-
-
-def _file(house: House, vintage: str) -> None:
-    """Take a vintage's newest entry all the way to its filing."""
-    house.run("approve", DEPOSIT, vintage)
-    for state in ("reviewed", "submitted", "accepted", "review_passed"):
-        house.run("advance", DEPOSIT, vintage, "--to", state)
-    filed = ("--to", "filed", "--document-no", NUMBER, "--on", "2026-02-11")
-    go = ("advance", DEPOSIT, vintage, *filed)
-    assert house.run(*go) == Exit.OK
-
-
-def test_a_draft_beside_a_filed_figure_has_a_row_of_its_own(house: House) -> None:
-    """Each entry with its own number, tonnes and states: the filing number isn't the draft's."""
-    house.run("approve", DEPOSIT, OLD)
-    _file(house, OLD)
-    house.estimate(OLD, 1.1, composites=1000)
-    house.run("growth")
-    figure = house.answer(Exit.OK, "ledger", DEPOSIT)["figures"][0]
-    filed, draft = figure["entries"]
-    assert (filed["entry"], filed["roles"]) == (1, ["official"])
-    assert (filed["filing"], filed["document_no"]) == ("filed", "藏矿储评字[2026]6号")
-    assert draft["roles"] == ["newest", "usable"]
-    assert (draft["filing"], draft["document_no"]) == ("draft", None)
-    assert draft["retained_t"] == pytest.approx(1.1 * filed["retained_t"])
-    assert figure["retained_of"] == draft["entry"]
-    assert (figure["retained_t"], figure["official_t"], figure["published_t"]) == (
-        draft["retained_t"], filed["retained_t"], None,
-    )  # fmt: skip
-
-
-def test_a_rollback_says_that_the_filing_stands_and_what_is_published(house: House) -> None:
-    house.run("publish", DEPOSIT, OLD)
-    house.estimate(OLD, 1.1, composites=1000)
-    house.run("growth")
-    newest = house.answer(Exit.OK, "ledger", DEPOSIT)["figures"][0]["newest"]
-    house.run("publish", DEPOSIT, OLD)
-    _file(house, OLD)
-    done = house.answer(Exit.OK, "rollback", DEPOSIT, OLD, "--reason", "wrong")
-    filing, published = (one["en"] for one in done["remarks"])
-    assert (done["about"], done["official"], done["published"]) == (newest, newest, 1)
-    assert f"entry {newest} stays filed (藏矿储评字[2026]6号)" in filing
-    assert f"bornite advance {DEPOSIT} {OLD} --to withdrawn --entry {newest}" in filing
-    assert published == "entry 1 is published now"
 
 
 def test_each_side_of_a_comparison_has_its_own_metal(house: House) -> None:

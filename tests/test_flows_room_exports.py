@@ -16,6 +16,7 @@ from flows.room.viewer import viewer_scenes
 from flows.runtime import Workspace
 from geo.files import sha256
 from reporting.settings import Downloads, ExportFormat, SiteSettings
+from reporting.viewer.scene import plates_path, scene_about
 from tests.small_belt import spoil, write_small_belt
 
 DEPOSIT = "small-deposit"
@@ -105,6 +106,10 @@ def test_a_scene_is_made_again_by_another_program_and_not_by_the_same(
     before = path.stat().st_mtime_ns
     viewer_scenes(belts, house, _shown(house), 1000)
     assert path.stat().st_mtime_ns == before
+    plates_path(path).unlink()
+    viewer_scenes(belts, house, _shown(house), 1000)
+    assert scene_about(plates_path(path))["key"] == scene_about(path)["key"]
+    assert {one.name for one in path.parent.iterdir()} == {path.name, plates_path(path).name}
     monkeypatch.setattr("flows.room.viewer.code_version", lambda: "another")
     viewer_scenes(belts, house, _shown(house), 1000)
     assert path.stat().st_mtime_ns != before

@@ -15,18 +15,18 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from flows.cli import Exit, main
-from flows.readers import add_reader
 from flows.runtime import Workspace
 from flows.serve import Address, _settings, serve_site
 from flows.serve_door import Door
 from flows.serve_pages import HEADERS, POLICY, Pages, make_app, open_page, page_parts
 from geo.config import ConfigError
-from tests.test_flows_readers import PASSWORD, Waits, basic
+from tests.test_flows_readers import PASSWORD, Waits, basic, written  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 BUREAU = {"authorization": basic("李工", PASSWORD)}
@@ -56,17 +56,8 @@ def house(tmp_path: Path) -> Workspace:
     return house
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A readers' file with one of each group; hashing is slow, so it is written once."""
-    path = tmp_path_factory.mktemp("readers") / "readers.yaml"
-    add_reader(path, "李工", "bureau", PASSWORD, replace=False)
-    add_reader(path, "pat", "public", PASSWORD, replace=False)
-    return path
-
-
 @pytest.fixture
-def readers(written: Path, tmp_path: Path) -> Path:
+def readers(written: Path, tmp_path: Path) -> Path:  # noqa: F811
     """The readers' file, for one test to change."""
     return Path(shutil.copy(written, tmp_path / "readers.yaml"))
 
@@ -83,6 +74,16 @@ def client(house: Workspace, readers: Path, log: list[str]) -> TestClient:
         {"bureau": house.site, "public": house.public_site}, Door(readers, pytest.fail, Waits())
     )
     return TestClient(make_app(pages, log.append), follow_redirects=False)
+
+
+def assert_refusal(answer: Any, zh: str, en: str) -> None:
+    """A small page in both languages, with the way home and the security headers."""
+    assert HEADERS.items() <= dict(answer.headers).items()
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    assert f"<h1>{zh}</h1>" in answer.text
+    assert f'<p lang="en">{en}</p>' in answer.text
+    assert re.findall(r'href="([^"]*)"', answer.text) == ["/"]
 
 
 def test_each_group_gets_its_own_build(client: TestClient) -> None:
@@ -192,13 +193,13 @@ def test_reading_only(client: TestClient) -> None:
 def test_nothing_but_pages_is_sent(client: TestClient, path: str) -> None:
     answer = client.get(path, headers=BUREAU)
     assert answer.status_code == 404
-    assert answer.text == "没有这一页 / No such page\n"
+    assert_refusal(answer, "没有这一页", "No such page")
 
 
 def test_the_parts_of_an_address() -> None:
     assert page_parts("/") == ("index.html",)
     assert page_parts("/deposits/铜.html") == ("deposits", "铜.html")
-    for path in ("/..", "/a/../b", "/a//b", "/.a", "/a\\b", "/a\0", "/c:x", "/a/", "//a"):
+    for path in ("/..", "/a/../b", "/a//b", "/.a", "/a\\b", "/a\0", "/c:x", "/a/", "//a", "a", "*"):
         assert page_parts(path) is None
 
 
@@ -230,8 +231,10 @@ def test_the_log_has_no_password_and_nothing_can_fake_a_line(
 ) -> None:
     client.get("/?key=secret-query", headers=BUREAU)
     client.get("/%0a2026 fake", headers={"authorization": basic("a\nb", "secret-word")})
+    client.get("/" + "long" * 4000)
     text = "\n".join(log)
-    assert len(text.splitlines()) == 2
+    assert len(text.splitlines()) == 3
+    assert max(map(len, log)) < 1200
     assert not any(word in text for word in ("secret", PASSWORD, BUREAU["authorization"][6:]))
     assert re.search(r" %E6%9D%8E%E5%B7%A5 GET / 200 \d+ \d+ms$", log[0])
 
@@ -282,7 +285,7 @@ def test_passwords_in_clear_beyond_loopback_are_warned_of(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("flows.serve.serve_site", lambda *_words: None)
+    monkeypatch.setattr("flows.serve.serve_site", lambda *words: words[3]("http://there/"))
     said = {}
     for host in ("127.0.0.1", "0.0.0.0"):
         words = ["serve", "--workspace", str(house.root), "--readers", str(readers)]

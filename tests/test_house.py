@@ -8,9 +8,12 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from estimation.belts import Belt
+from tests.conftest import LONG_FIRST
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("flows", "reporting", "tracking", "estimation", "geo")
+LONGEST = 400
+"""Lines of a source file."""
 
 
 def _project() -> dict:  # type: ignore[type-arg]
@@ -62,3 +65,17 @@ def test_every_belt_file_points_editors_to_the_schema() -> None:
     for path in [*ROOT.glob("configs/belts/*.yaml"), *ROOT.glob("configs/public/*.yaml")]:
         first = path.read_text("utf-8").splitlines()[0]
         assert first == "# yaml-language-server: $schema=../belt.schema.json", path
+
+
+def test_no_source_file_is_too_long() -> None:
+    """Tests as well: what grows beyond it is divided by the trade's words."""
+    folders = (*ROOMS, "benchmarks", "data/sample", "tests")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    lines = {path.relative_to(ROOT): len(path.read_text("utf-8").splitlines()) for path in paths}
+    assert len(lines) > 800
+    assert {path: count for path, count in lines.items() if count > LONGEST} == {}
+
+
+def test_the_files_that_are_taken_first_are_there() -> None:
+    """A renamed file would go back among the others, and perhaps be left for the end."""
+    assert [name for name in LONG_FIRST if not (ROOT / "tests" / f"{name}.py").is_file()] == []

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geo.geochemistry.thresholds import CITATIONS
 from reporting import SiteReport
+from reporting.site.frame import crs_text
 from reporting.site.pages import belt, surveys
 from reporting.site.room import PUBLIC
 from reporting.sums import class_metal_t
 from reporting.views.belt import belt_table
 from reporting.views.coverage import coverage_table, trend_parameters
-from reporting.working.geochemistry import KEPT, read_surveys
+from reporting.working.geochemistry import KEPT, _register_row, citations, read_surveys
 from tests.evidence_fixture import html_of, told_report
 
 
@@ -108,6 +111,28 @@ def test_surveys_are_shown_where_kept_and_else_named_with_the_command(
     assert "Cu-01" in page
     assert "&lt;b&gt;sediments" in page
     assert "bornite geochemistry" not in page
+
+
+def test_the_coordinate_system_has_a_name_in_both_languages(report: SiteReport) -> None:
+    mine = report.belts[0].model_copy(update={"crs": "EPSG:4540"})
+    assert crs_text(mine).zh == "CGCS2000 高斯-克吕格 3 度带，中央经线 93°（EPSG:4540）"
+    assert crs_text(mine).en == "CGCS2000 / 3-degree Gauss-Kruger CM 93E (EPSG:4540)"
+    assert "第 20 带" in crs_text(mine.model_copy(update={"crs": "EPSG:4498"})).zh
+    assert crs_text(mine.model_copy(update={"crs": "local"})).en == "local mine grid"
+
+
+def test_places_of_anomalies_are_whole_metres() -> None:
+    """Also on a local grid, whose coordinates are small; contents have three figures."""
+    line = {"anomaly": "Cu-01", "element": "cu_ppm", "area_km2": 1.5, "mean": 94.63, "peak": 204.0}
+    more = {"contrast": 1.971, "nap": 2.9565, "easting_m": 99.6, "northing_m": 3_226_750.4}
+    figures = _register_row({**line, **more})["figures"]
+    assert figures == ["1.5", "94.6", "204", "1.97", "2.96", "100", "3,226,750"]
+
+
+def test_every_threshold_is_explained_in_both_languages() -> None:
+    found = citations()
+    assert [text.en for _name, text in found] == list(CITATIONS.values())
+    assert all(re.search(r"[\u4e00-\u9fff]", text.zh) for _name, text in found)
 
 
 def test_damaged_surveys_are_none(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reporting import SiteBuilt, build_site
-from tests.browser_fixture import PageReader, fabricated_report
+from tests.browser_fixture import PageReader, fabricated_report, sample_belts
 from tests.browser_sweep import Seen, crawl, dead_links, sweep, watch
 
 pytestmark = pytest.mark.browser
@@ -19,8 +19,9 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> SiteBuilt:
+    """Two belts, one mined: every kind of page, each more than once."""
     folder = tmp_path_factory.mktemp("browser")
-    return build_site(fabricated_report(folder), folder / "site")
+    return build_site(fabricated_report(folder, sample_belts()[:2]), folder / "site")
 
 
 @pytest.fixture(scope="module")

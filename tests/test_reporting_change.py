@@ -254,6 +254,7 @@ def test_the_page_has_both_splits_and_links_to_its_deposits(
         assert f'id="causes-synthetic-{day}"' in html
     for deposit in report.results:
         assert f'href="deposits/{deposit}.html"' in html
+    assert "各时段期初以前采出的矿量不列入该时段的变动" in html
 
 
 def test_nothing_moved_is_said(report: SiteReport, tmp_path: Path) -> None:

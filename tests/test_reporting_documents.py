@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,9 +16,11 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from estimation.plan import CLASSES
 from geo.config import Names
 from reporting import SiteReport
 from reporting.documents.content import printable
+from reporting.documents.printed import printed_documents
 from reporting.documents.write import write_documents
 from reporting.figures.store import FigureStore
 from reporting.settings import SiteSettings
@@ -25,8 +28,13 @@ from reporting.site.pages.belt import belt_page
 from reporting.site.pages.summary import index_page
 from reporting.site.room import Room
 from reporting.tables import Cell, Table
+from reporting.units import Text
 from reporting.views.summary import Card
+from reporting.views.target import Headline
 from tests.browser_fixture import fabricated_report, sample_belts
+from tests.target_fixture import CONFIG
+from tracking.ledger.book import Book
+from tracking.target.target import read_target, target_progress
 
 HOSTILE = (
     '#image("x.png") $x^2$ *bold* = heading <script>alert(1)</script> =1+1 '
@@ -77,6 +85,8 @@ def _cells(value: Any) -> Iterator[Cell]:
             yield from row.cells
     elif isinstance(value, Card):
         yield from (value.wan_t, value.kt, value.change, *(value.ends or ()))
+    elif isinstance(value, Headline):
+        yield from (value.growth, *(value.ends or ()))
     elif isinstance(value, dict):
         for one in value.values():
             yield from _cells(one)
@@ -98,6 +108,54 @@ def test_every_figure_of_the_pages_stands_in_the_pdf(
             assert len(cells) > 20
             for cell in cells:
                 assert _squeezed(getattr(cell.text, language)) in found, (name, cell)
+
+
+def test_the_summary_of_four_belts_is_one_page_that_can_be_read(tmp_path: Path) -> None:
+    """With intervals and probabilities, as the site's summary has them; its body from 8 pt."""
+    report = simulated(fabricated_report(tmp_path))
+    room = Room(report, FigureStore(tmp_path / "figures"))
+    context = index_page(room)
+    assert context["target"].ends
+    for document in printed_documents(room, None):
+        path = tmp_path / f"four.{document.language}.pdf"
+        document.write(path)
+        (page,) = PdfReader(path).pages
+        sizes: Counter[float] = Counter()
+        page.extract_text(
+            visitor_text=lambda text, _cm, tm, _font, size, into=sizes: into.update(
+                {round(size * abs(tm[0]), 1): len(text.strip())}
+            )
+        )
+        said = sum(sizes.values())
+        assert sum(count for size, count in sizes.items() if size >= 8) > 0.5 * said
+        assert min(size for size, count in sizes.items() if count) >= 4.5  # signs ‡ of figures
+        words = _text(path)
+        cells = [cell for cell in _cells(context) if cell.attributes.get("data-v")]
+        assert sum("p10" in cell.attributes["data-quantity"] for cell in cells) == 4
+        for cell in cells:
+            assert _squeezed(getattr(cell.text, document.language)) in words, cell
+        chances = context["target"].standing
+        assert "概率" in chances.zh
+        for text in (chances, context["groups"][-1]["limits"], report_basis(context)):
+            assert _squeezed(getattr(text, document.language)) in words
+
+
+def report_basis(context: dict[str, Any]) -> Text:
+    """The cut-off that the table of deposits is stated at."""
+    table: Table = context["groups"][-1]["deposits"]
+    return table.basis.cutoff
+
+
+def simulated(report: SiteReport) -> SiteReport:
+    """The report with P10, P50 and P90 of copper in every class of every figure."""
+    kg = {"p10_kg": 912_345_678, "p50_kg": 1_000_000_000, "p90_kg": 1_154_321_987}
+    told = {"uncertainty": {"cu_pct": dict.fromkeys(CLASSES, kg)}}
+    entries = tuple(
+        replace(entry, content={**entry.content, **told}) for entry in report.ledger.entries
+    )
+    progress = target_progress(read_target(CONFIG), Book(entries))
+    ledger = replace(report.ledger, entries=entries)
+    return replace(report, ledger=ledger, progress=(progress,))
 
 
 def test_every_sheet_says_what_it_is_and_which_run_made_it(site: Path, report: SiteReport) -> None:

@@ -13,7 +13,7 @@ import pytest
 from geo.config import Names
 from geo.files import sha256
 from reporting import SiteReport
-from reporting.documents.plain import FORMULA_STARTS, PlainTable, plain_cell
+from reporting.documents.plain import FORMULA_STARTS, PlainTable, plain_cell, plain_tables
 from reporting.documents.write import write_documents
 from reporting.facts.prepared import PreparedFile
 from reporting.figures.store import FigureStore
@@ -107,18 +107,45 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_the_tables_are_the_workbooks_numbers(site: Path) -> None:
+def test_the_tables_are_the_workbooks_numbers(report: SiteReport, site: Path) -> None:
     book = openpyxl.load_workbook(site / "downloads" / "bornite.xlsx")
+    fields = {one.name: one.fields for one in plain_tables(report, BUREAU)}
     for sheet, name in (("资源量 Resource", "resource"), ("变动 Movement", "movement")):
         rows = list(book[sheet].iter_rows(min_row=5, values_only=True))
         table = _read(site / "downloads" / f"{name}.csv")
         assert len(rows) == len(table) > 0
         for row, line in zip(rows, table, strict=True):
-            for value, text in zip(row, line.values(), strict=True):
+            for value, text, field in zip(row, line.values(), fields[name], strict=True):
                 if isinstance(value, int | float):
                     assert float(text) == pytest.approx(value, rel=1e-15)
                 else:
-                    assert text == (value or "")
+                    assert field.word(text) == (value or "")
+
+
+def test_no_table_looks_final_and_whole_numbers_are_whole(site: Path) -> None:
+    """Each row of figures says whether it is synthetic, where it stands, and what it is."""
+    kinds = {
+        (line["table"], line["column"]): (line["type"], line["codes"])
+        for line in _read(site / "downloads" / "data-dictionary.csv")
+    }
+    counts = 0
+    for path in sorted((site / "downloads").glob("*.csv")):
+        if path.stem == "data-dictionary":
+            continue
+        for line in _read(path):
+            assert line["synthetic"] == "yes", path.stem
+            assert line["status"] == "draft", path.stem
+            assert "not filed" in line["mark"], path.stem
+            for column, text in line.items():
+                kind, codes = kinds[path.stem, column]
+                if kind == "integer" and text:
+                    assert text.lstrip("-").isdecimal(), (path.stem, column, text)
+                    counts += 1
+                elif kind == "code" and text:
+                    assert f"{text} = " in codes, (path.stem, column, text)
+    assert kinds["provenance", "ledger_entry"] == kinds["comparison", "ledger_entry"]
+    assert kinds["provenance", "ledger_entry"] == ("integer", "")
+    assert counts > 50
 
 
 def test_the_comparison_has_every_vintage(report: SiteReport, site: Path) -> None:

@@ -88,6 +88,10 @@ def test_passes_tell_the_share_that_each_estimated(
     assert shares == [0.6, 0.3]
     other = next(r for r in table.rows if r not in main)
     assert other.cells[-1].text.zh == "—", "a model that is not kept is no zero"
+    assert [cell.text.both for cell in table.head[0][3:5]] == [
+        "每孔最多样品数 / Maximum samples per hole",
+        "最少钻孔数 / Minimum holes",
+    ]
 
 
 def test_a_missing_study_is_named_with_its_command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from reporting.site.pages import method
 from reporting.site.room import BUREAU, PUBLIC, Audience, Room, Stamp
 from reporting.site.templating import render_page
 from reporting.views.method import ABOUT, standards, steps, terms, words
+from reporting.views.trust import CHECKING, HELD, INTERVALS
 from tests.browser_fixture import fabricated_report
 from tests.operations_fixture import fabricated_operations
 
@@ -90,6 +92,36 @@ def test_the_sources_are_those_of_the_standards_folder(report: SiteReport, tmp_p
         "a source in English alone says so"
     )
     assert "DZ/T 0338.3-2020" in _html(report, tmp_path)
+
+
+def test_what_intervals_held_is_what_was_measured(report: SiteReport, tmp_path: Path) -> None:
+    """The page's counts are those of docs/uncertainty.md; none for the three together."""
+    text = (Path(__file__).resolve().parent.parent / "docs" / "uncertainty.md").read_text("utf-8")
+    found = re.findall(
+        r"^\| (\w+|\*\*the three together\*\*.*?) \|.*\| \**(\d+) of (\d+)\**", text, re.M
+    )
+    measured = {name: (int(held), int(trials)) for name, held, trials in found}
+    together = next(name for name in measured if "together" in name)
+    measured["together"] = measured.pop(together)
+    assert {one.name: (one.held, one.trials) for one in HELD} == measured
+    assert measured["together"][0] == 0, "odds.FRINGE says never"
+    html = _html(report, tmp_path)
+    for one in HELD:
+        assert f'data-v="{one.held}"' in html
+        assert one.text.zh in html
+
+
+def test_intervals_and_checking_are_explained_without_a_command(
+    report: SiteReport, tmp_path: Path
+) -> None:
+    html = _html(report, tmp_path, PUBLIC)
+    assert [one.name.zh for one in CHECKING] == ["核验", "追溯", "变动归因"]
+    for text in (*INTERVALS, *(one.text for one in CHECKING)):
+        assert text.zh in html
+        assert "bornite" not in text.zh + text.en
+    said = " ".join(text.en for text in INTERVALS)
+    for limit in ("variogram", "domains", "classes", "densities", "by-products", "fringe"):
+        assert limit in said
 
 
 def test_the_public_page_is_the_same_and_names_no_file_of_data(

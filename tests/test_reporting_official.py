@@ -131,7 +131,10 @@ def test_the_workbook_has_every_stock_class_and_element_on_a_line(report: SiteRe
     assert "memo" in reserve["Stock"]
     assert (reserve["Metal"], reserve["Filed"]) == (80.0, date(2025, 6, 20))
     assert reserve["Difference"] is None
-    assert {one["Converted from 1999 classes"] for one in lines} == {"是 yes"}
+    assert {one["Converted from 1999 classes"] for one in lines} == {"yes"}
+    assert {one["Status"] for one in lines} == {"filed"}
+    assert {one["Synthetic"] for one in lines} == {"yes", "no"}  # one deposit is in no belt
+    assert all("已备案：" in one["Mark"] for one in lines)
 
 
 def test_the_ledger_is_as_long_as_its_chain(report: SiteReport) -> None:

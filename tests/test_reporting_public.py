@@ -14,9 +14,10 @@ import pytest
 from estimation.belts import Belt
 from geo.config import Names
 from geo.findings import Finding
-from reporting import SiteReport, build_site, build_sites
+from reporting import SiteReport, build_site, build_sites, write_workbook
+from reporting.documents.printed import printed_documents
 from reporting.figures.store import FigureStore
-from reporting.site.room import BUREAU, PUBLIC, shown_to
+from reporting.site.room import BUREAU, PUBLIC, Room, shown_to
 from reporting.site.withheld import leaks, refusal_of, telling
 from reporting.units import Text
 from tests.browser_fixture import fabricated_report, sample_belts
@@ -32,6 +33,7 @@ EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10" viewBox=
 BUREAUS_ALONE = {
     "section",
     "plan",
+    "model_plate",
     "copper_map",
     "raster_map",
     "survey_map",
@@ -269,6 +271,21 @@ def test_a_site_whose_withheld_names_are_unknown_is_refused(tmp_path: Path) -> N
     said = refusal_of(tmp_path, Text("坏表", "bad table"), ())
     assert said is not None
     assert "bad table" in said.en
+
+
+def test_a_name_in_a_workbook_s_cell_or_a_document_is_found(
+    report: SiteReport, tmp_path: Path
+) -> None:
+    """As the build writes both; a cell's own place (B10) is no name of a hole."""
+    belt = report.belts[0].model_copy(update={"name": Names(zh=f"带{HOLE}", en="belt")})
+    told = replace(report, belts=(belt,), figures={}, belt_maps={})
+    (tmp_path / "downloads").mkdir()
+    write_workbook(told, tmp_path / "downloads" / "book.xlsx", PUBLIC)
+    room = Room(told, FigureStore(tmp_path / "figures"), PUBLIC)
+    for document in printed_documents(room, belt.id):
+        document.write(tmp_path / "downloads" / f"belt.{document.language}.pdf")
+    found = list(leaks(tmp_path, telling((HOLE, "B1000", "sheet1.xml"))))
+    assert found == [("downloads/belt.zh.pdf", HOLE), ("downloads/book.xlsx", HOLE)]
 
 
 def test_what_can_be_told_from_ordinary_words(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.rounding import BLANK, printed, raw, round_half_even
+from reporting.rounding import BLANK, INTERVAL_DIGITS, printed, raw, round_half_even
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,32 @@ def test_signs_and_thousands_are_typographic() -> None:
     assert printed(-12.0, 1, signed=True) == "−12.0"
     assert printed(-0.001, 2) == "0.00"
     assert printed(0.0, 0, signed=True) == "0"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "expected"),
+    [
+        (123_456.0, 0, "123,000"),
+        (99_950.0, 0, "100,000"),
+        (9.996, 2, "10.0"),
+        (12.345, 2, "12.3"),
+        (1.2345, 2, "1.23"),
+        (0.012345, 2, "0.01"),
+        (-7.8149, 2, "−7.81"),
+        (0.0, 2, "0.00"),
+        (None, 2, BLANK),
+    ],
+)
+def test_an_interval_s_end_has_three_figures_and_no_more_decimals_than_its_unit(
+    value: float | None, decimals: int, expected: str
+) -> None:
+    assert printed(value, decimals, digits=INTERVAL_DIGITS) == expected
+
+
+def test_few_figures_are_rounded_once_and_after_the_scale() -> None:
+    # 0.12345 Mt from its tonnes; 12.3451 is nearer to 12.3 whatever a first rounding would say
+    assert printed(123_450.0, 2, scale="1e-4", digits=3) == "12.3"
+    assert printed(2.345, 2, digits=2) == "2.3"
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64), st.integers(0, 6))

@@ -79,7 +79,7 @@ def test_intervals_are_added_over_deposits_class_by_class(report: SiteReport) ->
     (low, high) = cards(told, told.belts)[0].ends or (None, None)
     assert low is not None
     assert high is not None
-    assert (low.text, high.text) == (Text("180.00", "1,800.0"), Text("230.00", "2,300.0"))
+    assert (low.text, high.text) == (Text("180", "1,800"), Text("230", "2,300"))
 
 
 def test_where_a_deposit_was_not_simulated_there_is_no_interval(
@@ -119,6 +119,8 @@ def test_the_whisker_adds_classes_realization_by_realization(report: SiteReport)
     assert whisker is not None
     assert [whisker[end].text.en for end in ("low", "high")] == [found.growth.text.en] * 2
     assert "已达到 +5 % 的概率 > 99 %，已达到 +10 % 的概率 < 1 %" in found.standing.zh
+    assert f"截至 {found.as_of}，已达到" in found.standing.zh, "a probability is of a day"
+    assert f"as of {found.as_of} +5 % is reached" in found.standing.en
     assert "the estimates' error alone" in found.standing.en
 
 

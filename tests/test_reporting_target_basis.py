@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.dates import date2num
 
 from reporting import SiteReport
 from reporting.figures.store import FigureStore
 from reporting.figures.target import target as draw_target
 from reporting.rounding import printed, raw
+from reporting.site.pages.target import leaves as target_leaves
 from reporting.site.pages.target import target_page
 from reporting.site.room import Room
 from reporting.tables import Table
@@ -27,6 +30,7 @@ from reporting.views.target_spread import (
     without_range,
 )
 from tests.browser_fixture import fabricated_report, sample_belts
+from tests.evidence_fixture import html_of
 from tests.fabricated import chain_of
 from tests.target_fixture import CONFIG, results, with_national
 from tracking.ledger.book import Book
@@ -116,6 +120,45 @@ def test_whiskers_are_the_ledgers_points_added(surely: SiteReport, tmp_path: Pat
     (axes,) = draw_target({}, parameters).axes
     drawn = [np.asarray(line.get_ydata()).tolist() for line in axes.lines]
     assert [90.0, 100.0, 111.0] in drawn
+
+
+def test_the_band_goes_on_to_the_deadline_as_it_stands_and_says_so(
+    surely: SiteReport, report: SiteReport, tmp_path: Path
+) -> None:
+    """Hatched, from the newest day on, nothing forecast; without a newest range it ends there."""
+    room = Room(surely, FigureStore(tmp_path))
+    for view in target_page(room)["views"]:
+        caption = view["plate"].caption
+        assert "hatched after 2026-10-31" in caption.en
+        assert "not a forecast" in caption.en
+        assert "按现有估算外推至期限，无预测" in caption.zh
+    found = headline(surely)
+    assert found is not None
+    band = {"dates": ["2026-10-31", "2027-12-31"], "p10": 90.0, "p90": 111.0}
+    (axes,) = draw_target({}, {**target_parameters(found), "unchanged": band}).axes
+    (hatched,) = [one for one in axes.collections if one.get_hatch()]
+    (path,) = hatched.get_paths()
+    days = [date2num(date(2026, 10, 31)), date2num(date(2027, 12, 31))]
+    assert path.get_extents().get_points().tolist() == [[days[0], 90.0], [days[1], 111.0]]
+    assert "not a forecast" in str(hatched.get_label())
+    bare = target_page(Room(report, FigureStore(tmp_path)))["views"][0]["plate"].caption
+    assert "not every deposit counted was simulated" in bare.en
+    last = max(entry.vintage for entry in surely.ledger.entries)
+    entries = tuple(
+        replace(one, content={**one.content, "uncertainty": None}) if one.vintage == last else one
+        for one in surely.ledger.entries
+    )
+    some = replace(surely, ledger=replace(surely.ledger, entries=entries))
+    cut = target_page(Room(some, FigureStore(tmp_path)))["views"][0]["plate"].caption
+    assert "up to 2025-12-31: not every later figure" in cut.en
+
+
+def test_ore_mined_before_the_base_date_is_said_to_be_no_growth(
+    report: SiteReport, tmp_path: Path
+) -> None:
+    html = html_of(report, tmp_path, target_leaves, "")
+    assert "基期以前采出的矿量不计入增长" in html
+    assert "Ore mined before the base date is no growth" in html
 
 
 def test_a_range_needs_a_simulation_of_every_counted_deposit(surely: SiteReport) -> None:

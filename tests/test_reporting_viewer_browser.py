@@ -248,7 +248,9 @@ def test_a_link_finds_its_block_and_slices_by_coordinates_and_warns_of_another_m
     name = report.belts[0].deposits[0].id
     results = tuple(replace(one, model_hash="f" * 64) for one in report.results[name])
     report = replace(report, results={**report.results, name: results})
-    write_scene(tmp_path / "scene.npz", replace(made[1], cells=moved), "moved")
+    assert made[1].ground_m is not None
+    ground = np.pad(made[1].ground_m, ((3, 0), (3, 0)), mode="edge")
+    write_scene(tmp_path / "scene.npz", replace(made[1], cells=moved, ground_m=ground), "moved")
     other = write_pages(report, tmp_path, {name: tmp_path / "scene.npz"})[name]
     again, noted = _open(drawing, other, fragment)
     assert again.evaluate("bornite3d.app.scene.head.low") == low.tolist()
@@ -329,7 +331,10 @@ def test_without_webgl_or_scripts_the_table_and_plates_say_it(
         page.wait_for_timeout(300)
         assert page.is_visible("#without")
         assert page.is_hidden("#stage")
-        assert page.locator("#plates img").count() == 2
+        assert page.locator("#plates img").count() == 12
+        for media in ("screen", "print"):
+            page.emulate_media(media=media)
+            assert page.locator("#plates img:visible").count() == 12, media
         assert page.is_visible("#resource")
         assert noted == []
         context.close()

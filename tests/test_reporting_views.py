@@ -98,7 +98,7 @@ def test_the_workbook_marks_rhenium_under_measured(report: SiteReport, tmp_path:
         marked = {
             (line[element], line[heads.index("Class")].split(" / ")[-1])
             for line in lines[4:]
-            if line[heads.index("Mark")] == "†"
+            if line[heads.index("Signs")] == "†"
         }
         assert marked == {(symbol, "Measured") for symbol in elements}, name
     assert any("†" in str(cell.value) for cell in book["说明 Notes"]["A"])
@@ -117,7 +117,7 @@ def test_the_workbooks_movements_have_every_mark(report: SiteReport, tmp_path: P
         if line[heads.index("Deposit")] == name:
             item, klass = (line[heads.index(head)] for head in ("Item", "Class"))
             marks.setdefault((item, klass.split(" / ")[-1]), set()).add(
-                line[heads.index("Mark")] or ""
+                line[heads.index("Signs")] or ""
             )
     assert marks["Re", "Measured"] == {"†"}
     assert marks["Re", "Indicated"] == {"‡"}

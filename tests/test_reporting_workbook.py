@@ -5,17 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pytest
 
+from estimation.plan import CLASSES
 from geo.config import Names
 from reporting import SiteReport, write_workbook
+from reporting.facts.evidence import Decided, Evidence
 from reporting.settings import SiteSettings
 from reporting.site.room import BUREAU, PUBLIC
 from reporting.units import class_text, domain_text
+from reporting.views.deposit import resource_table
+from reporting.views.target import BASES
+from reporting.workbook.estimates import ALL_DOMAINS
+from reporting.workbook.growth import SPLITS
 from tests.browser_fixture import fabricated_report, sample_belts
+from tests.target_fixture import CONFIG
+from tracking.ledger.book import Book
+from tracking.movement.change import Split
+from tracking.target.target import read_target, target_progress
 
 SHEETS = [
     "说明 Notes",
@@ -59,7 +69,7 @@ def test_the_resource_sheet_is_the_statement(report: SiteReport, book: Any) -> N
         (row["Deposit id"], row["Class"], row["Domain"], row["Cut-off"]): row
         for row in _rows(book, "资源量 Resource")
     }
-    assert len(rows) == 2 * 3 * 2 * 3
+    assert len(rows) == 2 * 3 * (1 + 2) * 3
     for deposit_id, vintages in report.results.items():
         for stated in vintages[-1].statement.rows:
             domain = domain_text(stated.domain).both
@@ -69,6 +79,97 @@ def test_the_resource_sheet_is_the_statement(report: SiteReport, book: Any) -> N
             assert rows[key]["Metal"] == pytest.approx(figure.metal_t, rel=1e-15)
             assert rows[key]["Grade"] == pytest.approx(figure.grade, rel=1e-15)
             assert isinstance(rows[key]["Ore"], int | float)
+
+
+def test_a_class_s_own_row_is_the_deposit_page_s(report: SiteReport, book: Any) -> None:
+    """Over all domains, at each cut-off; its domains' rows below it add up to it."""
+    rows = [row for row in _rows(book, "资源量 Resource") if row["Domain"] == ALL_DOMAINS.both]
+    assert len(rows) == 2 * 3 * 3
+    shown = [row for row in rows if row["Reported"] == "是 / yes"]
+    for deposit_id, vintages in report.results.items():
+        page = resource_table(vintages[-1])
+        for row in shown:
+            if row["Deposit id"] != deposit_id:
+                continue
+            (line,) = [
+                [cell.attributes.get("data-v") for cell in one.cells]
+                for one in page.rows
+                if one.style == "strong" and one.cells[0].text.zh.startswith(row["Class"][:2])
+            ]
+            stated = [row[name] for name in ("Ore", "Grade", "Metal")]
+            assert [float(text) for text in line[2:5]] == pytest.approx(stated, rel=1e-15)
+    by_products = _rows(book, "伴生 By-products")
+    assert any(row["Domain"] == ALL_DOMAINS.both and row["Metal"] for row in by_products)
+
+
+def test_every_row_says_what_it_is_worth(report: SiteReport, book: Any) -> None:
+    for sheet in SHEETS[1:]:
+        for row in _rows(book, sheet):
+            assert row["Synthetic"] == "是 / yes", sheet
+            assert row["Status"] == "草稿 / draft", sheet
+            assert "未经评审备案" in row["Mark"], sheet
+
+
+def test_the_notes_say_where_classes_are_added_and_whose_reserves_are_listed(book: Any) -> None:
+    told = {row["Item"]: row["Content"] for row in _rows(book, "说明 Notes")}
+    assert "the sheet Truth may span classes" in told["合计 / totals"]
+    assert "never add them to it" in told[ALL_DOMAINS.both]
+    assert "the sheet Official gives filed ones" in told["储量 / reserves"]
+    assert "three significant figures" in told["数值 / numbers"]
+
+
+def test_codes_are_written_in_words(book: Any) -> None:
+    splits = {row["Split"] for row in _rows(book, "变动 Movement")}
+    assert splits <= {text.both for text in SPLITS.values()}
+    assert set(SPLITS) == set(get_args(Split))
+    bases = {row["Basis"] for row in _rows(book, "目标 Target")} - {""}
+    assert bases <= {text.both for text in BASES.values()}
+    assert {row["Main element"] for row in _rows(book, "资源量 Resource")} == {"Cu"}
+    assert not {row["Method"] for row in _rows(book, "伴生 By-products")} & {"ok", "none"}
+
+
+def test_how_sure_and_who_approved_have_their_sheets(report: SiteReport, tmp_path: Path) -> None:
+    """Intervals of three figures with what they leave out; names for the bureau alone."""
+    told = _simulated(report)
+    for audience, named in ((BUREAU, True), (PUBLIC, False)):
+        path = write_workbook(told, tmp_path / f"sure-{audience.name}.xlsx", audience)
+        book = openpyxl.load_workbook(path)
+        sure = _rows(book, "不确定性 Uncertainty")
+        assert len(sure) == 2 * 3
+        assert {(row["P10"], row["P50"], row["P90"]) for row in sure} == {(123_000, 456_000, 78.9)}
+        fringe = [row for row in sure if "Inferred" in row["Class"]]
+        assert all("held the truth" in row["Known limits"] for row in fringe)
+        assert {row["Trials that held the truth"] for row in fringe} == {0}
+        chances = _rows(book, "目标概率 Chances")
+        assert {row["Line"] for row in chances} == {5, 10}
+        assert all(row["Probability, off together"] for row in chances)
+        log = _rows(book, "审批 Approvals")
+        assert [row["Decision"] for row in log if row["Ledger entry"] == 99] == [
+            "草稿 → 已批准（第 1 条） / draft → approved (entry 1)"
+        ]
+        assert ("Somebody" in {row["By"] for row in log}) is named
+        assert ("as in ZK01" in {row["Reason"] for row in log}) is named
+
+
+def _simulated(report: SiteReport) -> SiteReport:
+    """The report with intervals of copper and a decision by a named person."""
+    kg = {"p10_kg": 123_456_789, "p50_kg": 455_987_654, "p90_kg": 78_901}
+    classes = {"uncertainty": {"cu_pct": dict.fromkeys(CLASSES, kg)}}
+    entries = tuple(
+        replace(entry, content={**entry.content, **classes}) for entry in report.ledger.entries
+    )
+    progress = target_progress(read_target(CONFIG), Book(entries))
+    first = report.belts[0].deposits[0].id
+    decided = Decided(
+        99, 1, "2024-12-31", "internal", "decision", "review", "draft", "approved",
+        "Somebody", "as in ZK01", "2026-11-21", "",
+    )  # fmt: skip
+    return replace(
+        report,
+        ledger=replace(report.ledger, entries=entries),
+        progress=(progress,),
+        evidence={first: Evidence(decisions=(decided,))},
+    )
 
 
 def test_a_by_product_that_was_not_evaluated_is_blank(book: Any) -> None:
@@ -86,7 +187,7 @@ def test_movements_are_the_ledgers_kilograms_and_foot(report: SiteReport, book: 
     for row in rows:
         closing = row["Opening retained"] - row["Mined"] - row["Lost"]
         closing += row["Exploration change"] + row["Recalculation change"]
-        assert closing - row["Overlain (sterilized)"] == row["Closing retained"]
+        assert closing - row["Sterilized"] == row["Closing retained"]
 
 
 def test_target_and_truth_sheets_hold_what_the_report_says(report: SiteReport, book: Any) -> None:

@@ -15,6 +15,7 @@ from estimation.results import Breakdown, DepositResult
 from estimation.statement.extraction import Ore
 from flows.attribute import Figure, settle
 from tests.fabricated import chain_of, copper_result, copper_row
+from tests.ledger_play import outside_content
 from tests.movement_cases import (
     INDICATED,
     INFERRED,
@@ -31,7 +32,6 @@ from tests.movement_cases import (
     tonnes,
     worked,
 )
-from tests.test_tracking_property import outside_content
 from tracking import Decision, Hold, Ledger
 from tracking.forms.outside import OutsideFigure
 from tracking.ledger.book import Book

@@ -322,6 +322,19 @@ def test_the_workbook_holds_the_forms_as_numbers(tmp_path: Path) -> None:
     assert sum("核对" in note for note in notes) == 2
 
 
+def test_a_part_of_a_year_is_marked_not_for_filing(tmp_path: Path) -> None:
+    """The reason stands beside it; a whole calendar year has no such mark."""
+    content = file_of()
+    whole, part = (content.mark(form) for form in forms() if form.table == "annual")
+    assert "非报送" not in whole
+    assert "非报送：2025-12-31 – 2026-10-31 不是一个完整的统计年度" in part
+    assert "not for filing" in part
+    path = write_statutory(tmp_path / "forms.xlsx", content)
+    page = openpyxl.load_workbook(path)["统计基础表 Annual"]
+    told = [row[0].value for row in page.iter_rows() if "未经评审备案" in str(row[0].value)]
+    assert [("非报送" in words) for words in told] == [False, True]
+
+
 def test_the_flat_table_repeats_the_header_in_every_line(tmp_path: Path) -> None:
     """One line a row, exact decimals, readable by a spreadsheet."""
     path = write_statutory(tmp_path / "forms.csv", file_of())

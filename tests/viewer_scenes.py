@@ -110,16 +110,20 @@ def _holes(shape: tuple[int, int, int], surface_m: Floats, count: int = 61) -> T
 
 
 def write_pages(report: SiteReport, folder: Path, scenes: dict[str, Path]) -> dict[str, Path]:
-    """Three-dimensional pages of a report's deposits, as the site has them: deposit -> file."""
+    """Three-dimensional pages of a report's deposits, as the site has them: deposit -> file.
+
+    Beside them, in ``sections``, stand the pages of sections and plans.
+    """
     report = replace(report, viewers=scenes)
     room = Room(report, FigureStore(folder / "figures"), BUREAU)
     stamp = Stamp(report.run_id, report.generated_at, report.code_version)
     found = {}
     for item in viewer.viewer_ids(report):
-        (leaf,) = viewer.leaves(room, item)
-        path = folder / leaf.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        context = {**leaf.context, "nav": (), "audience": BUREAU, "stamp": stamp}
-        path.write_text(render_page(leaf.template, context), "utf-8")
-        found[item] = path
+        for leaf in viewer.leaves(room, item):
+            path = folder / leaf.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            context = {**leaf.context, "nav": (), "audience": BUREAU, "stamp": stamp}
+            path.write_text(render_page(leaf.template, context), "utf-8")
+            if leaf.template == "viewer":
+                found[item] = path
     return found

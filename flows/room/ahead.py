@@ -25,7 +25,9 @@ from flows.room.viewer import make_scene
 from flows.runtime import Workspace
 from geo.config import ConfigError
 from geo.findings import DataError
+from reporting.figures.store import FigureStore, figures_folder
 from reporting.settings import SiteSettings, read_settings
+from reporting.views.cuts import model_plates
 
 AT_ONCE = 1
 """Processes beside the estimate, which has workers of its own."""
@@ -63,7 +65,7 @@ class Ahead:
                 self._start(map_surveys, belt_id, self._configs, str(self._house.root))
 
     def deposit(self, result: DepositResult) -> None:
-        """Make the studies, exports and scene of a deposit's newest estimate."""
+        """Make the studies, exports, scene and plates of a deposit's newest estimate."""
         with suppress(ConfigError, EstimationError):
             settings = read_settings(Path(self._configs).parent / "site.yaml")
             topics = settings.geology.topics
@@ -83,9 +85,10 @@ class Ahead:
 
 
 def _files(result: DepositResult, settings: SiteSettings, configs: str, root: str) -> None:
-    """Exports and scene of an estimate; what can't be made is said by the report."""
+    """Exports, scene and plates of an estimate; what can't be made is said by the report."""
     house = Workspace(Path(root))
     belt, deposit, base = find_deposit(result.deposit_id, Path(configs))
     make_exports((belt, deposit, base), house, result, settings.downloads.formats)
     with suppress(ConfigError, DataError, EstimationError):
-        make_scene(result, Path(configs), house, settings.viewer.blocks)
+        scene = make_scene(result, Path(configs), house, settings.viewer.blocks)
+        model_plates(belt, result, scene, FigureStore(figures_folder(house.site)))

@@ -36,7 +36,14 @@ from geo.findings import DataError
 from geo.version import code_version
 from reporting.units import Text
 from reporting.viewer.blocks import CellGrid, Cells, Floats, fitted
-from reporting.viewer.scene import ClassSlope, Scene, Traces, scene_about, write_scene
+from reporting.viewer.scene import (
+    ClassSlope,
+    Scene,
+    Traces,
+    plates_path,
+    scene_about,
+    write_scene,
+)
 
 FORM = 2
 """Of the file; another form is another key."""
@@ -58,7 +65,7 @@ def viewer_scenes(
         except (ConfigError, DataError, EstimationError) as trouble:
             missing[deposit_id] = reason_of_trouble(trouble)
             continue
-        for old in set(path.parent.glob("*.npz")) - {path}:
+        for old in set(path.parent.glob("*.npz")) - {path, plates_path(path)}:
             old.unlink()
         found[deposit_id] = path
     return found, missing
@@ -66,6 +73,8 @@ def viewer_scenes(
 
 def make_scene(result: DepositResult, configs: Path, house: Workspace, limit: int) -> Path:
     """The file of what the three-dimensional page of an estimate shows, made where it isn't there.
+
+    Beside it lies what its plates are drawn from.
 
     Raises
     ------
@@ -76,7 +85,7 @@ def make_scene(result: DepositResult, configs: Path, house: Workspace, limit: in
     hashes = (result.model_hash, result.plan_hash, result.data_hash)
     gate = [asdict(verdict) for verdict in result.statement.gate]
     key = digest([FORM, code_version(), *hashes, gate, limit])
-    if scene_about(path).get("key") != key:
+    if any(scene_about(one).get("key") != key for one in (path, plates_path(path))):
         write_scene(path, _scene(result, configs, house, limit), key)
     return path
 

@@ -24,10 +24,10 @@ Outline = tuple[tuple[str, Text | None], ...]
 
 SUMMARY: Outline = (
     ("sentence", None),
-    ("target", None),
+    ("target", Text("目标进度", "Against the target")),
+    ("sure", Text("可信程度", "How sure")),
     ("groups", None),
     ("target_plate", None),
-    ("sure", Text("可信程度", "How sure")),
 )
 BELT: Outline = (
     ("note", None),
@@ -38,6 +38,8 @@ BELT: Outline = (
     ("plates", Text("区域调查", "Regional surveys")),
     ("findings", Text("数据检查", "Data findings")),
 )
+SIDE_BY_SIDE = ("figures", "cards", "facts")
+"""Kinds of blocks that stand beside one another."""
 SEVERITIES = ("error", "warning", "info")
 KINDS = {
     True: Text("合成矿床", "Synthetic deposits"),
@@ -47,6 +49,7 @@ SINCE = Text("较上期", "since last vintage")
 LONGEST = 2_000
 """Signs printed of one text; what is longer ends in an ellipsis."""
 NO_SIGN = "□"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _LONG_WORD = re.compile(r"[^\s\u2e80-\uffef]{40}(?=[^\s\u2e80-\uffef])")
 
 
@@ -67,17 +70,20 @@ def content_of(context: dict[str, Any], outline: Outline, language: str) -> dict
     for key, title in outline:
         made = list(speaker.blocks(context.get(key)))
         if made and title is not None:
-            blocks.append({"kind": "heading", "text": speaker.say(title)})
+            if made[0]["kind"] == "facts":
+                made[0]["title"] = speaker.say(title)
+            else:
+                blocks.append({"kind": "heading", "text": speaker.say(title)})
         blocks += made
     return {"language": language, **speaker.frame(context["page"]), "blocks": _joined(blocks)}
 
 
 def _joined(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The blocks, with figures and cards that follow one another set side by side."""
+    """The blocks, with figures, cards and facts that follow one another set side by side."""
     made: list[dict[str, Any]] = []
     for kind, run in groupby(blocks, key=lambda block: str(block["kind"])):
-        if kind in ("figure", "card"):
-            made.append({"kind": f"{kind}s", "items": list(run)})
+        if kind in SIDE_BY_SIDE:
+            made.append({"kind": kind, "items": list(run)})
         else:
             made += run
     return made
@@ -90,7 +96,11 @@ def printable(text: str) -> str:
     """
     known = drawable()
     kept = "".join(
-        " " if not sign.isprintable() else sign if ord(sign) in known else NO_SIGN
+        " "
+        if not (sign.isprintable() or sign == NO_BREAK)
+        else sign
+        if ord(sign) in known
+        else NO_SIGN
         for sign in text[:LONGEST]
     )
     kept += "…" * (len(text) > LONGEST)
@@ -130,14 +140,12 @@ class _Speaker:
             yield self.table(value)
         elif isinstance(value, Plate):
             texts = {"alt": self.say(value.alt), "caption": self.say(value.caption)}
-            yield {"kind": "figure", "svg": value.svg, **texts}
+            yield {"kind": "figures", "svg": value.svg, **texts}
         elif isinstance(value, Headline):
-            yield {"kind": "facts", "rows": self.target(value)}
+            yield {"kind": "facts", "title": "", "rows": self.target(value)}
         elif isinstance(value, Card):
             yield self.card(value)
         elif isinstance(value, dict):
-            if isinstance(flag := value.get("synthetic"), bool):
-                yield {"kind": "heading", "text": self.say(KINDS[flag])}
             for one in value.values():
                 yield from self.blocks(one)
         elif isinstance(value, list | tuple):
@@ -148,20 +156,22 @@ class _Speaker:
         order = (card.wan_t, card.kt) if self.language == "zh" else (card.kt, card.wan_t)
         lines = [self.figure(cell) for cell in order]
         if card.ends:
-            low, high = (self.figure(cell) for cell in card.ends)
-            lines.append(f"P10 – P90: {low} – {high}")
+            low, high = card.ends
+            lines.append(f"P10–P90: {self.say(low.text)} – {self.figure(high)}")
         if change := self.figure(card.change):
             lines.append(f"{self.say(SINCE)} {change}")
-        return {"kind": "card", "title": f"Cu {self.say(card.title)}", "lines": lines}
+        return {"kind": "cards", "title": f"Cu {self.say(card.title)}", "lines": lines}
 
     def several(self, value: list[Any] | tuple[Any, ...]) -> Iterator[dict[str, Any]]:
         """A list of facts as one block; any other item by item."""
         rows = [row for row in map(self.fact, value) if row]
         if value and len(rows) == len(value):
-            yield {"kind": "facts", "rows": rows}
-        else:
-            for one in value:
-                yield from self.blocks(one)
+            yield {"kind": "facts", "title": "", "rows": rows}
+            return
+        for one in value:
+            if isinstance(one, dict) and len(value) > 1:
+                yield {"kind": "heading", "text": self.say(KINDS[one["synthetic"]])}
+            yield from self.blocks(one)
 
     def fact(self, value: Any) -> list[str] | None:
         """A pair of texts, or a kind of finding with its count; None where it is neither."""
@@ -180,9 +190,12 @@ class _Speaker:
                    "Basis and baseline", "As of", "Coverage"),
         }[self.language]  # fmt: skip
         progress, say = found.progress, self.say
+        growth = f"{say(found.growth.text)} %"
+        if found.ends:
+            growth += "; P10–P90: {} – {} %".format(*(say(cell.text) for cell in found.ends))
         said = (
             f"{found.band}, {progress.target.deadline}",
-            f"{say(found.growth.text)} %",
+            growth,
             say(found.standing),
             f"{say(found.basis)}; {say(found.baseline)}",
             found.as_of,

@@ -1,7 +1,8 @@
 """The workbook's sheets as plain tables (CSV), and the dictionary of their columns.
 
-UTF-8 with a byte order mark, so that a spreadsheet opens Chinese rightly; numbers unrounded; a
-text that a spreadsheet would take for a formula has an apostrophe before it.
+UTF-8 with a byte order mark, so that a spreadsheet opens Chinese rightly; numbers unrounded; codes
+as codes, which the dictionary explains; a text that a spreadsheet would take for a formula has an
+apostrophe before it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from reporting.facts.comparison import comparison_rows
 from reporting.report import SiteReport
 from reporting.rounding import is_number, raw
 from reporting.site.room import Audience
-from reporting.units import Text
+from reporting.units import CLASS_TEXT, Text
 from reporting.workbook.book import sheets_of
-from reporting.workbook.sheet import Field
+from reporting.workbook.sheet import Field, count_field
+from reporting.workbook.standing import STANDING, standing
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """First signs by which spreadsheets take a text for a formula, full-width ones too."""
@@ -34,7 +36,7 @@ _COMPARED = {
     "belt": Field(Text("成矿带编号", "Belt")),
     "deposit": Field(Text("矿床编号", "Deposit")),
     "vintage": Field(Text("数据截止", "Vintage")),
-    "class": Field(Text("类别", "Class")),
+    "class": Field(Text("类别", "Class"), codes=CLASS_TEXT),
     "cutoff": Field(Text("边界品位", "Cut-off"), "主元素单位 / main element's unit", 2),
     "cutoff_element": Field(Text("边界品位所指元素", "Cut-off's element")),
     "ore_t": Field(Text("矿石量", "Ore"), "t", 0),
@@ -45,11 +47,11 @@ _COMPARED = {
     "data_hash": Field(Text("数据指纹", "Data hash")),
     "plan_hash": Field(Text("参数指纹", "Plan hash")),
     "engine_version": Field(Text("引擎版本", "Engine version")),
-    "entry": Field(Text("台账编号", "Ledger entry"), "", 0),
+    "entry": count_field(Text("台账编号", "Ledger entry")),
     "replaces": Field(Text("取代的台账编号", "Replaces ledger entries")),
 }
 """Columns of the comparison's rows."""
-_HEAD = ("table", "column", "meaning_zh", "meaning_en", "unit", "type")
+_HEAD = ("table", "column", "meaning_zh", "meaning_en", "unit", "type", "codes")
 
 
 @dataclass(frozen=True)
@@ -87,19 +89,34 @@ def plain_tables(report: SiteReport, audience: Audience) -> tuple[PlainTable, ..
             zh, en = sheet.name.split(" ", 1)
             title = Text(f"{zh}表（CSV）", f"{en} table (CSV)")
             made.append(PlainTable(en.lower(), title, sheet.fields, sheet.rows))
+    made.append(_comparison(report))
+    return tuple(made)
+
+
+def _comparison(report: SiteReport) -> PlainTable:
+    """Every vintage's figures, each with where it stands."""
+    stands = {
+        (result.deposit_id, result.vintage.isoformat()): standing(report, [result])
+        for results in report.results.values()
+        for result in results
+    }
     rows = tuple(
-        tuple(_value(field, row[name]) for name, field in _COMPARED.items())
+        (
+            *(_value(field, row[name]) for name, field in _COMPARED.items()),
+            *stands[row["deposit"], row["vintage"]],
+        )
         for row in comparison_rows(report)
     )
-    made.append(PlainTable("comparison", COMPARISON, tuple(_COMPARED.values()), rows))
-    return tuple(made)
+    return PlainTable("comparison", COMPARISON, (*_COMPARED.values(), *STANDING), rows)
 
 
 def _value(field: Field, text: str) -> float | str | None:
     """A cell of the comparison: a number where its column is one."""
     if field.decimals is None:
         return text
-    return float(text) if text else None
+    if not text:
+        return None
+    return int(text) if field.whole else float(text)
 
 
 def dictionary_table(tables: Sequence[PlainTable]) -> PlainTable:
@@ -111,12 +128,20 @@ def dictionary_table(tables: Sequence[PlainTable]) -> PlainTable:
             field.name.zh,
             field.name.en,
             field.unit,
-            "text" if field.decimals is None else "number",
+            _kind(field),
+            "; ".join(f"{code} = {text.both}" for code, text in (field.codes or {}).items()),
         )
         for table in tables
         for name, field in zip(table.columns, table.fields, strict=True)
     ]
     return PlainTable(DICTIONARY, TITLE, tuple(Field(Text(n, n)) for n in _HEAD), tuple(rows))
+
+
+def _kind(field: Field) -> str:
+    """What the cells of a column are."""
+    if field.decimals is not None:
+        return "integer" if field.whole else "number"
+    return "code" if field.codes else "text"
 
 
 def plain_cell(field: Field, value: object) -> str:

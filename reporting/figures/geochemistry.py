@@ -162,5 +162,5 @@ def survey_map(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     for name, (x, y) in zip(parameters["names"], parameters["places"], strict=True):
         box = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8}
         at = (x / 1e3, y / 1e3)
-        axes.annotate(plain(name, 10), at, fontsize=6, ha="center", color=INK, bbox=box)
+        axes.annotate(plain(name, 10), at, fontsize=7.5, ha="center", color=INK, bbox=box)
     return figure

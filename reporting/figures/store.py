@@ -7,6 +7,7 @@ something must be drawn.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib
 import io
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 DRAWINGS = {
     "grade_tonnage": "deposit",
-    "section": "deposit",
-    "plan": "deposit",
+    "section": "blocks",
+    "plan": "blocks",
+    "model_plate": "blocks",
     "swath": "deposit",
     "grade_distribution": "exploration",
     "box_plots": "exploration",
@@ -79,6 +81,8 @@ GRID = "#d9dee3"
 COPPER = "#9c4a1a"
 CLASS_COLOUR = {"measured": "#9e2f2a", "indicated": "#5da06a", "inferred": "#bcd6ec"}
 """探明 red, 控制 green, 推断 blue as the trade draws them, dark to light for grey print."""
+COLOURS = 64
+"""Of a picture of few bytes: bins, classes, and the greys of its letters."""
 _SALT = "bornite"
 _RC: dict[Any, Any] = {
     "svg.fonttype": "path",
@@ -127,6 +131,26 @@ class Plate:
         return f"data:image/svg+xml;charset=utf-8,{body}"
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A finished figure as a picture of few bytes, for a page that holds many."""
+
+    png: bytes
+    alt: Text
+    caption: Text
+
+    @property
+    def data_uri(self) -> str:
+        """The picture as a ``data:`` address."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
+
+
+def figures_folder(site: Path) -> Path:
+    """Where the figures of a site are kept: beside it, for every audience."""
+    place = site.resolve()
+    return place.with_name(f".{place.name}-figures")
+
+
 @dataclass
 class FigureStore:
     """Figures already drawn, by the digest of all that they show."""
@@ -142,22 +166,32 @@ class FigureStore:
         ``source`` is an ``.npz`` whose arrays the drawing reads (or None); ``parameters`` are
         plain values.
         """
-        key = _digest(drawing, source, parameters)
-        self.used.add(f"{key}.svg")
-        stored = self.folder / f"{key}.svg"
-        if stored.exists():
-            self.reused += 1
-            return stored.read_text("utf-8")
-        text = draw(drawing, source, parameters)
-        write_whole(stored, text.encode("utf-8"))
-        self.made += 1
-        return text
+        name = f"{_digest(drawing, source, parameters)}.svg"
+        drawn = self._kept(name, lambda: draw(drawing, source, parameters).encode("utf-8"))
+        return drawn.decode("utf-8")
+
+    def png(self, drawing: str, source: Path | None, parameters: dict[str, Any], dpi: int) -> bytes:
+        """Return the drawing as a picture of few colours, as :meth:`svg` otherwise."""
+        name = f"{_digest(drawing, source, {**parameters, 'dpi': dpi})}.png"
+        return self._kept(name, lambda: draw_few(drawing, source, parameters, dpi))
 
     def prune(self) -> None:
         """Remove the figures that the pages just built do not use."""
-        for stored in self.folder.glob("*.svg"):
+        for stored in (*self.folder.glob("*.svg"), *self.folder.glob("*.png")):
             if stored.name not in self.used:
                 stored.unlink()
+
+    def _kept(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """A stored figure, made where there is none."""
+        self.used.add(name)
+        stored = self.folder / name
+        if stored.exists():
+            self.reused += 1
+            return stored.read_bytes()
+        made = make()
+        write_whole(stored, made)
+        self.made += 1
+        return made
 
 
 def draw(drawing: str, source: Path | None, parameters: dict[str, Any]) -> str:
@@ -182,6 +216,34 @@ def draw_png(drawing: str, source: Path | None, parameters: dict[str, Any], dpi:
         return buffer.getvalue()
 
     return bytes(_drawn(drawing, source, parameters, png))
+
+
+def draw_few(drawing: str, source: Path | None, parameters: dict[str, Any], dpi: int) -> bytes:
+    """Draw one figure as a PNG of few colours and bytes; as :func:`draw`.
+
+    The picture is the figure as it stands, so that a place in it can be worked out.
+    """
+
+    def few(figure: Figure) -> bytes:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL import Image
+
+        figure.set_dpi(dpi)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+        buffer = io.BytesIO()
+        picture = drawn.convert("RGB")
+        counted: Any = picture.getcolors(picture.width * picture.height) or []
+        alike = {tuple(band >> 3 for band in one[1]): one for one in sorted(counted)}
+        often = sorted(alike.values(), reverse=True)[:COLOURS]
+        palette = Image.new("P", (1, 1))  # of the fills as they are: a legend must match its blocks
+        palette.putpalette([band for _, colour in often for band in colour])
+        few = picture.quantize(palette=palette, dither=Image.Dither.NONE)
+        few.save(buffer, "PNG", compress_level=6)
+        return buffer.getvalue()
+
+    return bytes(_drawn(drawing, source, parameters, few))
 
 
 def _drawn(

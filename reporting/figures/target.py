@@ -14,6 +14,8 @@ from reporting.figures.store import COPPER, INK, MUTED, plain
 from reporting.rounding import printed
 
 _UP, _DOWN, _ENDS = "#2f7a43", "#a6322b", "#4a5560"
+_BAND = "#7c97b5"
+"""Of simulated ranges: apart from copper, the colour of the plans' range."""
 
 
 def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
@@ -22,7 +24,8 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     ``parameters``: ``baseline_kt``, ``lines`` [[kt, label], ...], ``start``, ``end`` (ISO dates),
     ``series`` [{"label", "dates" [ISO], "kt" [...]}, ...], first one is the target's own basis;
     ``fan`` None or the projection: {"dates" [ISO, ISO], "low", "mid", "high" [kt, kt]};
-    ``ranges`` simulated ones of the first series: [{"date" ISO, "p10", "stated", "p90" kt}, ...].
+    ``ranges`` simulated ones of the first series: [{"date" ISO, "p10", "stated", "p90" kt}, ...];
+    ``unchanged`` None or the newest of them up to the deadline: {"dates" [ISO, ISO], "p10", "p90"}.
     """
     figure = Figure(figsize=(7.1, 2.5), layout="constrained")
     axes = figure.subplots()
@@ -43,6 +46,8 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     if parameters["fan"]:
         values += _fan(axes, parameters["fan"])
     values += _whiskers(axes, parameters["ranges"])
+    if parameters["unchanged"]:
+        _unchanged(axes, parameters["unchanged"])
     margin = 0.12 * (max(values) - min(values) or max(values))
     axes.set_ylim(min(values) - 2 * margin, max(values) + margin)
     first = min([start, *(_day(text) for s in parameters["series"] for text in s["dates"])])
@@ -91,7 +96,14 @@ def _fan(axes: Any, fan: dict[str, Any]) -> list[float]:
 
 
 def _whiskers(axes: Any, ranges: list[dict[str, Any]]) -> list[float]:
-    """Draw simulated ranges beside the dots: P10 to P90. Returns the levels drawn."""
+    """Draw simulated ranges at the dots, P10 to P90, and the band that joins them.
+
+    Returns the levels drawn.
+    """
+    if len(ranges) > 1:
+        ends = [[one[name] for one in ranges] for name in ("p10", "p90")]
+        days = [_day(one["date"]) for one in ranges]
+        axes.fill_between(days, *ends, color=_BAND, alpha=0.25, linewidth=0, zorder=0.5)
     for place, one in enumerate(ranges):
         day, label = _day(one["date"]), "P10–P90（模拟 / simulated）" if place == 0 else None
         axes.plot(
@@ -105,6 +117,21 @@ def _whiskers(axes: Any, ranges: list[dict[str, Any]]) -> list[float]:
             clip_on=False,
         )
     return [one[name] for one in ranges for name in ("p10", "p90")]
+
+
+def _unchanged(axes: Any, band: dict[str, Any]) -> None:
+    """Draw the newest range up to the deadline as it stands, hatched: nothing is forecast."""
+    axes.fill_between(
+        [_day(text) for text in band["dates"]],
+        band["p10"],
+        band["p90"],
+        facecolor="none",
+        edgecolor=_BAND,
+        hatch="////",
+        linewidth=0.5,
+        zorder=0.5,
+        label="P10–P90 按现有估算外推，无预测 / as estimated today, not a forecast",
+    )
 
 
 def _day(text: str) -> float:

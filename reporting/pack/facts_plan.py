@@ -112,7 +112,7 @@ def search(known: Known) -> list[Text]:
             lines.append(
                 Text(
                     f"{symbol(name)} 第 {number} 次: {radii} m，样品 {one.min_samples}–"
-                    f"{one.max_samples}，每孔至多 {one.max_per_hole}，至少 {one.min_holes} 孔。",
+                    f"{one.max_samples}，每孔最多 {one.max_per_hole} 个，最少 {one.min_holes} 孔。",
                     f"{symbol(name)}, pass {number}: {radii} m, {one.min_samples}–"
                     f"{one.max_samples} samples, at most {one.max_per_hole} a hole, at least "
                     f"{one.min_holes} holes.",

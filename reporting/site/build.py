@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reporting.figures.store import FigureStore
+from reporting.figures.store import FigureStore, figures_folder
 from reporting.report import SiteReport
 from reporting.site.linking import link_or_copy
 from reporting.site.order import Order, file_of, made_before
@@ -81,8 +81,7 @@ def build_sites(report: SiteReport, folders: Mapping[Audience, Path]) -> tuple[S
     drawn again only when what they show has changed.
     """
     started = time.perf_counter()
-    first = next(iter(folders.values())).resolve()
-    store = FigureStore(first.with_name(f".{first.name}-figures"))
+    store = FigureStore(figures_folder(next(iter(folders.values()))))
     sites = [_begin(report, store, audience, place) for audience, place in folders.items()]
     for one in print_pages([site.order for site in sites]):
         _place(one, report, sites[one.site])

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from estimation.belts import Belt, Deposit
 from estimation.results import DepositResult
 from geo.config import Names
+from geo.crs import known_crs
 from geo.days import today
 from geo.version import code_version
 from reporting.rounding import BLANK
@@ -129,8 +131,20 @@ def working_page(title: Text, made_at: datetime, *, synthetic: bool) -> dict[str
 
 
 def crs_text(belt: Belt) -> Text:
-    """A belt's coordinate reference system for readers."""
-    return Text("本地矿山坐标", "local mine grid") if belt.crs == "local" else same(belt.crs)
+    """A belt's coordinate reference system for readers: its name, and its code."""
+    return _crs_text(belt.crs)
+
+
+@lru_cache(maxsize=64)
+def _crs_text(code: str) -> Text:
+    """A system's name with its code; the Chinese names the zone of the national projections."""
+    crs = known_crs(code)
+    if crs is None:
+        return Text("本地矿山坐标", "local mine grid")
+    zh = re.sub(r"^CGCS2000 / 3-degree Gauss-Kruger ", "CGCS2000 高斯-克吕格 3 度带，", crs.name)
+    zh = re.sub(r"^CGCS2000 / Gauss-Kruger ", "CGCS2000 高斯-克吕格 6 度带，", zh)
+    zh = re.sub(r"CM (\d+)E$", r"中央经线 \1°", re.sub(r"，zone (\d+)$", r"，第 \1 带", zh))
+    return Text(f"{zh}（{code}）", f"{crs.name} ({code})")
 
 
 def shanghai(at: datetime) -> str:
@@ -160,10 +174,20 @@ def viewer_href(deposit: Deposit, root: str) -> str:
     return f"{root}viewer/{file_name(deposit.id)}"
 
 
+def sections_href(deposit_id: str, root: str) -> str:
+    """Relative address of a deposit's sections and level plans, in the bureau's site alone."""
+    return f"{root}sections/{file_name(deposit_id)}"
+
+
 def overall_status(results: Iterable[DepositResult]) -> Text:
     """The least settled status among the estimates shown."""
-    found = sorted(results, key=_settled)
-    return status_of(found[0]) if found else Text("草稿", "draft")
+    least = least_settled(results)
+    return Text("草稿", "draft") if least is None else status_of(least)
+
+
+def least_settled(results: Iterable[DepositResult]) -> DepositResult | None:
+    """The estimate that is farthest from being filed; None where there is none."""
+    return min(results, key=_settled, default=None)
 
 
 def _settled(result: DepositResult) -> tuple[bool, bool, bool]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from geo.files import write_whole
 from reporting.viewer.blocks import CellGrid, Cells, Floats, Ints
+from reporting.viewer.cuts import Cut, cuts_of, plate_arrays
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,15 @@ class Scene:
     """Measured, indicated, inferred."""
 
 
+def plates_path(path: Path) -> Path:
+    """Where the plates of a scene's file lie: what sections and level plans are drawn from."""
+    return path.with_name(f"{path.stem}-plates.npz")
+
+
 def write_scene(path: Path, scene: Scene, key: str) -> None:
-    """Write a scene whole or not at all; ``key`` says what it was made from."""
+    """Write a scene and its plates, each whole or not at all; ``key``: what it was made from."""
+    cuts = {"key": key, "cuts": [asdict(cut) for cut in cuts_of(scene.cells)]}
+    _write(plates_path(path), cuts, plate_arrays(scene))
     cells, traces = scene.cells, scene.traces
     grid = cells.grid
     about = {
@@ -79,7 +87,6 @@ def write_scene(path: Path, scene: Scene, key: str) -> None:
         "slopes": [asdict(one) for one in scene.slopes],
     }
     arrays: dict[str, Any] = {
-        "about": np.array(json.dumps(about, ensure_ascii=False)),
         "ijk": cells.ijk.astype(np.uint16),
         "class_code": cells.class_code.astype(np.uint8),
         "domain_code": cells.domain_code.astype(np.uint16),
@@ -94,13 +101,19 @@ def write_scene(path: Path, scene: Scene, key: str) -> None:
     arrays |= {f"grade_{number}": grade for number, grade in enumerate(cells.grades.values())}
     if scene.ground_m is not None:
         arrays["ground_m"] = scene.ground_m
+    _write(path, about, arrays)
+
+
+def _write(path: Path, about: dict[str, Any], arrays: dict[str, Any]) -> None:
+    """Write arrays with what is said of them."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    said = np.array(json.dumps(about, ensure_ascii=False))
+    np.savez_compressed(buffer, about=said, **arrays)
     write_whole(path, buffer.getvalue())
 
 
 def scene_about(path: Path) -> dict[str, Any]:
-    """What a scene's file says of itself; nothing where there is none that can be read."""
+    """What a scene's file, or its plates', says of itself; nothing where none can be read."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             about: dict[str, Any] = json.loads(str(stored["about"]))
@@ -143,6 +156,11 @@ def read_scene(path: Path) -> Scene:
         about["limit"],
         slopes_of(about),
     )
+
+
+def scene_cuts(path: Path) -> tuple[Cut, ...]:
+    """Where the plates of a scene's file are cut; none where they can't be read."""
+    return tuple(Cut(**one) for one in scene_about(plates_path(path)).get("cuts", ()))
 
 
 def slopes_of(about: dict[str, Any]) -> tuple[ClassSlope, ...]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from reporting.viewer.blocks import Floats
-from reporting.viewer.scene import Traces
+
+if TYPE_CHECKING:
+    from reporting.viewer.scene import Traces
 
 MOST_INTERVALS = 24_000
 """Assay intervals of all drill-holes; where there are more, neighbours are joined."""
@@ -37,7 +42,7 @@ def thinned_traces(traces: Traces) -> Traces:
         nodes.append(len(at))
         start += count
     points = traces.points_m[np.concatenate(kept)]
-    return Traces(traces.element, traces.holes, np.array(nodes), points, np.concatenate(grades))
+    return replace(traces, nodes=np.array(nodes), points_m=points, grade=np.concatenate(grades))
 
 
 def thinned_ground(ground_m: Floats) -> tuple[Floats, int]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from reporting.rounding import round_half_even
-from reporting.units import Text, element_text
+from reporting.units import Text, symbol
 from tracking.movement.attribution import FACTOR_NAMES
 from tracking.movement.growth_types import GROWTH_TYPES, NOT_SEPARATED
 from tracking.movement.movement import Movement
@@ -19,7 +19,7 @@ STATUTORY = (
     ("lost_kg", -1, Text("损失量", "Lost")),
     ("explored_kg", 1, Text("勘查增减", "Exploration")),
     ("recalculated_kg", 1, Text("重算增减", "Recalculation")),
-    ("sterilized_kg", -1, Text("压覆", "Overlain")),
+    ("sterilized_kg", -1, Text("压覆量", "Sterilized")),
 )
 """Fields of a movement in the order of the mine ledger, and the sign that they act with."""
 STATUTORY_WORDS = {field: text for field, _sign, text in STATUTORY}
@@ -100,7 +100,7 @@ def waterfall_of(bars: Bars, element: str, words_of: Mapping[str, Text]) -> dict
         "opening_kt": bars.opening_kg / 1e6,
         "closing_kt": bars.closing_kg / 1e6,
         "steps": [[f"{words_of[n].zh}\n{words_of[n].en}", kg / 1e6] for n, kg in bars.steps],
-        "element": element_text(element).both,
+        "element": f"{symbol(element)} 金属量 / metal",
         "decimals": footing_decimals(bars),
     }
 

@@ -17,7 +17,15 @@ from reporting.rounding import BLANK
 from reporting.site.frame import belt_href, deposit_href, named, same
 from reporting.sums import class_metal_t, statistical_total
 from reporting.tables import Cell, Row, Table, column, heading, number, words
-from reporting.units import CLASS_TEXT, SHARE, TOTAL_TEXT, Text, Unit, summary_display
+from reporting.units import (
+    CLASS_TEXT,
+    SHARE,
+    TOTAL_TEXT,
+    Text,
+    Unit,
+    document_name,
+    summary_display,
+)
 from reporting.views.age import age_of, newest_data
 from reporting.views.bars import (
     STATUTORY_WORDS,
@@ -209,7 +217,7 @@ def size_note() -> Text:
     size = size_class(MAIN_COPPER, 0.0)
     cited = size.citation if size else ""
     return Text(
-        f"规模按各类{TOTAL_TEXT.zh}，界限见 {cited}。",
+        f"规模按各类{TOTAL_TEXT.zh}，界限见 {document_name(cited)}（出处全文见方法页）。",
         f"Size by the classes' {TOTAL_TEXT.en.lower()}, thresholds: {cited}.",
     )
 

@@ -41,6 +41,7 @@ from reporting.units import (
     Unit,
     bilingual,
     class_text,
+    document_name,
     domain_text,
     element_text,
     grade_display,
@@ -260,7 +261,7 @@ def thresholds_table(results: Sequence[DepositResult], key: str) -> Table:
     zh = "" if read else "（未核对原文）"
     en = "" if read else " (not checked against the text itself)"
     cited = bilingual(str(table["citation"]))
-    notes = (Text(f"依据：{cited.zh}{zh}", f"Source: {cited.en}{en}"),)
+    notes = (Text(f"依据：{document_name(cited.zh)}{zh}", f"Source: {cited.en}{en}"),)
     title = Text("规模划分标准（金属量）", "Thresholds of size (metal)")
     return Table(key, title, summary_basis(results), (head,), tuple(rows), notes)
 

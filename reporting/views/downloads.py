@@ -120,7 +120,7 @@ def export_commands(settings: SiteSettings) -> tuple[str, ...]:
 def dictionary_lines(dictionary: PlainTable) -> tuple[tuple[str, str, Text, str], ...]:
     """(table, column, meaning, unit) of every column."""
     return tuple(
-        (table, name, Text(zh, en), unit) for table, name, zh, en, unit, _kind in dictionary.rows
+        (table, name, Text(zh, en), unit) for table, name, zh, en, unit, *_ in dictionary.rows
     )
 
 

@@ -263,13 +263,13 @@ def search_table(result: DepositResult, plan: Plan, passes: tuple[Passes, ...]) 
     """Search passes with the share of blocks that each one estimated."""
     head = (
         column("元素 · 次", "Element · pass", numeric=False),
-        column("搜索半径", "Radii", "m", numeric=False),
-        column("样品数", "Samples", numeric=False),
-        column("每孔至多", "Most a hole"),
-        column("至少钻孔", "Least holes"),
+        column("搜索半径", "Search radii", "m", numeric=False),
+        column("样品数（最少–最多）", "Samples, min.–max.", numeric=False),
+        column("每孔最多样品数", "Maximum samples per hole"),
+        column("最少钻孔数", "Minimum holes"),
         column("分区", "Sectors", numeric=False),
         column("估算块段", "Blocks"),
-        column("占域内块段", "Share of the domain's", "%"),
+        column("占域内块段", "Share of the domain's blocks", "%"),
     )
     counted = {one.element: one for one in passes}
     rows = []

@@ -73,16 +73,18 @@ SPLITS = {
     ),
 }
 _ORDER_NOTE = Text(
-    "列序按矿山资源储量变动台帐：期末保有 = 期初保有 − 开采 − 损失 + 勘查增减 + 重算增减 − 压覆；"
+    "列序按矿山资源储量变动台帐：期末保有 = 期初保有 − 开采 − 损失 + 勘查增减 + 重算增减 − 压覆量；"
     "期末累计查明 = 期初累计查明 + 勘查增减 + 重算增减。",
     "Columns in the order of the mine ledger: closing = opening − mined − lost + exploration "
-    "+ recalculation − overlain; closing cumulative = opening cumulative + exploration "
+    "+ recalculation − sterilized; closing cumulative = opening cumulative + exploration "
     "+ recalculation.",
 )
 _LOST_NOTE = Text(
-    "损失量按采空体所附损失率计；未给损失率的，动用量全部列入开采量。压覆只在归因分出时列入。",
+    "损失量按采空体所附损失率计；未给损失率的，动用量全部列入开采量。压覆量（建设项目等压覆的资源量）只在归因"
+    "分出时列入。",
     "Losses are by the loss rate given with the mined ground; without one, all depletion stands "
-    "under mined. Overlain parts stand here only where an attribution tells them.",
+    "under mined. Sterilized: resource that a railway, reservoir or town overlies; it stands here "
+    "only where an attribution tells it.",
 )
 
 

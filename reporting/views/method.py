@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,8 @@ class Standard:
 def cited(citation: str) -> Text:
     """A source as it is cited; where that is in English alone, the Chinese reader is told so."""
     said = bilingual(citation)
-    return Text(f"{said.zh}（英文）", said.en) if said.zh.isascii() else said
+    foreign = not re.search(r"[\u4e00-\u9fff]", said.zh)
+    return Text(f"{said.zh}（英文）", said.en) if foreign else said
 
 
 def words() -> dict[str, Any]:

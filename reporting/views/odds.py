@@ -21,13 +21,14 @@ HELD_FIXED = Text(
     "held fixed, their errors left out: the true doubt is larger (in this too narrow).",
 )
 FRINGE = Text(
-    "其中计入推断资源量。方法的已知局限：在合成矿床的检验中，含推断的合计区间从未含真值"
+    "方法的已知局限：在合成矿床的检验中，含推断资源量的合计区间从未含真值"
     "（外缘的估算偏高，模拟亦然），故概率再高也不是把握。",
-    "Inferred is counted. Known limit of the method: in the test on synthetic deposits the "
-    "interval of such a total never held the truth (the estimate is too high at the fringe, the "
-    "simulation too): a high probability is no assurance.",
+    "Known limit of the method: in the test on synthetic deposits the interval of a total with "
+    "Inferred never held the truth (the estimate is too high at the fringe, the simulation too): "
+    "a high probability is no assurance.",
 )
 """As measured in docs/uncertainty.md."""
+COUNTED = Text("其中计入推断资源量。", "Inferred is counted.")
 
 
 SEE_LIMITS = Text(
@@ -40,7 +41,7 @@ def limits_text(*, inferred: bool) -> Text:
 
     ``inferred``: whether that class is counted.
     """
-    parts = (TOGETHER, HELD_FIXED, *([FRINGE] if inferred else []))
+    parts = (TOGETHER, HELD_FIXED, *([COUNTED, FRINGE] if inferred else []))
     return Text("".join(part.zh for part in parts), " ".join(part.en for part in parts))
 
 

@@ -47,7 +47,7 @@ def projection_table(
     outlook, plans, unit = part.projection, found.progress.target.plans, metal_unit(element)
     if outlook is None or plans is None:
         return None
-    levels = found.progress.target.levels
+    levels, day = found.progress.target.levels, outlook.deadline.isoformat()
     head = [
         column("情形", "Case", numeric=False),
         column("计划新增", "Planned additions", unit.sign),
@@ -56,7 +56,10 @@ def projection_table(
         column("累计查明", "Identified", unit.sign),
         column("毛增", "Gross growth", "%"),
         column("净增", "Net growth", "%"),
-        *(column(f"达到 {line_name(x)} 的概率", f"Probability of {line_name(x)}") for x in levels),
+        *(
+            column(f"{day} 达到 {line_name(x)} 的概率", f"Probability of {line_name(x)} by {day}")
+            for x in levels
+        ),
     ]
     fields = ("additions_t", "depletion_t", "retained_t", "identified_t")
     rows = []
@@ -70,7 +73,6 @@ def projection_table(
             *(words(chance_text(one, level), "n") for level in levels),
         ]
         rows.append(Row(tuple(cells)))
-    day = outlook.deadline.isoformat()
     title = Text(f"按计划外推至 {day}", f"Planned work carried to {day}")
     basis = target_basis(report, found.progress)
     notes = _plan_notes(outlook, plans, names_of(report))

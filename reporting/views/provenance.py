@@ -35,7 +35,7 @@ def ledger_state(report: SiteReport) -> Text:
     if problems:
         return Text(f"{count} 条，× 链有 {len(problems)} 处问题",
                     f"{count} entries, × chain has {len(problems)} problem(s)")  # fmt: skip
-    return Text(f"{count} 条，✓ 哈希链完好", f"{count} entries, ✓ hash chain intact")
+    return Text(f"{count} 条，✓ 核对无改动", f"{count} entries, ✓ checked, nothing changed")
 
 
 def class_cards(result: DepositResult) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from estimation.plan import CLASSES
 from estimation.results import DepositResult
 from reporting.report import SiteReport
 from reporting.sums import class_metal_t
-from reporting.tables import Row, Table, basis_of, column, heading, number, words
+from reporting.tables import Row, Table, basis_of, column, heading, number, percentile, words
 from reporting.units import Text, class_text, element_text, metal_display
 from reporting.views.intervals import class_interval
 from reporting.views.odds import limits_text
@@ -45,18 +45,17 @@ def spread_table(report: SiteReport, result: DepositResult) -> Table | None:
             stated = class_metal_t(result, element, name)
             out = stated is not None and not found.p10_t <= stated <= found.p90_t
             outside = outside or out
-            values = (
-                ("metal_t", stated),
-                ("p10_t", found.p10_t),
-                ("p50_t", found.p50_t),
-                ("p90_t", found.p90_t),
-            )
-            cells = [number(v, unit, quantity=what, about=about) for what, v in values]
-            cells[0] = replace(cells[0], mark=OUTSIDE * out)
-            rows.append(
-                Row((heading(element_text(element)), words(class_text(name)), *cells,
-                     words(unit.sign)))
-            )  # fmt: skip
+            metal = number(stated, unit, quantity="metal_t", about=about)
+            ends = [
+                percentile(value, unit, quantity=what, about=about)
+                for what, value in (
+                    ("p10_t", found.p10_t),
+                    ("p50_t", found.p50_t),
+                    ("p90_t", found.p90_t),
+                )
+            ]
+            cells = (replace(metal, mark=OUTSIDE * out), *ends, words(unit.sign))
+            rows.append(Row((heading(element_text(element)), words(class_text(name)), *cells)))
     if not rows:
         return None
     head = (

@@ -22,6 +22,7 @@ from reporting.tables import (
     column,
     heading,
     number,
+    percentile,
     words,
 )
 from reporting.units import (
@@ -107,8 +108,8 @@ def _ends(interval: Interval | None, about: Mapping[str, str]) -> tuple[Cell, Ce
     if interval is None:
         return None
     units = {"zh": WAN_T, "en": KT}
-    low = number(interval.p10_t, units, quantity="summary_p10_t", about=about)
-    high = number(interval.p90_t, units, quantity="summary_p90_t", about=about)
+    low = percentile(interval.p10_t, units, quantity="summary_p10_t", about=about)
+    high = percentile(interval.p90_t, units, quantity="summary_p90_t", about=about)
     return low, high
 
 

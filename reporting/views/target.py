@@ -9,7 +9,7 @@ from typing import Any
 from reporting.report import SiteReport
 from reporting.rounding import BLANK, printed
 from reporting.site.frame import named
-from reporting.tables import Cell, number
+from reporting.tables import Cell, number, percentile
 from reporting.units import Text, Unit, symbol
 from reporting.views.odds import odds_range
 from tracking.target.progress import BaselineProgress, TargetProgress
@@ -42,6 +42,22 @@ class Headline:
         part = self.from_baseline
         about = {"metal": self.progress.element, "baseline": part.baseline.id}
         return number(part.growth_pct, PERCENT, quantity="growth_pct", signed=True, about=about)
+
+    @property
+    def ends(self) -> tuple[Cell, Cell] | None:
+        """P10 and P90 of that growth, percent; None where no simulation stands behind it."""
+        part = self.from_baseline
+        if part.likely is None:
+            return None
+        about = {"metal": self.progress.element, "baseline": part.baseline.id}
+        low, high = (
+            percentile(value, PERCENT, quantity=f"growth_{end}_pct", signed=True, about=about)
+            for end, value in (
+                ("p10", part.likely.together.p10_pct),
+                ("p90", part.likely.together.p90_pct),
+            )
+        )
+        return low, high
 
     @property
     def band(self) -> str:
@@ -87,12 +103,18 @@ class Headline:
         """Where growth stands, its chances, and what kind of deposits it is of."""
         zh, en = where.zh, where.en
         likely = self.from_baseline.likely
-        for chance in likely.chances if likely else ():
-            if (name := line_name(chance.growth)) in lines:
-                share = odds_range(chance.together, chance.independent)
-                zh += f"，已达到 {name} 的概率 {share.zh}"
-                en += f"; {name} is reached with a probability of {share.en}"
-        if likely and likely.chances:
+        told = [
+            (line_name(chance.growth), odds_range(chance.together, chance.independent))
+            for chance in (likely.chances if likely else ())
+            if line_name(chance.growth) in lines
+        ]
+        if told:
+            zh += f"；截至 {self.as_of}，"
+            zh += "，".join(f"已达到 {name} 的概率 {share.zh}" for name, share in told)
+            en += f"; as of {self.as_of} "
+            en += "; ".join(
+                f"{name} is reached with a probability of {share.en}" for name, share in told
+            )
             zh, en = zh + "（只计估算误差）", en + " (the estimates' error alone)"
         if self.synthetic:
             zh, en = f"样例矿床（合成）{zh}", f"synthetic sample deposits: {en}"
@@ -220,6 +242,7 @@ def target_parameters(found: Headline, *, both: bool = True) -> dict[str, Any]:
         "symbol": symbol(found.progress.element),
         "fan": _fan(part.projection, own, series[own][-1]) if part.projection else None,
         "ranges": [],
+        "unchanged": None,
     }
 
 

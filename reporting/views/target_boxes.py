@@ -156,6 +156,12 @@ def assumptions(report: SiteReport, found: Headline) -> list[tuple[Text, Text]]:
     return lines
 
 
+MINED_BEFORE = Text(
+    "基期以前采出的矿量不计入增长：累计查明的期初、期末都含它（以台账所载为限），保有的期初、"
+    "期末都不含。",
+    "Ore mined before the base date is no growth: cumulative identified metal (累计查明) has it at "
+    "both ends, as far as the ledger knows of it, retained metal at neither.",
+)
 GIVEN = Text(
     "基数与计划本身的误差不计入概率；建模矿床的百分比从不外推到其他矿床或全国。",
     "Errors of the baseline and of the plans are in no probability; the percentage of the modelled "

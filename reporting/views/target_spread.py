@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reporting.report import SiteReport
-from reporting.tables import Row, Table, column, heading, number, words
+from reporting.tables import Row, Table, column, heading, number, percentile, words
 from reporting.units import Text, Unit
 from reporting.views.odds import SEE_LIMITS, limits_text, odds_cell
 from reporting.views.outlook import CASES, chance_text
@@ -97,10 +97,12 @@ def ranges_table(report: SiteReport, found: Headline, key: str) -> Table | None:
             heading(Text(one.date.isoformat(), one.date.isoformat())),
             number(one.deposits, Unit("", "1", 0), quantity="range_deposits", about=about),
         ]
-        for name in ("stated_kg", "p10_kg", "p90_kg"):
-            tonnes = getattr(one, name) / 1000
-            quantity = name.replace("_kg", "_t")
-            cells.append(number(tonnes, unit, quantity=quantity, about=about))
+        stated = number(one.stated_kg / 1000, unit, quantity="stated_t", about=about)
+        ends = (("p10_t", one.p10_kg), ("p90_t", one.p90_kg))
+        cells += [
+            stated,
+            *(percentile(kg / 1000, unit, quantity=name, about=about) for name, kg in ends),
+        ]
         rows.append(Row(tuple(cells)))
     title = Text("模拟区间（保有）", "Simulated range (retained)")
     notes = (

@@ -70,12 +70,12 @@ def baselines_table(report: SiteReport, progress: TargetProgress) -> Table:
     )
     notes = [
         Text(
-            "毛增 =（勘查增减 + 重算增减）/ 基数；净增再减去开采、损失与压覆。“—”为基数未知或无法"
+            "毛增 =（勘查增减 + 重算增减）/ 基数；净增再减去开采、损失与压覆量。“—”为基数未知或无法"
             "分开，不推算。“探明+控制”以其自身基期为基数；全国等口径的数未分类别时为“—”。",
             "Gross = (exploration + recalculation) / baseline; net also deducts mining, losses and "
-            "overlain parts. '—': the baseline is not known or the part can't be told; nothing is "
-            "inferred. Measured and indicated: in percent of their own baseline; '—' where a "
-            "national figure isn't divided into classes.",
+            "sterilized resource. '—': the baseline is not known or the part can't be told; "
+            "nothing is inferred. Measured and indicated: in percent of their own baseline; '—' "
+            "where a national figure isn't divided into classes.",
         ),
         Text(
             "现保有与累计查明只统计台账内的建模矿床，不外推到全国。",

@@ -17,11 +17,14 @@ import xlsxwriter
 from estimation.results import DepositResult
 from reporting.limits import CONTENT_NOTE, DAGGER, DOUBLE_DAGGER, SECTION
 from reporting.report import SiteReport
-from reporting.rounding import is_number
-from reporting.site.frame import PUBLICATIONS, embargo_text, mark_of_pages, shanghai
+from reporting.rounding import is_number, places_of, round_half_even
+from reporting.site.frame import shanghai
 from reporting.site.room import BUREAU, Audience
-from reporting.units import TOTAL_TEXT, Text, seen
+from reporting.units import TOTAL_TEXT, Text, bilingual, seen
+from reporting.views.deposit import with_domains
+from reporting.workbook.certainty import approvals_sheet, chances_sheet, uncertainty_sheet
 from reporting.workbook.estimates import (
+    ALL_DOMAINS,
     byproducts_sheet,
     newest_estimates,
     provenance_sheet,
@@ -30,6 +33,7 @@ from reporting.workbook.estimates import (
 )
 from reporting.workbook.growth import movement_sheet, official_sheet, target_sheet
 from reporting.workbook.sheet import Field, Sheet
+from reporting.workbook.standing import mark_line
 
 WORKBOOK = "downloads/bornite.xlsx"
 """Where the site offers it."""
@@ -57,6 +61,27 @@ SHARE_SAID = (
     "为全矿床（各类别合计矿石）的比例，逐行相同 / "
     "of the whole deposit's ore, all classes: the same in each of its rows"
 )
+TOTALS_SAID = (
+    f"{TOTAL_TEXT.both}: 各类别只在“变动”“目标”“目标概率”三表中相加；“真值”表的检验范围可跨类别，"
+    "是检验，不是资源量；“官方”表照录备案数，含未分类别者 / classes are added on the sheets "
+    "Movement, Target and Chances alone; volumes of the sheet Truth may span classes, as a test "
+    "and no resource; the sheet Official gives filed figures as they are, undivided ones too"
+)
+ALL_SAID = (
+    "同一类别各矿化域合在一起，即矿床页所示的该类别数；已含其下各域，不得再与之相加 / "
+    "one class over its domains, as the deposit's page states it: it holds the domains' "
+    "rows, never add them to it"
+)
+NUMBERS_SAID = (
+    "未修约，按显示位数显示；P10、P50、P90 取三位有效数字（CSV 中未修约） / "
+    "unrounded, shown at the stated decimals; P10, P50 and P90 of three "
+    "significant figures (unrounded in the CSV)"
+)
+RESERVES_SAID = (
+    "内部估算不含储量；“官方”表照录备案的储量，为备忘，已含于资源量 / "
+    "our estimates state no reserves; the sheet Official gives filed ones as a "
+    "memo, which the resource already includes"
+)
 LONGEST = 32_000
 """Characters kept of one cell's text; Excel's own limit is 32,767."""
 
@@ -75,7 +100,7 @@ def write_workbook(report: SiteReport, path: Path, audience: Audience = BUREAU) 
         "strings_to_numbers": False,
         "nan_inf_to_errors": False,
     }
-    mark = _mark(report)
+    mark = _mark_of_all(report)
     notes, *others = sheets_of(report, audience)
     stamped = replace(notes, rows=(*_run_lines(report), *notes.rows))
     with xlsxwriter.Workbook(str(partial), options) as book:
@@ -96,19 +121,17 @@ def sheets_of(report: SiteReport, audience: Audience = BUREAU) -> Iterator[Sheet
     The public's holds no name of a file.
     """
     yield _notes(report, audience)
-    made = (
-        *(resource_sheet, byproducts_sheet, movement_sheet, target_sheet),
-        *(official_sheet, truth_sheet, provenance_sheet),
-    )
-    yield from (sheet for sheet in (make(report) for make in made) if sheet.rows)
+    figures = (resource_sheet, byproducts_sheet, uncertainty_sheet)
+    growth = (movement_sheet, target_sheet, chances_sheet, official_sheet)
+    made = [make(report) for make in (*figures, *growth)]
+    made.append(approvals_sheet(report, audience))
+    made += [make(report) for make in (truth_sheet, provenance_sheet)]
+    yield from (sheet for sheet in made if sheet.rows)
 
 
-def _mark(report: SiteReport) -> str:
+def _mark_of_all(report: SiteReport) -> str:
     """What every sheet says under its banner: filed or not, preliminary or final, embargo."""
-    results = [result for _belt, _deposit, result in newest_estimates(report)]
-    said = [mark_of_pages(results), PUBLICATIONS[report.settings.publication]]
-    embargo = embargo_text(report.settings, report.generated_at)
-    return " · ".join(one.both for one in (*([embargo] if embargo else []), *said))
+    return mark_line(report, [result for _belt, _deposit, result in newest_estimates(report)])
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -132,15 +155,16 @@ def _write_sheet(book: Any, sheet: Sheet, formats: dict[str, Any]) -> Any:
     """One sheet from its third line on: header, units, rows; the first four lines stay in view."""
     page = book.add_worksheet(sheet.name)
     for column, field in enumerate(sheet.fields):
-        page.write_string(2, column, field.name.both.replace(" / ", "\n"), formats["head"])
+        page.write_string(2, column, _heading(field), formats["head"])
         page.write_string(3, column, field.unit, formats["unit"])
         page.set_column(column, column, field.width)
     for row, values in enumerate(sheet.rows, start=4):
         for column, (field, value) in enumerate(zip(sheet.fields, values, strict=True)):
             if field.decimals is None:
-                page.write_string(row, column, _text(value), formats["text"])
+                page.write_string(row, column, _text(field.word(value)), formats["text"])
             elif is_number(value):
-                page.write_number(row, column, float(value), formats[f"n{field.decimals}"])
+                shown, decimals = _shown(field, value)
+                page.write_number(row, column, shown, formats[f"n{decimals}"])
     page.set_row(2, 32)
     page.freeze_panes(4, 1)
     page.set_landscape()
@@ -150,9 +174,23 @@ def _write_sheet(book: Any, sheet: Sheet, formats: dict[str, Any]) -> Any:
     return page
 
 
-def _text(value: object) -> str:
-    """Text of a cell without unseen signs, cut at Excel's limit; nothing where there is none."""
-    return "" if value is None else seen(str(value))[:LONGEST]
+def _heading(field: Field) -> str:
+    """A column's name in both languages, one below the other."""
+    return "\n".join(dict.fromkeys((field.name.zh, field.name.en)))
+
+
+def _shown(field: Field, value: Any) -> tuple[float, int]:
+    """A number as its cell holds it, and its decimals: in few figures where the column is so."""
+    decimals = field.decimals or 0
+    if field.digits is None:
+        return float(value), decimals
+    places = places_of(value, field.digits, decimals)
+    return float(round_half_even(value, places)), max(places, 0)
+
+
+def _text(words: str) -> str:
+    """Text of a cell without unseen signs, cut at Excel's limit."""
+    return seen(words)[:LONGEST]
 
 
 def _run_lines(report: SiteReport) -> tuple[tuple[str, str], ...]:
@@ -167,25 +205,27 @@ def _run_lines(report: SiteReport) -> tuple[tuple[str, str], ...]:
 def _notes(report: SiteReport, audience: Audience) -> Sheet:
     """What the workbook is, and how to read it."""
     lines = [
-        ("状态 / status", _mark(report)),
+        ("状态 / status", _mark_of_all(report)),
         ("分类 / classes", CLASSES),
-        ("合计 / totals", f"{TOTAL_TEXT.both}: 只见于变动与目标表 / movement and target only"),
+        ("合计 / totals", TOTALS_SAID),
+        (ALL_DOMAINS.both, ALL_SAID),
         ("空白 / blank", BLANK_SAID),
-        ("数值 / numbers", "未修约，按显示位数显示 / unrounded, shown at the stated decimals"),
+        ("数值 / numbers", NUMBERS_SAID),
         ("公式 / formulas", "本工作簿不含公式 / there is no formula in this workbook"),
         ("品位 / grade", "已评价矿石的平均值 / mean over evaluated ore"),
         ("矿床已评矿石占比 / deposit's share of ore evaluated", SHARE_SAID),
-        (f"{DAGGER} 标记 / mark", LIMITED),
-        (f"{DOUBLE_DAGGER} 标记 / mark", RECEIVING),
-        (f"{SECTION} 标记 / mark", CONTENT_NOTE.both),
-        ("储量 / reserves", "本工作簿不含储量 / no reserves are stated"),
+        (f"{DAGGER} 注记 / sign", LIMITED),
+        (f"{DOUBLE_DAGGER} 注记 / sign", RECEIVING),
+        (f"{SECTION} 注记 / sign", CONTENT_NOTE.both),
+        ("储量 / reserves", RESERVES_SAID),
     ]  # fmt: skip
     if report.synthetic:
         lines.insert(0, ("数据 / data", f"{BANNER}: {INVENTED}"))
     for _, deposit, result in newest_estimates(report):
         for one in _left_out(result, audience):
             lines.append((f"未计入 / left out: {deposit.id}", one))
-        lines += [(f"说明 / note: {deposit.id}", note) for note in result.statement.notes]
+        notes = (with_domains(bilingual(note)).both for note in result.statement.notes)
+        lines += [(f"说明 / note: {deposit.id}", note) for note in notes]
     fields = (
         Field(Text("项目", "Item"), width=38),
         Field(Text("内容", "Content"), width=100),

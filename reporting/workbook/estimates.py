@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from estimation.belts import Belt, Deposit
-from estimation.results import DepositResult, ElementSupport
+from estimation.plan import CLASSES
+from estimation.results import DepositResult, ElementSupport, StatementRow
 from reporting.limits import beyond_limit, mark_of
 from reporting.report import SiteReport
 from reporting.site.frame import named
-from reporting.tables import status_of
+from reporting.sums import element_sum, of_class, ore_t
 from reporting.units import (
     Text,
     class_text,
@@ -20,8 +22,12 @@ from reporting.units import (
     status_text,
     symbol,
 )
-from reporting.views.deposit import SOURCES
-from reporting.workbook.sheet import Field, Sheet
+from reporting.views.deposit import SOURCES, method_text
+from reporting.workbook.sheet import Field, Sheet, count_field
+from reporting.workbook.standing import STANDING, YES_NO, standing, yes_no
+
+ALL_DOMAINS = Text("全部矿化域", "all domains")
+"""Of a class's own row over its domains, as the deposit's page states it."""
 
 
 def newest_estimates(report: SiteReport) -> Iterator[tuple[Belt, Deposit, DepositResult]]:
@@ -31,7 +37,7 @@ def newest_estimates(report: SiteReport) -> Iterator[tuple[Belt, Deposit, Deposi
             yield belt, deposit, report.results[deposit.id][-1]
 
 
-_WHO = (
+WHO = (
     Field(Text("成矿带", "Belt"), width=22),
     Field(Text("矿床", "Deposit"), width=26),
     Field(Text("矿床编号", "Deposit id"), width=18),
@@ -41,63 +47,84 @@ _CLASS = (
     Field(Text("类别", "Class"), width=24),
     Field(Text("矿化域", "Domain"), width=20),
 )
-_MARKED = Field(Text("标记", "Mark"), width=7)
+SIGNS = Field(Text("注记", "Signs"), width=7)
+"""The signs † ‡ § that the notes explain."""
 
 
-def _who(belt: Belt, deposit: Deposit, vintage: object) -> tuple[Any, ...]:
+def who(belt: Belt, deposit: Deposit, vintage: object) -> tuple[Any, ...]:
     """The columns that say which estimate a row is of."""
     return (named(belt.name).both, named(deposit.name).both, deposit.id, str(vintage))
+
+
+def _stated(
+    result: DepositResult, cutoff: float
+) -> Iterator[tuple[str, str, tuple[StatementRow, ...]]]:
+    """Class, domain and rows of each line at a cut-off: ``*`` is the class's own, before its
+    domains; where its ore is of one domain without a name, that line alone."""
+    at = result.statement.at_cutoff(cutoff)
+    for name in CLASSES:
+        rows = of_class(at, name)
+        if rows:
+            yield name, "*", rows
+        if [row.domain for row in rows] != ["all"]:
+            yield from ((name, row.domain, (row,)) for row in rows)
+
+
+def _domain(name: str) -> str:
+    """A domain's words; of all of them together for ``*``."""
+    return (ALL_DOMAINS if name == "*" else domain_text(name)).both
 
 
 def resource_sheet(report: SiteReport) -> Sheet:
     """The main element by class, domain and cut-off."""
     fields = (
-        *_WHO,
+        *WHO,
         *_CLASS,
         Field(Text("主元素", "Main element")),
-        _MARKED,
+        SIGNS,
         Field(Text("边界品位", "Cut-off"), "主元素单位 / main element's unit", 2),
-        Field(Text("报告值", "Reported")),
+        Field(Text("报告值", "Reported"), codes=YES_NO),
         Field(Text("体积", "Volume"), "m³", 0, 16),
         Field(Text("矿石量", "Ore"), "t", 0, 16),
         Field(Text("品位", "Grade"), "% 或 g/t / % or g/t", 3),
         Field(Text("金属量", "Metal"), "t", 0, 16),
         Field(Text("体重依据", "Density basis"), width=30),
-        Field(Text("状态", "Status"), width=34),
+        *STANDING,
     )
-    rows = []
+    return Sheet("资源量 Resource", fields, tuple(_resource_rows(report)))
+
+
+def _resource_rows(report: SiteReport) -> Iterator[tuple[Any, ...]]:
+    """One row for each cut-off, class and domain, a class's own row first."""
     for belt, deposit, result in newest_estimates(report):
-        statement = result.statement
-        for row in statement.rows:
-            figure = row.elements[statement.main_element]
-            reported = row.cutoff == statement.reporting_cutoff
-            rows.append(
-                (
-                    *_who(belt, deposit, result.vintage),
-                    class_text(row.class_name).both,
-                    domain_text(row.domain).both,
-                    statement.main_element,
-                    mark_of(result, statement.main_element, row.class_name, row.domain),
-                    row.cutoff,
-                    "是 / yes" if reported else "",
-                    row.volume_m3,
-                    row.ore_t,
-                    figure.grade,
-                    figure.metal_t if figure.grade is not None else None,
-                    density_text(statement.density_basis).both,
-                    status_of(result).both,
+        statement, main = result.statement, result.statement.main_element
+        said = (density_text(statement.density_basis).both, *standing(report, [result]))
+        for cutoff in dict.fromkeys(row.cutoff for row in statement.rows):
+            for name, domain, rows in _stated(result, cutoff):
+                total = element_sum(rows, main)
+                yield (
+                    *who(belt, deposit, result.vintage),
+                    class_text(name).both,
+                    _domain(domain),
+                    symbol(main),
+                    mark_of(result, main, name, domain),
+                    cutoff,
+                    yes_no(cutoff == statement.reporting_cutoff),
+                    math.fsum(row.volume_m3 for row in rows),
+                    ore_t(rows),
+                    total.grade,
+                    total.metal_t,
+                    *said,
                 )
-            )
-    return Sheet("资源量 Resource", fields, tuple(rows))
 
 
 def byproducts_sheet(report: SiteReport) -> Sheet:
     """By-products by class and domain at the reporting cut-off, with their sample support."""
     fields = (
-        *_WHO,
+        *WHO,
         *_CLASS,
         Field(Text("元素", "Element")),
-        _MARKED,
+        SIGNS,
         Field(Text("品位", "Grade"), "见单位列 / see unit", 3),
         Field(Text("品位单位", "Grade unit")),
         Field(Text("金属量", "Metal"), "t", 3, 16),
@@ -105,13 +132,14 @@ def byproducts_sheet(report: SiteReport) -> Sheet:
         Field(Text("数值所依矿石量", "Figure rests on ore"), "t", 0, 16),
         Field(Text("矿石量", "Ore"), "t", 0, 16),
         Field(Text("样品来源", "Samples from"), width=28),
-        Field(Text("方法", "Method"), width=20),
-        Field(Text("样品数", "Samples"), "", 0),
-        Field(Text("钻孔数", "Holes"), "", 0),
+        Field(Text("方法", "Method"), width=30),
+        count_field(Text("样品数", "Samples")),
+        count_field(Text("钻孔数", "Holes")),
         Field(Text("样长中位数", "Median length"), "m", 1),
         Field(Text("类别上限", "Class limit"), width=24),
-        Field(Text("评价状态", "Status"), width=24),
+        Field(Text("评价状态", "Evaluation"), width=24),
         Field(Text("矿床已评矿石占比", "Deposit's share of ore evaluated"), "", 3, 16),
+        *STANDING,
     )
     return Sheet("伴生 By-products", fields, tuple(_byproduct_rows(report)))
 
@@ -121,26 +149,28 @@ def _byproduct_rows(report: SiteReport) -> Iterator[tuple[Any, ...]]:
     for belt, deposit, result in newest_estimates(report):
         statement = result.statement
         support = {item.element: item for item in statement.support}
+        stands = standing(report, [result])
         for element in statement.elements:
             if element == statement.main_element:
                 continue
-            for row in statement.at_cutoff():
-                figure = row.elements[element]
-                over_t = row.ore_t if figure.over_ore_t is None else figure.over_ore_t
-                moved = not over_t and beyond_limit(result, element, row.class_name)
+            for name, domain, rows in _stated(result, statement.reporting_cutoff):
+                total = element_sum(rows, element)
+                moved = not total.over_ore_t and beyond_limit(result, element, name)
+                evaluated_t = math.fsum(row.elements[element].evaluated_ore_t for row in rows)
                 yield (
-                    *_who(belt, deposit, result.vintage),
-                    class_text(row.class_name).both,
-                    domain_text(row.domain).both,
+                    *who(belt, deposit, result.vintage),
+                    class_text(name).both,
+                    _domain(domain),
                     symbol(element),
-                    mark_of(result, element, row.class_name, row.domain),
-                    figure.grade,
+                    mark_of(result, element, name, domain),
+                    total.grade,
                     grade_display(element).sign,
-                    figure.metal_t if figure.grade is not None else None,
-                    None if moved else figure.evaluated_ore_t,
-                    None if moved else over_t,
-                    row.ore_t,
+                    total.metal_t,
+                    None if moved else evaluated_t,
+                    None if moved else total.over_ore_t,
+                    ore_t(rows),
                     *_stands_on(support.get(element)),
+                    *stands,
                 )
 
 
@@ -152,24 +182,25 @@ def _stands_on(item: ElementSupport | None) -> tuple[Any, ...]:
     share = item.evaluated_ore_share
     figures = (item.samples, item.holes, item.support_m)
     source = SOURCES.get(item.source, Text(item.source, item.source)).both
-    return (source, item.method, *figures, limit, status, share)
+    return (source, method_text(item.method).both, *figures, limit, status, share)
 
 
 def truth_sheet(report: SiteReport) -> Sheet:
     """Estimate beside truth of synthetic deposits."""
     fields = (
-        *_WHO,
+        *WHO,
         Field(Text("元素", "Element")),
-        _MARKED,
+        SIGNS,
         Field(Text("检验范围", "Volume compared"), width=30),
         Field(Text("边界品位", "Cut-off"), "主元素单位 / main element's unit", 2),
         Field(Text("估算金属量", "Estimated metal"), "t", 3, 18),
         Field(Text("真值金属量", "True metal"), "t", 3, 18),
         Field(Text("估算/真值", "Estimate / truth"), "", 4),
+        *STANDING,
     )
     rows = [
         (
-            *_who(belt, deposit, result.vintage),
+            *who(belt, deposit, result.vintage),
             symbol(row.element),
             mark_of(result, row.element, row.volume),
             class_text(row.volume).both,
@@ -177,6 +208,7 @@ def truth_sheet(report: SiteReport) -> Sheet:
             row.estimate_t,
             row.truth_t,
             row.ratio,
+            *standing(report, [result]),
         )
         for belt, deposit, result in newest_estimates(report)
         for row in result.truth
@@ -187,13 +219,14 @@ def truth_sheet(report: SiteReport) -> Sheet:
 def provenance_sheet(report: SiteReport) -> Sheet:
     """Hashes and ledger entries of every figure."""
     fields = (
-        *_WHO,
+        *WHO,
         Field(Text("数据指纹", "Data hash"), width=66),
         Field(Text("参数指纹", "Plan hash"), width=66),
         Field(Text("模型指纹", "Model hash"), width=66),
         Field(Text("引擎版本", "Engine version")),
-        Field(Text("台账编号", "Ledger entry"), "", 0),
+        count_field(Text("台账编号", "Ledger entry")),
         Field(Text("登记链指纹", "Entry chain hash"), width=66),
+        *STANDING,
     )
     rows = []
     for belt, deposit, _newest in newest_estimates(report):
@@ -201,13 +234,14 @@ def provenance_sheet(report: SiteReport) -> Sheet:
             entry = report.ledger.entry(deposit.id, result.vintage)
             rows.append(
                 (
-                    *_who(belt, deposit, result.vintage),
+                    *who(belt, deposit, result.vintage),
                     result.data_hash,
                     result.plan_hash,
                     result.model_hash,
                     result.engine_version,
                     entry.number if entry else None,
                     entry.entry_hash if entry else "",
+                    *standing(report, [result]),
                 )
             )
     return Sheet("来源 Provenance", fields, tuple(rows))

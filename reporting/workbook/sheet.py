@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,24 @@ class Field:
     decimals: int | None = None
     """Decimals shown of a number; None for text."""
     width: int = 14
+    whole: bool = False
+    """Whether every number of it is a whole one: a count, a year, an entry's number."""
+    digits: int | None = None
+    """Significant figures that the workbook gives a number with; None: all that it has."""
+    codes: Mapping[str, Text] | None = None
+    """Words of a column of codes: the workbook has the words, a plain table the codes."""
+
+    def word(self, value: Any) -> str:
+        """A text as people read it: a code by its words, anything else as it is."""
+        if value is None:
+            return ""
+        known = (self.codes or {}).get(str(value))
+        return str(value) if known is None else known.both
+
+
+def count_field(name: Text, width: int = 14) -> Field:
+    """A column of whole numbers."""
+    return Field(name, "", 0, width, whole=True)
 
 
 @dataclass(frozen=True)

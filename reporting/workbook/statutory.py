@@ -79,7 +79,7 @@ class StatutoryFile:
     """Figures whose classes are converted from older codes, and the words that say so."""
 
     def mark(self, form: StatutoryForm) -> str:
-        """What the figures of a form are: synthetic, filed or internal, converted."""
+        """Whether a form can be filed, and what its figures are: synthetic, filed, converted."""
         days = {day for row in form.rows for day in (row.opening, row.closing)}
         figures = [(form.deposit_id, day) for day in sorted(days)]
         banner = f"{BANNER} " * any(figure in self.synthetic for figure in figures)
@@ -87,7 +87,9 @@ class StatutoryFile:
         for figure in figures:
             if figure in self.converted:
                 old.setdefault(" / ".join(self.converted[figure]), []).append(str(figure[1]))
-        said = [f"{'、'.join(dates)} 类别 classes: {words}" for words, dates in old.items()]
+        barred = not_for_filing(form)
+        said = [barred.both] if barred else []
+        said += [f"{'、'.join(dates)} 类别 classes: {words}" for words, dates in old.items()]
         return "；".join([banner + form.mark[0], *said])
 
     def row(self, form: StatutoryForm, row: StatutoryRow) -> StatutoryRow:
@@ -97,6 +99,24 @@ class StatutoryFile:
             return row
         zh, en = row.remark
         return replace(row, remark=(f"{zh}；{MIXED.zh}", f"{en}; {MIXED.en}"))
+
+
+def not_for_filing(form: StatutoryForm) -> Text | None:
+    """Why a form can't be filed: a period of it is not one whole statistics year; None: it can."""
+    periods = dict.fromkeys((row.opening, row.closing) for row in form.rows)
+    odd = [f"{first} – {last}" for first, last in periods if not _whole_year(first, last)]
+    if not odd:
+        return None
+    return Text(
+        f"非报送：{'、'.join(odd)} 不是一个完整的统计年度（上年 12 月 31 日至本年 12 月 31 日）",
+        f"not for filing: {', '.join(odd)} is not one whole statistics year (31 December to 31 "
+        "December)",
+    )
+
+
+def _whole_year(first: date, last: date) -> bool:
+    """Whether figures of two days are those of the ends of one calendar year."""
+    return (first.month, first.day) == (12, 31) and last == first.replace(year=first.year + 1)
 
 
 def write_statutory(path: Path, content: StatutoryFile) -> Path:

@@ -20,13 +20,15 @@ from estimation.belts import Belt
 from geo.files import write_whole
 from geo.geochemistry.maps import UNIT_TEXT
 from geo.geochemistry.results import SurveyMade
-from geo.geochemistry.thresholds import CITATIONS, Thresholds
+from geo.geochemistry.thresholds import Thresholds
 from reporting.figures.store import FigureStore, Plate
+from reporting.rounding import printed
 from reporting.site.frame import named, same, working_page
 from reporting.site.templating import render_page
 from reporting.units import Text
 from reporting.views.findings import rule_lines_of
 from reporting.working.kept import KeptFigure
+from reporting.working.thresholds import how_made
 
 KEPT = "surveys.json"
 """File of a belt's folder of surveys; written last."""
@@ -129,9 +131,9 @@ def survey_page(belt: Belt, kept: Mapping[str, Any], folder: Path, made_at: date
     return render_page("geochemistry", context)
 
 
-def citations() -> list[tuple[Text, str]]:
+def citations() -> list[tuple[Text, Text]]:
     """How each threshold is made, and where it is written."""
-    return [(THRESHOLD_TEXT[name], text) for name, text in CITATIONS.items()]
+    return [(text, how_made(name)) for name, text in THRESHOLD_TEXT.items()]
 
 
 def drawn_sections(
@@ -257,11 +259,12 @@ def _group_row(line: Mapping[Hashable, Any]) -> dict[str, Any]:
 
 def _register_row(line: Mapping[Hashable, Any]) -> dict[str, Any]:
     """One anomaly."""
-    names = ("area_km2", "mean", "peak", "contrast", "nap", "easting_m", "northing_m")
+    names, place = ("area_km2", "mean", "peak", "contrast", "nap"), ("easting_m", "northing_m")
     return {
         "name": line["anomaly"],
         "unit": unit_text(str(line["element"])),
-        "figures": [figure(line[name]) for name in names],
+        "figures": [figure(line[name]) for name in names]
+        + [printed(line[name], 0) for name in place],
     }
 
 

@@ -66,7 +66,7 @@ STATUTORY_COLUMNS = (
     ("lost_kg", "损失量", "Lost"),
     ("explored_kg", "勘查增减", "Exploration change"),
     ("recalculated_kg", "重算增减", "Recalculation change"),
-    ("sterilized_kg", "压覆", "Overlain (sterilized)"),
+    ("sterilized_kg", "压覆量", "Sterilized"),
     ("closing_kg", "年末保有", "Closing retained"),
     ("cumulative_opening_kg", "年初累计查明", "Opening cumulative identified"),
     ("cumulative_closing_kg", "年末累计查明", "Closing cumulative identified"),

@@ -10,7 +10,15 @@ from estimation.results import DepositResult
 from reporting.figures.store import FigureStore, Plate
 from reporting.report import SiteReport
 from reporting.rounding import printed
-from reporting.site.frame import HOME, belt_href, deposit_href, file_name, named, viewer_href
+from reporting.site.frame import (
+    HOME,
+    belt_href,
+    deposit_href,
+    file_name,
+    named,
+    sections_href,
+    viewer_href,
+)
 from reporting.site.room import Audience, Leaf, Room
 from reporting.units import Text, symbol
 from reporting.viewer.scene import scene_about
@@ -145,14 +153,17 @@ def _links(report: SiteReport, deposit: Deposit, audience: Audience) -> list[tup
     name = file_name(deposit.id)
     found = [(Text("地质与估算细节", "Geology and estimation in detail"), f"../geology/{name}")]
     scene = report.viewers.get(deposit.id)
-    if scene is not None:
-        cells = int(scene_about(scene)["cells"])
+    about = scene_about(scene) if scene is not None else {}
+    if about:
+        cells = int(about["cells"])
         size = printed(max(cells * BYTES_OF_A_BLOCK / 1e6, 0.1), 1)
         words = Text(
             f"打开三维（{cells:,} 个块段，约 {size} MB）",
             f"Open in three dimensions ({cells:,} blocks, about {size} MB)",
         )
         found.append((words, viewer_href(deposit, "../")))
+        plates = Text("剖面与平面图", "Sections and level plans")
+        found.append((plates, sections_href(deposit.id, "../")))
     return found
 
 

@@ -12,7 +12,7 @@ from estimation.plan import Plan
 from estimation.results import DepositResult
 from reporting.facts.evidence import Evidence, Passes
 from reporting.figures.store import FigureStore, Plate
-from reporting.site.frame import HOME, belt_href, deposit_href, file_name, named
+from reporting.site.frame import HOME, belt_href, deposit_href, file_name, named, sections_href
 from reporting.site.pages.deposit import place_of
 from reporting.site.room import Leaf, Room
 from reporting.tables import Table
@@ -104,7 +104,8 @@ def geology_page(room: Room, deposit_id: str) -> dict[str, Any]:
     )
     studies = _Studies(evidence.studies, room.store, result)
     seen = report.viewers.get(deposit_id)
-    slopes = slopes_of(scene_about(seen)) if seen is not None else ()
+    about = scene_about(seen) if seen is not None else {}
+    slopes = slopes_of(about)
     parts = (
         list(_parts(result, plan, (evidence.passes, slopes), studies)) if plan is not None else []
     )
@@ -116,6 +117,7 @@ def geology_page(room: Room, deposit_id: str) -> dict[str, Any]:
         "parts": [(part, [studies.shown(topic) for topic in part.topics]) for part in parts],
         "checks": checks_table(result) if result.checks else None,
         "no_plan": plan is None,
+        "plates": sections_href(deposit_id, "../") if about else "",
     }
 
 

@@ -10,6 +10,7 @@ from reporting.site.room import Leaf, Room
 from reporting.units import Text
 from reporting.views.method import UNVERIFIED, cited, standards, steps, terms, text_of, words
 from reporting.views.summary import latest_of
+from reporting.views.trust import CHECKING, HELD, INTERVALS, TRIALS
 
 
 def leaves(room: Room, _item: str) -> Iterator[Leaf]:
@@ -26,6 +27,10 @@ def method_page(room: Room) -> dict[str, Any]:
         "page": room.page(title, "method", results, above=((HOME, "index.html"),)),
         "steps": steps(),
         "limits": [text_of(entry) for entry in book["limits"]],
+        "intervals": INTERVALS,
+        "trials": TRIALS,
+        "held": HELD,
+        "checking": CHECKING,
         "terms": terms(),
         "unfc": Text("仅 G 轴", "G axis only"),
         "rounding": (text_of(book["rounding"]["text"]), cited(book["rounding"]["citation"])),

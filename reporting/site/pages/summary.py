@@ -12,7 +12,6 @@ from reporting.rounding import printed
 from reporting.site.frame import as_of, belt_href, deposit_href, named, same
 from reporting.site.pages.target import target_plate
 from reporting.site.room import Leaf, Room
-from reporting.tables import Cell, number
 from reporting.units import Text
 from reporting.views.brief import freshness, movers_table, way
 from reporting.views.findings import findings_of
@@ -28,7 +27,7 @@ from reporting.views.summary import (
     latest_of,
     verdicts,
 )
-from reporting.views.target import PERCENT, Headline, growth_by_deposit, headline
+from reporting.views.target import Headline, growth_by_deposit, headline
 from reporting.workbook.book import WORKBOOK
 
 ONWARD = ("target.html", "change.html", "byproducts.html", "method.html", "downloads.html")
@@ -77,20 +76,11 @@ def index_page(room: Room) -> dict[str, Any]:
 
 def _whisker(found: Headline) -> dict[str, Any] | None:
     """The goal bar's interval: its ends in percent, and where they lie on the bar."""
-    likely = found.from_baseline.likely
-    if likely is None:
+    likely, ends = found.from_baseline.likely, found.ends
+    if likely is None or ends is None:
         return None
-    about = {"metal": found.progress.element, "baseline": found.from_baseline.baseline.id}
-
-    def cell(value: float, end: str) -> Cell:
-        return number(value, PERCENT, quantity=f"growth_{end}_pct", signed=True, about=about)
-
-    low, high = likely.together.p10_pct, likely.together.p90_pct
-    return {
-        "low": cell(low, "p10"),
-        "high": cell(high, "p90"),
-        "path": _drawn(found, low, high),
-    }
+    path = _drawn(found, likely.together.p10_pct, likely.together.p90_pct)
+    return {"low": ends[0], "high": ends[1], "path": path}
 
 
 def _drawn(found: Headline, low: float, high: float) -> str:

@@ -10,13 +10,13 @@ from reporting.figures.store import FigureStore, Plate
 from reporting.report import SiteReport
 from reporting.site.frame import HOME, named
 from reporting.site.room import Leaf, Room
-from reporting.tables import Table
+from reporting.tables import SAME, Table
 from reporting.units import Text, class_text
 from reporting.views.official import filed_only_table
 from reporting.views.outlook import official_table, projection_table
 from reporting.views.summary import latest_of
 from reporting.views.target import BASES, Headline, headline, target_parameters
-from reporting.views.target_boxes import assumptions, boxes, by_basis, national_of
+from reporting.views.target_boxes import MINED_BEFORE, assumptions, boxes, by_basis, national_of
 from reporting.views.target_shares import shares_table, types_table
 from reporting.views.target_spread import (
     chance_sentences,
@@ -51,6 +51,7 @@ def target_page(room: Room) -> dict[str, Any]:
         "progress": report.progress,
         "estimated": bool(report.ledger.entries),
         "tables": _target_tables(report, found),
+        "mined_before": MINED_BEFORE,
         "sources": {
             progress.target.id: [source_line(part) for part in progress.baselines]
             for progress in report.progress
@@ -117,7 +118,55 @@ def _basis_plate(report: SiteReport, store: FigureStore, found: Headline) -> Pla
         }
         for one in ranges(report, found)
     ]
-    return _plate(store, found, parameters)
+    parameters["unchanged"] = _unchanged(parameters, found)
+    return _plate(store, found, parameters, _band_words(parameters, found))
+
+
+def _unchanged(parameters: dict[str, Any], found: Headline) -> dict[str, Any] | None:
+    """The newest figure's simulated range as it stands, up to the deadline; None without one, or
+    where the deadline is past."""
+    drawn, latest = parameters["ranges"], found.from_baseline.latest
+    if not drawn or latest is None or drawn[-1]["date"] != latest.date.isoformat():
+        return None
+    if found.progress.target.deadline <= latest.date:
+        return None
+    newest = drawn[-1]
+    return {
+        "dates": [newest["date"], parameters["end"]],
+        "p10": newest["p10"],
+        "p90": newest["p90"],
+    }
+
+
+NO_BAND = Text(
+    "没有 P10–P90：计入的矿床未全部模拟。",
+    "No P10 to P90: not every deposit counted was simulated.",
+)
+BAND = Text(
+    "竖线与浅色带为模拟的 P10–P90，以估算值为中心（局限见下）",
+    "Whiskers and the pale band: simulated P10 to P90 laid around the estimate (for its limits see "
+    "below)",
+)
+
+
+def _band_words(parameters: dict[str, Any], found: Headline) -> Text:
+    """What the band of P10 to P90 is and how far it goes, or why there is none."""
+    if not parameters["ranges"]:
+        return NO_BAND
+    day = parameters["ranges"][-1]["date"]
+    if parameters["unchanged"]:
+        return Text(
+            f"{BAND.zh}；{day} 之后的斜线带为该日的 P10–P90，按现有估算外推至期限，无预测"
+            "（以后的勘查与开采未计）。",
+            f"{BAND.en}; hatched after {day}: that day's P10 to P90 up to the deadline, as "
+            "estimated today, not a forecast (later drilling and mining are not in it).",
+        )
+    if day == found.as_of:
+        return Text(f"{BAND.zh}。", f"{BAND.en}.")
+    return Text(
+        f"{BAND.zh}，止于 {day}：以后的数字未全部模拟。",
+        f"{BAND.en}, up to {day}: not every later figure was simulated.",
+    )
 
 
 def _target_tables(report: SiteReport, found: Headline | None) -> list[Table]:
@@ -146,20 +195,18 @@ def target_plate(report: SiteReport, store: FigureStore) -> Plate | None:
     return _plate(store, found, target_parameters(found)) if found else None
 
 
-def _plate(store: FigureStore, found: Headline, parameters: dict[str, Any]) -> Plate:
-    """A target figure with its words."""
+def _plate(
+    store: FigureStore, found: Headline, parameters: dict[str, Any], more: Text = SAME
+) -> Plate:
+    """A target figure with its words, and ``more`` of what it shows."""
     title = Text("铜资源量与目标线", "Copper resource against the target lines")
     base = named(found.from_baseline.baseline.name)
     classes = class_text("+".join(found.progress.classes))
-    whiskers = bool(parameters["ranges"])
     caption = Text(
         f"合计（统计口径，{classes.zh}）；基数：{base.zh}；虚线为基数与目标线；"
-        "阴影为计划范围（非置信区间）；横轴止于目标期限。"
-        + "竖线为模拟的 P10–P90，以估算值为中心（局限见下）。"
-        * whiskers,
+        f"阴影为计划范围（非置信区间）；横轴止于目标期限。{more.zh}",
         f"Total (statistical basis, {classes.en}); baseline: {base.en}; dashed: baseline and "
         "target lines; shaded: range of plans, no confidence limits; the axis ends at the deadline."
-        + " Whiskers: simulated P10 to P90 laid around the estimate (for its limits see below)."
-        * whiskers,
+        f"{' ' * bool(more.en)}{more.en}",
     )
     return Plate(store.svg("target", None, parameters), title, caption)
