@@ -36,6 +36,12 @@ GENERATED = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
 SCALES = (1.0, 1.03, 1.068)
 
 
+def said_by(message: Any) -> list[str]:
+    """A page's message on the console; none where the software renderer tells how slow it is."""
+    renderer = "GL Driver Message (OpenGL, Performance" in message.text
+    return [] if renderer else [f"console: {message.text}"]
+
+
 def sample_belts() -> tuple[Belt, ...]:
     """The four belts of the repository."""
     return tuple(belt for _path, belt in read_belts(ROOT / "configs" / "belts")[0].values())

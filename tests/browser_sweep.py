@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.browser_fixture import PageReader
+from tests.browser_fixture import PageReader, said_by
 
 WIDTHS = (1366, 1920, 683, 360)
 """Two screens, the smaller one at 200 % (as many dots of style as half of it), and a telephone."""
@@ -85,7 +85,7 @@ def dead_links(pages: dict[Path, PageReader]) -> Iterator[str]:
 
 def watch(page: Any, complaints: list[str]) -> None:
     """Note all that a page asks of the network or says on the console."""
-    page.on("console", lambda message: complaints.append(f"console: {message.text}"))
+    page.on("console", lambda message: complaints.extend(said_by(message)))
     page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
     page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:80]}"))
 

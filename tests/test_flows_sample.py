@@ -17,7 +17,7 @@ from flows.room.withheld import withheld_names
 from flows.runtime import Workspace
 from reporting.site.withheld import telling
 from reporting.units import Text
-from tests.browser_fixture import PageReader
+from tests.browser_fixture import PageReader, said_by
 from tests.public_scan import scan, withheld_places
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,7 +152,7 @@ def test_pages_of_the_demo_open_from_a_file_without_request_or_error(
         page = chromium.new_page()
         told: list[str] = []
         asked: list[str] = []
-        page.on("console", lambda message, told=told: told.append(message.text))
+        page.on("console", lambda message, told=told: told.extend(said_by(message)))
         page.on("pageerror", lambda error, told=told: told.append(str(error)))
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.goto(path.as_uri())

@@ -14,7 +14,7 @@ import pytest
 from reporting.rounding import printed
 from reporting.units import grade_display
 from reporting.viewer.scene import Scene, write_scene
-from tests.browser_fixture import ARGUMENTS, CHROMIUM, fabricated_report, sample_belts
+from tests.browser_fixture import ARGUMENTS, CHROMIUM, fabricated_report, said_by, sample_belts
 from tests.viewer_scenes import write_fabricated, write_pages
 
 pytestmark = pytest.mark.browser
@@ -51,7 +51,7 @@ def _open(browser: Any, path: Path, fragment: str = "", **options: Any) -> tuple
     """The page, ready, and every request and complaint."""
     page = browser.new_page(viewport={"width": 1366, "height": 900}, **options)
     noted: list[str] = []
-    page.on("console", lambda message: noted.append(f"console: {message.text}"))
+    page.on("console", lambda message: noted.extend(said_by(message)))
     page.on("pageerror", lambda error: noted.append(f"error: {error}"))
     page.on(
         "request",
