@@ -149,15 +149,13 @@ def _system(places: Floats, drift: Floats | None, settings: CopperMap) -> Floats
     from pykrige.ok import OrdinaryKriging
 
     gamma = OrdinaryKriging.variogram_dict[settings.model]
-    apart_m = cdist(places, places)
-    semivariances = gamma([settings.sill, settings.range_m, settings.nugget], apart_m)
+    between = -gamma([settings.sill, settings.range_m, settings.nugget], cdist(places, places))
+    np.fill_diagonal(between, 0.0)  # of a sample with itself; two at one place differ by the nugget
     conditions = np.ones((len(places), 1))
     if drift is not None:
         conditions = np.column_stack([conditions, _standard(drift, drift)])
     free = np.zeros((conditions.shape[1], conditions.shape[1]))
-    return np.block(
-        [[np.where(apart_m > 0, -semivariances, 0.0), conditions], [conditions.T, free]]
-    )
+    return np.block([[between, conditions], [conditions.T, free]])
 
 
 def _standard(drift: Floats, of_samples: Floats) -> Floats:

@@ -60,6 +60,29 @@ def test_errors_are_those_of_kriging_each_fold_from_the_others(with_drift: bool)
     )
 
 
+def test_samples_at_one_place_differ_by_the_nugget() -> None:
+    """A second campaign at the same sites: each fold kriged from the others by its own system."""
+    _, table, _ = mapped(0.0)
+    table = pd.concat([table, table.head(20).assign(cu_ppm=lambda t: 1.1 * t["cu_ppm"])])
+    result = krige_copper_map(table, AXIS_M, AXIS_M, None, without_raster())
+    places, log_ppm = table[["easting_m", "northing_m"]].to_numpy(), np.log10(table["cu_ppm"])
+    log_ppm, count = log_ppm.to_numpy(), len(table)
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2) / SETTINGS.range_m
+    gamma = np.where(apart < 1, 1.5 * apart - 0.5 * apart**3, 1.0) * SETTINGS.sill + SETTINGS.nugget
+    np.fill_diagonal(gamma, 0.0)
+    fold = np.random.default_rng(SEED).permutation(count) % FOLDS
+    errors = []
+    for f in range(FOLDS):
+        out, kept = np.flatnonzero(fold == f), np.flatnonzero(fold != f)
+        system = np.ones((kept.size + 1, kept.size + 1))
+        system[:-1, :-1], system[-1, -1] = gamma[np.ix_(kept, kept)], 0.0
+        right = np.vstack([gamma[np.ix_(kept, out)], np.ones(out.size)])
+        weights = np.linalg.solve(system, right)[:-1]
+        errors.append(weights.T @ log_ppm[kept] - log_ppm[out])
+    root = np.sqrt(np.mean(np.concatenate(errors) ** 2))
+    assert result.error_plain == pytest.approx(root, rel=1e-8)
+
+
 def test_a_drift_is_used_where_it_lowers_the_error_alone() -> None:
     good, _, _ = mapped(0.2)
     assert good.error_drift is not None
