@@ -13,7 +13,7 @@ BLANK = "—"
 """What is printed where nothing was evaluated: blank is not zero."""
 
 INTERVAL_DIGITS = 3
-"""Significant figures that an interval's P10, P50 and P90 are shown with, everywhere."""
+"""Significant figures that an interval's P10, P50 and P90 are shown with at least, everywhere."""
 
 _EXACT = Context(prec=700, rounding=ROUND_HALF_EVEN)
 """Digits enough for any float: nothing is rounded before the end."""
@@ -43,6 +43,24 @@ def places_of(value: float | int | Decimal, digits: int, decimals: int) -> int:
         return decimals
     rounded = round_half_even(exact, digits - 1 - exact.adjusted())
     return min(decimals, digits - 1 - rounded.adjusted())
+
+
+def interval_digits(low: float | Decimal, high: float | Decimal) -> int:
+    """Significant figures of an interval's points: :data:`INTERVAL_DIGITS`, or where it is narrow
+    as many as show its width in two: 1000.4 to 1003.6 has five."""
+    ends = as_decimal(low), as_decimal(high)
+    width = abs(_EXACT.subtract(ends[1], ends[0]))
+    if width == 0:
+        return INTERVAL_DIGITS
+    top = max(abs(end) for end in ends)
+    return max(INTERVAL_DIGITS, top.adjusted() - width.adjusted() + 2)
+
+
+def in_interval(value: float, low: float, high: float) -> bool:
+    """Whether a value lies within an interval, its ends as they are printed."""
+    digits = interval_digits(low, high)
+    ends = [round_half_even(end, places_of(end, digits, 99)) for end in (low, high)]
+    return ends[0] <= as_decimal(value) <= ends[1]
 
 
 def is_number(value: float | int | Decimal | None) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from estimation.plan import UNSEALED
 from estimation.results import DepositResult
-from reporting.rounding import BLANK, INTERVAL_DIGITS, printed, raw
+from reporting.rounding import BLANK, interval_digits, printed, raw
 from reporting.units import Text, Unit, density_text, grade_display, symbol
 from tracking.ledger.states import REVIEW as REVIEW_STATES
 from tracking.ledger.states import State
@@ -127,12 +127,16 @@ def percentile(
     value: float | int | Decimal | None,
     unit: Unit | Mapping[str, Unit],
     *,
+    between: tuple[float, float],
     quantity: str,
     signed: bool = False,
     about: Mapping[str, str] | None = None,
 ) -> Cell:
-    """A cell of an interval's P10, P50 or P90, as :func:`number` makes it, in few figures."""
-    digits = INTERVAL_DIGITS
+    """A cell of an interval's P10, P50 or P90, as :func:`number` makes it, in few figures.
+
+    ``between``: the interval's P10 and P90.
+    """
+    digits = interval_digits(*between)
     return number(value, unit, quantity=quantity, signed=signed, digits=digits, about=about)
 
 

@@ -99,6 +99,11 @@ def test_every_column_of_every_table_is_explained(site: Path) -> None:
     assert not known
     units = {line["column"]: line["unit"] for line in lines if line["table"] == "resource"}
     assert (units["ore"], units["volume"]) == ("t", "m³")
+    for table in ("resource", "by-products"):
+        (domain,) = [one for one in lines if (one["table"], one["column"]) == (table, "domain")]
+        assert "'全部矿化域 / all domains' is" in domain["meaning_en"]
+        assert "never add them to it" in domain["meaning_en"]
+        assert "不得再与之相加" in domain["meaning_zh"]
 
 
 def _read(path: Path) -> list[dict[str, str]]:

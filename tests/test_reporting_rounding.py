@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.rounding import BLANK, INTERVAL_DIGITS, printed, raw, round_half_even
+from reporting.rounding import (
+    BLANK,
+    INTERVAL_DIGITS,
+    in_interval,
+    interval_digits,
+    printed,
+    raw,
+    round_half_even,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +73,40 @@ def test_an_interval_s_end_has_three_figures_and_no_more_decimals_than_its_unit(
     value: float | None, decimals: int, expected: str
 ) -> None:
     assert printed(value, decimals, digits=INTERVAL_DIGITS) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "digits"),
+    [
+        (900.0, 1100.0, 3),
+        (1000.0, 1010.0, 4),
+        (1000.4, 1003.6, 5),
+        (1000.0, 1000.0, 3),
+        (-1.0, 0.5, 3),
+        (1e-7, 0.0, 3),
+    ],
+)
+def test_a_narrow_interval_has_figures_enough_for_its_width(
+    low: float, high: float, digits: int
+) -> None:
+    assert interval_digits(low, high) == digits
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "inside"),
+    [
+        (1004.0, 900.0, 1004.4, False),
+        (1000.0, 900.0, 1004.4, True),
+        (1004.0, 1000.4, 1003.6, False),
+        (1003.6, 1000.4, 1003.64, True),
+        (0.0, 0.0, 0.0, True),
+    ],
+)
+def test_outside_is_what_reads_so(value: float, low: float, high: float, inside: bool) -> None:
+    assert in_interval(value, low, high) is inside
+    digits = interval_digits(low, high)
+    ends = [float(printed(end, 3, digits=digits).replace(",", "")) for end in (low, high)]
+    assert (ends[0] <= value <= ends[1]) is inside
 
 
 def test_few_figures_are_rounded_once_and_after_the_scale() -> None:

@@ -14,10 +14,11 @@ from reporting import SiteReport
 from reporting.figures.store import FigureStore
 from reporting.figures.target import target as draw_target
 from reporting.rounding import printed, raw
+from reporting.site.pages.target import _bands, target_page
 from reporting.site.pages.target import leaves as target_leaves
-from reporting.site.pages.target import target_page
 from reporting.site.room import Room
 from reporting.tables import Table
+from reporting.units import Text
 from reporting.views.outlook import chance_text
 from reporting.views.target import headline, target_parameters
 from reporting.views.target_boxes import boxes, by_basis, national_of
@@ -150,7 +151,43 @@ def test_the_band_goes_on_to_the_deadline_as_it_stands_and_says_so(
     )
     some = replace(surely, ledger=replace(surely.ledger, entries=entries))
     cut = target_page(Room(some, FigureStore(tmp_path)))["views"][0]["plate"].caption
-    assert "up to 2025-12-31: not every later figure" in cut.en
+    assert "; none at 2026-10-31: not every deposit counted" in cut.en
+
+
+def test_the_band_is_parted_where_a_day_has_no_range(surely: SiteReport, tmp_path: Path) -> None:
+    """Nothing is filled across it; the caption names such days, and no band where there is none."""
+    found = headline(surely)
+    assert found is not None
+    days = [point.date.isoformat() for point in found.from_baseline.points]
+    assert len(days) == 3
+
+    def shown(*without: str) -> tuple[list[list[str]], Text]:
+        entries = tuple(
+            replace(one, content={**one.content, "uncertainty": None})
+            if one.vintage.isoformat() in without
+            else one
+            for one in surely.ledger.entries
+        )
+        some = replace(surely, ledger=replace(surely.ledger, entries=entries))
+        plate = target_page(Room(some, FigureStore(tmp_path)))["views"][0]["plate"]
+        drawn = [{"date": day, "p10": 1.0, "p90": 2.0} for day in days if day not in without]
+        course = {"series": [{"dates": days}], "ranges": drawn}
+        return [band["dates"] for band in _bands(course)], plate.caption
+
+    whole, said = shown()
+    assert whole == [days]
+    assert "Whiskers and the pale band" in said.en
+    assert "none at" not in said.en
+    parted, said = shown(days[1])
+    assert parted == []
+    assert "band" not in said.en.split("; hatched")[0]
+    assert f"none at {days[1]}:" in said.en
+    assert f"{days[1]} 无 P10–P90" in said.zh
+    assert shown(days[2])[0] == [days[:2]]
+    bands = [{"dates": days[:2], "p10": [1.0, 2.0], "p90": [2.0, 3.0]}]
+    filled = draw_target({}, {**target_parameters(found), "fan": None, "bands": bands}).axes[0]
+    (one,) = filled.collections
+    assert one.get_paths()[0].get_extents().x1 == date2num(date.fromisoformat(days[1]))
 
 
 def test_ore_mined_before_the_base_date_is_said_to_be_no_growth(

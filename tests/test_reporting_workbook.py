@@ -16,8 +16,10 @@ from reporting import SiteReport, write_workbook
 from reporting.facts.evidence import Decided, Evidence
 from reporting.settings import SiteSettings
 from reporting.site.room import BUREAU, PUBLIC
+from reporting.sums import class_metal_t
 from reporting.units import class_text, domain_text
 from reporting.views.deposit import resource_table
+from reporting.views.spread import spread_table
 from reporting.views.target import BASES
 from reporting.workbook.estimates import ALL_DOMAINS
 from reporting.workbook.growth import SPLITS
@@ -102,6 +104,28 @@ def test_a_class_s_own_row_is_the_deposit_page_s(report: SiteReport, book: Any) 
     assert any(row["Domain"] == ALL_DOMAINS.both and row["Metal"] for row in by_products)
 
 
+def test_a_class_of_one_domain_is_listed_once(report: SiteReport, tmp_path: Path) -> None:
+    """By its domain's name, as on the deposit's page; without a name as all domains."""
+    for domain, said in (("sulphide", domain_text("sulphide")), ("all", ALL_DOMAINS)):
+        results = {}
+        for key, found in report.results.items():
+            statement = found[-1].statement
+            first = statement.rows[0].domain
+            only = tuple(replace(r, domain=domain) for r in statement.rows if r.domain == first)
+            results[key] = (
+                *found[:-1],
+                replace(found[-1], statement=replace(statement, rows=only)),
+            )
+        told = replace(report, results=results)
+        book = openpyxl.load_workbook(write_workbook(told, tmp_path / f"{domain}.xlsx"))
+        rows = _rows(book, "资源量 Resource")
+        assert len(rows) == 2 * 3 * 3
+        assert {row["Domain"] for row in rows} == {said.both}
+        by_products = _rows(book, "伴生 By-products")
+        keys = [(row["Deposit id"], row["Class"], row["Element"]) for row in by_products]
+        assert len(set(keys)) == len(keys) > 0
+
+
 def test_every_row_says_what_it_is_worth(report: SiteReport, book: Any) -> None:
     for sheet in SHEETS[1:]:
         for row in _rows(book, sheet):
@@ -170,6 +194,32 @@ def _simulated(report: SiteReport) -> SiteReport:
         progress=(progress,),
         evidence={first: Evidence(decisions=(decided,))},
     )
+
+
+def test_page_and_workbook_agree_on_what_is_outside(report: SiteReport, tmp_path: Path) -> None:
+    """By the ends as printed, which a narrow interval shows with more figures."""
+    deposit_id, vintages = next(iter(report.results.items()))
+    result = vintages[-1]
+    stated = class_metal_t(result, "cu_pct", "measured")
+    assert stated is not None
+    for high, out in ((1.0004, False), (0.999, True), (0.5, True)):
+        ends = {"p10_kg": 0.99 * high, "p50_kg": 0.995 * high, "p90_kg": high}
+        kg = {name: round(1000 * stated * share) for name, share in ends.items()}
+        entries = tuple(
+            replace(e, content={**e.content, "uncertainty": {"cu_pct": {"measured": kg}}})
+            for e in report.ledger.entries
+        )
+        told = replace(report, ledger=replace(report.ledger, entries=entries))
+        table = spread_table(told, result)
+        assert table is not None
+        cells = {c.attributes.get("data-quantity"): c for c in table.rows[0].cells}
+        assert bool(cells["metal_t"].mark) is out
+        book = openpyxl.load_workbook(write_workbook(told, tmp_path / f"{high}.xlsx"))
+        rows = _rows(book, "不确定性 Uncertainty")
+        (row,) = [one for one in rows if one["Deposit id"] == deposit_id]
+        assert row["Estimate outside P10-P90"] == ("是 / yes" if out else "否 / no")
+        assert row["P90"] != row["P10"]
+        assert (row["P10"] <= stated <= row["P90"]) is not out
 
 
 def test_a_by_product_that_was_not_evaluated_is_blank(book: Any) -> None:

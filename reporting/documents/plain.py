@@ -125,8 +125,8 @@ def dictionary_table(tables: Sequence[PlainTable]) -> PlainTable:
         (
             table.name,
             name,
-            field.name.zh,
-            field.name.en,
+            field.meaning.zh,
+            field.meaning.en,
             field.unit,
             _kind(field),
             "; ".join(f"{code} = {text.both}" for code, text in (field.codes or {}).items()),

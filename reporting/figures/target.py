@@ -25,6 +25,7 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     ``series`` [{"label", "dates" [ISO], "kt" [...]}, ...], first one is the target's own basis;
     ``fan`` None or the projection: {"dates" [ISO, ISO], "low", "mid", "high" [kt, kt]};
     ``ranges`` simulated ones of the first series: [{"date" ISO, "p10", "stated", "p90" kt}, ...];
+    ``bands`` what joins ranges of days next to each other: [{"dates" [ISO], "p10", "p90" [kt]}];
     ``unchanged`` None or the newest of them up to the deadline: {"dates" [ISO, ISO], "p10", "p90"}.
     """
     figure = Figure(figsize=(7.1, 2.5), layout="constrained")
@@ -32,19 +33,11 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     start, end = (_day(parameters[key]) for key in ("start", "end"))
     lines = [[parameters["baseline_kt"], "基数 / baseline"], *parameters["lines"]]
     _levels(axes, lines)
-    styles: tuple[dict[str, Any], ...] = (
-        {"color": COPPER, "marker": "o"},
-        {"color": "#3a6ea5", "marker": "s"},
-    )
-    for series, style in zip(parameters["series"], styles, strict=False):
-        dates = [_day(text) for text in series["dates"]]
-        label = plain(series["label"], 60)
-        axes.plot(
-            dates, series["kt"], linewidth=1.5, markersize=5, label=label, clip_on=False, **style
-        )
+    _courses(axes, parameters["series"])
     values = [v for s in parameters["series"] for v in s["kt"]] + [line[0] for line in lines]
     if parameters["fan"]:
         values += _fan(axes, parameters["fan"])
+    _bands(axes, parameters["bands"])
     values += _whiskers(axes, parameters["ranges"])
     if parameters["unchanged"]:
         _unchanged(axes, parameters["unchanged"])
@@ -62,6 +55,20 @@ def target(arrays: dict[str, Any], parameters: dict[str, Any]) -> Figure:
     axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8)
     return figure
+
+
+def _courses(axes: Any, courses: list[dict[str, Any]]) -> None:
+    """Draw copper by vintage, a line for each basis."""
+    styles: tuple[dict[str, Any], ...] = (
+        {"color": COPPER, "marker": "o"},
+        {"color": "#3a6ea5", "marker": "s"},
+    )
+    for series, style in zip(courses, styles, strict=False):
+        dates = [_day(text) for text in series["dates"]]
+        label = plain(series["label"], 60)
+        axes.plot(
+            dates, series["kt"], linewidth=1.5, markersize=5, label=label, clip_on=False, **style
+        )
 
 
 def _levels(axes: Any, lines: list[list[Any]]) -> None:
@@ -95,15 +102,17 @@ def _fan(axes: Any, fan: dict[str, Any]) -> list[float]:
     return [level for case in ("low", "mid", "high") for level in fan[case]]
 
 
-def _whiskers(axes: Any, ranges: list[dict[str, Any]]) -> list[float]:
-    """Draw simulated ranges at the dots, P10 to P90, and the band that joins them.
+def _bands(axes: Any, bands: list[dict[str, Any]]) -> None:
+    """Fill between P10 and P90 from day to day; a day without a range parts two bands."""
+    for band in bands:
+        days = [_day(text) for text in band["dates"]]
+        axes.fill_between(
+            days, band["p10"], band["p90"], color=_BAND, alpha=0.25, linewidth=0, zorder=0.5
+        )
 
-    Returns the levels drawn.
-    """
-    if len(ranges) > 1:
-        ends = [[one[name] for one in ranges] for name in ("p10", "p90")]
-        days = [_day(one["date"]) for one in ranges]
-        axes.fill_between(days, *ends, color=_BAND, alpha=0.25, linewidth=0, zorder=0.5)
+
+def _whiskers(axes: Any, ranges: list[dict[str, Any]]) -> list[float]:
+    """Draw simulated ranges at the dots, P10 to P90; returns the levels drawn."""
     for place, one in enumerate(ranges):
         day, label = _day(one["date"]), "P10–P90（模拟 / simulated）" if place == 0 else None
         axes.plot(

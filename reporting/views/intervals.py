@@ -12,6 +12,7 @@ from typing import Any
 
 from estimation.results import DepositResult
 from reporting.report import SiteReport
+from reporting.rounding import in_interval
 from reporting.sums import add, class_metal_t
 
 
@@ -22,6 +23,15 @@ class Interval:
     p10_t: float
     p50_t: float
     p90_t: float
+
+    @property
+    def ends_t(self) -> tuple[float, float]:
+        """P10 and P90."""
+        return self.p10_t, self.p90_t
+
+    def holds(self, stated_t: float) -> bool:
+        """Whether the estimate lies between P10 and P90, as these are printed."""
+        return in_interval(stated_t, *self.ends_t)
 
 
 def class_interval(

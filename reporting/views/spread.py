@@ -43,11 +43,11 @@ def spread_table(report: SiteReport, result: DepositResult) -> Table | None:
             inferred = inferred or name == "inferred"
             about = {"metal": element, "klass": name, "deposit": result.deposit_id}
             stated = class_metal_t(result, element, name)
-            out = stated is not None and not found.p10_t <= stated <= found.p90_t
+            out = stated is not None and not found.holds(stated)
             outside = outside or out
             metal = number(stated, unit, quantity="metal_t", about=about)
             ends = [
-                percentile(value, unit, quantity=what, about=about)
+                percentile(value, unit, between=found.ends_t, quantity=what, about=about)
                 for what, value in (
                     ("p10_t", found.p10_t),
                     ("p50_t", found.p50_t),

@@ -108,8 +108,10 @@ def _ends(interval: Interval | None, about: Mapping[str, str]) -> tuple[Cell, Ce
     if interval is None:
         return None
     units = {"zh": WAN_T, "en": KT}
-    low = percentile(interval.p10_t, units, quantity="summary_p10_t", about=about)
-    high = percentile(interval.p90_t, units, quantity="summary_p90_t", about=about)
+    low, high = (
+        percentile(end, units, between=interval.ends_t, quantity=f"summary_{name}_t", about=about)
+        for name, end in (("p10", interval.p10_t), ("p90", interval.p90_t))
+    )
     return low, high
 
 

@@ -50,12 +50,17 @@ class Headline:
         if part.likely is None:
             return None
         about = {"metal": self.progress.element, "baseline": part.baseline.id}
+        ends = (part.likely.together.p10_pct, part.likely.together.p90_pct)
         low, high = (
-            percentile(value, PERCENT, quantity=f"growth_{end}_pct", signed=True, about=about)
-            for end, value in (
-                ("p10", part.likely.together.p10_pct),
-                ("p90", part.likely.together.p90_pct),
+            percentile(
+                value,
+                PERCENT,
+                between=ends,
+                quantity=f"growth_{name}_pct",
+                signed=True,
+                about=about,
             )
+            for name, value in zip(("p10", "p90"), ends, strict=True)
         )
         return low, high
 
@@ -242,6 +247,7 @@ def target_parameters(found: Headline, *, both: bool = True) -> dict[str, Any]:
         "symbol": symbol(found.progress.element),
         "fan": _fan(part.projection, own, series[own][-1]) if part.projection else None,
         "ranges": [],
+        "bands": [],
         "unchanged": None,
     }
 

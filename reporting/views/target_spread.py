@@ -97,11 +97,13 @@ def ranges_table(report: SiteReport, found: Headline, key: str) -> Table | None:
             heading(Text(one.date.isoformat(), one.date.isoformat())),
             number(one.deposits, Unit("", "1", 0), quantity="range_deposits", about=about),
         ]
-        stated = number(one.stated_kg / 1000, unit, quantity="stated_t", about=about)
-        ends = (("p10_t", one.p10_kg), ("p90_t", one.p90_kg))
+        ends = (one.p10_kg / 1000, one.p90_kg / 1000)
         cells += [
-            stated,
-            *(percentile(kg / 1000, unit, quantity=name, about=about) for name, kg in ends),
+            number(one.stated_kg / 1000, unit, quantity="stated_t", about=about),
+            *(
+                percentile(end, unit, between=ends, quantity=name, about=about)
+                for name, end in zip(("p10_t", "p90_t"), ends, strict=True)
+            ),
         ]
         rows.append(Row(tuple(cells)))
     title = Text("模拟区间（保有）", "Simulated range (retained)")

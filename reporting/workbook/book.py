@@ -17,7 +17,7 @@ import xlsxwriter
 from estimation.results import DepositResult
 from reporting.limits import CONTENT_NOTE, DAGGER, DOUBLE_DAGGER, SECTION
 from reporting.report import SiteReport
-from reporting.rounding import is_number, places_of, round_half_even
+from reporting.rounding import interval_digits, is_number, places_of, round_half_even
 from reporting.site.frame import shanghai
 from reporting.site.room import BUREAU, Audience
 from reporting.units import TOTAL_TEXT, Text, bilingual, seen
@@ -25,6 +25,7 @@ from reporting.views.deposit import with_domains
 from reporting.workbook.certainty import approvals_sheet, chances_sheet, uncertainty_sheet
 from reporting.workbook.estimates import (
     ALL_DOMAINS,
+    ALL_SAID,
     byproducts_sheet,
     newest_estimates,
     provenance_sheet,
@@ -67,15 +68,11 @@ TOTALS_SAID = (
     "Movement, Target and Chances alone; volumes of the sheet Truth may span classes, as a test "
     "and no resource; the sheet Official gives filed figures as they are, undivided ones too"
 )
-ALL_SAID = (
-    "同一类别各矿化域合在一起，即矿床页所示的该类别数；已含其下各域，不得再与之相加 / "
-    "one class over its domains, as the deposit's page states it: it holds the domains' "
-    "rows, never add them to it"
-)
 NUMBERS_SAID = (
-    "未修约，按显示位数显示；P10、P50、P90 取三位有效数字（CSV 中未修约） / "
-    "unrounded, shown at the stated decimals; P10, P50 and P90 of three "
-    "significant figures (unrounded in the CSV)"
+    "未修约，按显示位数显示；P10、P50、P90 至少取三位有效数字，区间窄时取至其宽度有两位"
+    "（CSV 中未修约） / unrounded, shown at the stated decimals; P10, P50 and P90 of at least "
+    "three significant figures, of more where the interval is narrow, so that its width has two "
+    "(unrounded in the CSV)"
 )
 RESERVES_SAID = (
     "内部估算不含储量；“官方”表照录备案的储量，为备忘，已含于资源量 / "
@@ -163,7 +160,7 @@ def _write_sheet(book: Any, sheet: Sheet, formats: dict[str, Any]) -> Any:
             if field.decimals is None:
                 page.write_string(row, column, _text(field.word(value)), formats["text"])
             elif is_number(value):
-                shown, decimals = _shown(field, value)
+                shown, decimals = _shown(sheet, values, field, value)
                 page.write_number(row, column, shown, formats[f"n{decimals}"])
     page.set_row(2, 32)
     page.freeze_panes(4, 1)
@@ -179,12 +176,14 @@ def _heading(field: Field) -> str:
     return "\n".join(dict.fromkeys((field.name.zh, field.name.en)))
 
 
-def _shown(field: Field, value: Any) -> tuple[float, int]:
-    """A number as its cell holds it, and its decimals: in few figures where the column is so."""
+def _shown(sheet: Sheet, values: tuple[Any, ...], field: Field, value: Any) -> tuple[float, int]:
+    """A number as its cell holds it, and its decimals: of an interval in few figures."""
     decimals = field.decimals or 0
-    if field.digits is None:
+    if field.between is None:
         return float(value), decimals
-    places = places_of(value, field.digits, decimals)
+    names = [one.name.en for one in sheet.fields]
+    low, high = (values[names.index(end)] for end in field.between)
+    places = places_of(value, interval_digits(low, high), decimals)
     return float(round_half_even(value, places)), max(places, 0)
 
 
@@ -208,7 +207,7 @@ def _notes(report: SiteReport, audience: Audience) -> Sheet:
         ("状态 / status", _mark_of_all(report)),
         ("分类 / classes", CLASSES),
         ("合计 / totals", TOTALS_SAID),
-        (ALL_DOMAINS.both, ALL_SAID),
+        (ALL_DOMAINS.both, ALL_SAID.both),
         ("空白 / blank", BLANK_SAID),
         ("数值 / numbers", NUMBERS_SAID),
         ("公式 / formulas", "本工作簿不含公式 / there is no formula in this workbook"),

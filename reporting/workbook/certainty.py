@@ -7,7 +7,6 @@ from typing import Any
 
 from estimation.plan import CLASSES
 from reporting.report import SiteReport
-from reporting.rounding import INTERVAL_DIGITS
 from reporting.site.frame import named
 from reporting.site.room import Audience
 from reporting.sums import class_metal_t
@@ -33,13 +32,18 @@ WHEN = {
     },
 }
 """What a probability is of: the growth so far, or a case of the plans at the deadline."""
+OUTSIDE = Text("估算值在区间外", "Estimate outside P10-P90")
+OUTSIDE_SAID = Text(
+    "按网页与工作簿所示有效数字的 P10、P90 判断",
+    "judged by P10 and P90 of the figures that pages and workbook show",
+)
 LIMITS = Field(Text("已知局限", "Known limits"), width=100)
 
 
 def _end(percent: int) -> Field:
     """A column of an interval's points, tonnes."""
     name = f"P{percent}"
-    return Field(Text(name, name), "t", 3, 16, digits=INTERVAL_DIGITS)
+    return Field(Text(name, name), "t", 3, 16, between=("P10", "P90"))
 
 
 def uncertainty_sheet(report: SiteReport) -> Sheet:
@@ -50,7 +54,7 @@ def uncertainty_sheet(report: SiteReport) -> Sheet:
         Field(Text("元素", "Element")),
         Field(Text("估算金属量", "Estimated metal"), "t", 0, 16),
         *map(_end, (10, 50, 90)),
-        Field(Text("估算值在区间外", "Estimate outside P10-P90"), width=14, codes=YES_NO),
+        Field(OUTSIDE, width=14, about=OUTSIDE_SAID, codes=YES_NO),
         count_field(Text("合成矿床检验次数", "Trials on synthetic deposits")),
         count_field(Text("其中区间含真值", "Trials that held the truth")),
         LIMITS,
@@ -78,7 +82,7 @@ def _intervals(report: SiteReport) -> Iterator[tuple[Any, ...]]:
                     found.p10_t,
                     found.p50_t,
                     found.p90_t,
-                    yes_no(not found.p10_t <= stated <= found.p90_t),
+                    yes_no(not found.holds(stated)),
                     tried[name].trials,
                     tried[name].held,
                     limits_text(inferred=name == "inferred").both,

@@ -28,6 +28,13 @@ from reporting.workbook.standing import STANDING, YES_NO, standing, yes_no
 
 ALL_DOMAINS = Text("全部矿化域", "all domains")
 """Of a class's own row over its domains, as the deposit's page states it."""
+ALL_SAID = Text(
+    "同一类别各矿化域合在一起，即矿床页所示的该类别数；已含其下各域，不得再与之相加；"
+    "只有一个矿化域的类别只列该域一行",
+    "one class over its domains, as the deposit's page states it: it holds the domains' "
+    "rows, never add them to it; a class of one domain has that domain's row alone",
+)
+"""What such a row holds."""
 
 
 def newest_estimates(report: SiteReport) -> Iterator[tuple[Belt, Deposit, DepositResult]]:
@@ -45,7 +52,13 @@ WHO = (
 )
 _CLASS = (
     Field(Text("类别", "Class"), width=24),
-    Field(Text("矿化域", "Domain"), width=20),
+    Field(
+        Text("矿化域", "Domain"),
+        width=20,
+        about=Text(
+            f"“{ALL_DOMAINS.both}”为{ALL_SAID.zh}", f"'{ALL_DOMAINS.both}' is {ALL_SAID.en}"
+        ),
+    ),
 )
 SIGNS = Field(Text("注记", "Signs"), width=7)
 """The signs † ‡ § that the notes explain."""
@@ -60,19 +73,18 @@ def _stated(
     result: DepositResult, cutoff: float
 ) -> Iterator[tuple[str, str, tuple[StatementRow, ...]]]:
     """Class, domain and rows of each line at a cut-off: ``*`` is the class's own, before its
-    domains; where its ore is of one domain without a name, that line alone."""
+    domains; where its ore is of one domain, that domain's line alone."""
     at = result.statement.at_cutoff(cutoff)
     for name in CLASSES:
         rows = of_class(at, name)
-        if rows:
+        if len(rows) > 1:
             yield name, "*", rows
-        if [row.domain for row in rows] != ["all"]:
-            yield from ((name, row.domain, (row,)) for row in rows)
+        yield from ((name, row.domain, (row,)) for row in rows)
 
 
 def _domain(name: str) -> str:
-    """A domain's words; of all of them together for ``*``."""
-    return (ALL_DOMAINS if name == "*" else domain_text(name)).both
+    """A domain's words; of all of them together for ``*`` and where the ore has no domains."""
+    return (ALL_DOMAINS if name in ("*", "all") else domain_text(name)).both
 
 
 def resource_sheet(report: SiteReport) -> Sheet:

@@ -51,7 +51,6 @@ SPLITS = {
 
 def movement_sheet(report: SiteReport) -> Sheet:
     """Movements by class in statutory order, then the statistical total, in kg."""
-    names = {d.id: named(d.name).both for belt in report.belts for d in belt.deposits}
     fields = (
         Field(Text("矿床", "Deposit"), width=26),
         Field(Text("期初", "From"), width=12),
@@ -72,8 +71,13 @@ def movement_sheet(report: SiteReport) -> Sheet:
         Field(Text("变动归类", "Split"), width=34, codes=SPLITS),
         *STANDING,
     )
+    return Sheet("变动 Movement", fields, tuple(_movement_rows(report)))
+
+
+def _movement_rows(report: SiteReport) -> Iterable[tuple[Any, ...]]:
+    """One row for each line of a movement by class, then for their totals."""
+    names = {d.id: named(d.name).both for belt in report.belts for d in belt.deposits}
     lines = [line for line in report.movements if line.class_name != TOTAL]
-    rows = []
     stands: dict[tuple[Any, ...], Standing] = {}
     for line in (*lines, *add_classes(lines)):
         item = "矿石 ore" if line.element == ORE else symbol(line.element)
@@ -91,8 +95,7 @@ def movement_sheet(report: SiteReport) -> Sheet:
         ends = (line.deposit_id, line.opening_vintage, line.closing_vintage)
         if ends not in stands:
             stands[ends] = _standing_of(report, line)
-        rows.append((*head, *values, line.split, *stands[ends]))
-    return Sheet("变动 Movement", fields, tuple(rows))
+        yield (*head, *values, line.split, *stands[ends])
 
 
 def _standing_of(report: SiteReport, line: Movement) -> Standing:

@@ -20,10 +20,20 @@ class Field:
     width: int = 14
     whole: bool = False
     """Whether every number of it is a whole one: a count, a year, an entry's number."""
-    digits: int | None = None
-    """Significant figures that the workbook gives a number with; None: all that it has."""
+    between: tuple[str, str] | None = None
+    """English names of the columns of the interval's ends, of which the number is a point: the
+    workbook gives it with the figures that the interval asks for; None: with all that it has."""
+    about: Text | None = None
+    """What the data dictionary says of the column beside its name."""
     codes: Mapping[str, Text] | None = None
     """Words of a column of codes: the workbook has the words, a plain table the codes."""
+
+    @property
+    def meaning(self) -> Text:
+        """The column's name, and what is to be known of it."""
+        if self.about is None:
+            return self.name
+        return Text(f"{self.name.zh}：{self.about.zh}", f"{self.name.en}: {self.about.en}")
 
     def word(self, value: Any) -> str:
         """A text as people read it: a code by its words, anything else as it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from reporting.figures.store import FigureStore, Plate
@@ -118,8 +119,21 @@ def _basis_plate(report: SiteReport, store: FigureStore, found: Headline) -> Pla
         }
         for one in ranges(report, found)
     ]
+    parameters["bands"] = _bands(parameters)
     parameters["unchanged"] = _unchanged(parameters, found)
-    return _plate(store, found, parameters, _band_words(parameters, found))
+    return _plate(store, found, parameters, _band_words(parameters))
+
+
+def _bands(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """Ranges of days that follow each other in the course, joined; a day alone has no band."""
+    known = {one["date"]: one for one in parameters["ranges"]}
+    days = parameters["series"][0]["dates"]
+    runs = [list(run) for has, run in groupby(days, known.__contains__) if has]
+    return [
+        {"dates": run, **{end: [known[day][end] for day in run] for end in ("p10", "p90")}}
+        for run in runs
+        if len(run) > 1
+    ]
 
 
 def _unchanged(parameters: dict[str, Any], found: Headline) -> dict[str, Any] | None:
@@ -142,31 +156,35 @@ NO_BAND = Text(
     "没有 P10–P90：计入的矿床未全部模拟。",
     "No P10 to P90: not every deposit counted was simulated.",
 )
+WHISKERS = Text("竖线", "Whiskers")
+BOTH = Text("竖线与浅色带", "Whiskers and the pale band")
 BAND = Text(
-    "竖线与浅色带为模拟的 P10–P90，以估算值为中心（局限见下）",
-    "Whiskers and the pale band: simulated P10 to P90 laid around the estimate (for its limits see "
-    "below)",
+    "为模拟的 P10–P90，以估算值为中心（局限见下）",
+    "simulated P10 to P90 laid around the estimate (for its limits see below)",
 )
 
 
-def _band_words(parameters: dict[str, Any], found: Headline) -> Text:
-    """What the band of P10 to P90 is and how far it goes, or why there is none."""
-    if not parameters["ranges"]:
+def _band_words(parameters: dict[str, Any]) -> Text:
+    """What the ranges of P10 to P90 are, which days have none, or why there is none at all."""
+    drawn = [one["date"] for one in parameters["ranges"]]
+    if not drawn:
         return NO_BAND
-    day = parameters["ranges"][-1]["date"]
+    what = BOTH if parameters["bands"] else WHISKERS
+    zh, en = f"{what.zh}{BAND.zh}", f"{what.en}: {BAND.en}"
     if parameters["unchanged"]:
-        return Text(
-            f"{BAND.zh}；{day} 之后的斜线带为该日的 P10–P90，按现有估算外推至期限，无预测"
-            "（以后的勘查与开采未计）。",
-            f"{BAND.en}; hatched after {day}: that day's P10 to P90 up to the deadline, as "
-            "estimated today, not a forecast (later drilling and mining are not in it).",
+        zh += (
+            f"；{drawn[-1]} 之后的斜线带为该日的 P10–P90，按现有估算外推至期限，无预测"
+            "（以后的勘查与开采未计）"
         )
-    if day == found.as_of:
-        return Text(f"{BAND.zh}。", f"{BAND.en}.")
-    return Text(
-        f"{BAND.zh}，止于 {day}：以后的数字未全部模拟。",
-        f"{BAND.en}, up to {day}: not every later figure was simulated.",
-    )
+        en += (
+            f"; hatched after {drawn[-1]}: that day's P10 to P90 up to the deadline, as estimated "
+            "today, not a forecast (later drilling and mining are not in it)"
+        )
+    bare = [day for day in parameters["series"][0]["dates"] if day not in drawn]
+    if bare:
+        zh += f"；{'、'.join(bare)} 无 P10–P90：计入的矿床未全部模拟"
+        en += f"; none at {', '.join(bare)}: not every deposit counted was simulated"
+    return Text(f"{zh}。", f"{en}.")
 
 
 def _target_tables(report: SiteReport, found: Headline | None) -> list[Table]:
