@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
 from flows.room import ahead
+from flows.room.viewer import _traces
 from flows.runtime import Workspace
+from geo.drillholes.reading import Drillholes
 from reporting import SiteReport
 from reporting.figures import blocks
 from reporting.figures import store as figure_store
@@ -75,7 +79,10 @@ def test_twelve_planes_lie_evenly_along_the_longer_axis_and_through_the_levels(
         assert set(rows) <= set(scene.cells.ijk[:, of_kind[0].axis])
     for cut in sections:
         assert cut.at_m == scene.cells.grid.origin_m[0] + (cut.row + 0.5) * 12.5
-        assert cut.half_m <= BESIDE_M
+        assert cut.at_m - cut.low_m <= BESIDE_M
+        assert cut.high_m - cut.at_m == pytest.approx(cut.at_m - cut.low_m, abs=12.5)
+    for cut, following in pairwise(sections):
+        assert cut.high_m == following.low_m == (cut.at_m + following.at_m) / 2
     turned = replace(scene.cells, ijk=scene.cells.ijk[:, [1, 0, 2]])
     assert {cut.axis for cut in cuts_of(turned)} == {1, 2}
 
@@ -108,7 +115,7 @@ def test_every_block_of_a_plane_stands_in_its_plate_and_nothing_else(scene: Scen
 def test_pictures_show_the_colour_of_the_models_grade_and_class_at_each_place(
     scene: Scene, tmp_path: Path
 ) -> None:
-    nothing = Traces("cu_pct", (), np.zeros(0, np.int64), np.zeros((0, 3)), np.zeros(0))
+    nothing = Traces("cu_pct", (), np.zeros(0, np.int64), np.zeros((0, 3)), *np.zeros((2, 0)))
     bare = replace(scene, traces=nothing, ground_m=None)  # lines would lie over the blocks
     path, result = tmp_path / "scene.npz", fabricated_result()
     write_scene(path, bare, "bare")
@@ -120,8 +127,8 @@ def test_pictures_show_the_colour_of_the_models_grade_and_class_at_each_place(
         counted: Any = drawn.getcolors(1_000_000)
         counts, shown = zip(*counted, strict=True)
         for colour in np.vstack([grades, blocks.class_colours([1, 2, 3]), np.ones((1, 4))])[:, :3]:
-            near = (np.abs(np.array(shown) - 255 * colour) <= 1).all(axis=1)
-            assert np.array(counts)[near].sum() > 100
+            same = (np.array(shown) == np.rint(255 * colour)).all(axis=1)
+            assert np.array(counts)[same].sum() > 100
     for plate in (3, 9):
         pixels = np.asarray(Image.open(io.BytesIO(pictures[plate].png)).convert("RGB"))
         figure, cut = _figure(plate_arrays(bare), plate), cuts_of(cells)[plate]
@@ -147,22 +154,89 @@ def _figure(arrays: dict[str, Any], plate: int, mark: str = "") -> Figure:
     return figure
 
 
-def test_a_hole_stands_in_the_one_section_that_it_is_nearest_to(scene: Scene) -> None:
-    arrays, cuts = plate_arrays(scene), cuts_of(scene.cells)
-    in_sections = arrays["line_plate"] < SECTIONS
-    assert in_sections.sum() > 500
-    x = scene.traces.points_m[:, 0]
-    first = np.flatnonzero(np.repeat(np.arange(61), scene.traces.nodes)[:-1]
-                           == np.repeat(np.arange(61), scene.traces.nodes)[1:])  # fmt: skip
-    middle = (x[first] + x[first + 1]) / 2
-    near = [(np.abs(middle - cut.at_m) <= cut.half_m).sum() for cut in cuts[:SECTIONS]]
-    assert np.array_equal(np.bincount(arrays["line_plate"][in_sections], minlength=SECTIONS), near)
-    assert in_sections.sum() <= len(first)
+def _length(points_m: np.ndarray) -> float:
+    """Of a polyline."""
+    return float(np.linalg.norm(np.diff(points_m, axis=0), axis=1).sum())
+
+
+def test_each_part_of_a_hole_stands_in_the_one_section_that_it_is_nearest_to(scene: Scene) -> None:
+    arrays, cuts = plate_arrays(scene), cuts_of(scene.cells)[:SECTIONS]
+    limits = cuts[0].low_m, cuts[-1].high_m
+    beyond = [cut.high_m - cut.at_m - (cut.at_m - cut.low_m) for cut in cuts]
+    assert np.abs(beyond).max() > 1, "rows are unevenly apart"
+    seen = 0.0
+    for number in range(SECTIONS):
+        lines = arrays["line_m"][arrays["line_plate"] == number]
+        seen += np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1).sum()
+    wanted, start = 0.0, 0
+    for count in scene.traces.nodes:  # straight holes: their share between the outer limits
+        hole = scene.traces.points_m[start : start + count, :]
+        start += count
+        east = np.interp(limits, hole[:, 0], np.arange(count), 0, count - 1)
+        wanted += np.diff(east)[0] / (count - 1) * _length(hole[:, 1:])
+    assert seen == pytest.approx(wanted)
     ends = np.isfinite(arrays["hole_depth_m"])
-    assert ends.any()
-    length = np.linalg.norm(np.diff(scene.traces.points_m[: scene.traces.nodes[0]], axis=0), axis=1)
-    assert arrays["hole_depth_m"][ends] == pytest.approx(length.sum())
+    assert len(set(arrays["hole_name"][ends])) == ends.sum() > 0
     assert not ends[arrays["hole_plate"] >= SECTIONS].any()
+
+
+def _one_hole(scene: Scene, points_m: np.ndarray, depth_m: float) -> Scene:
+    """The scene with a single hole, not assayed."""
+    lines = (points_m, np.full(len(points_m), np.nan), np.array([depth_m]))
+    one = Traces("cu_pct", ("ZK1",), np.array([len(points_m)]), *lines)
+    return replace(scene, traces=one)
+
+
+def test_a_hole_of_one_line_stands_in_every_level_that_it_passes(scene: Scene) -> None:
+    cuts = cuts_of(scene.cells)
+    collar = np.array([cuts[4].at_m, scene.cells.grid.origin_m[1] + 100.0, cuts[-1].high_m + 90.0])
+    bottom = np.array([collar[0], collar[1], cuts[SECTIONS].low_m - 30.0])
+    vertical = plate_arrays(_one_hole(scene, np.array([collar, bottom]), 999.0))
+    assert set(vertical["line_plate"]) == {4, *range(SECTIONS, PLATES)}
+    leaning = bottom + np.array([120.0, 0.0, 0.0])
+    arrays = plate_arrays(_one_hole(scene, np.array([collar, leaning]), 999.0))
+    for plate in range(SECTIONS, PLATES):
+        line = arrays["line_m"][arrays["line_plate"] == plate][0]
+        share = (collar[2] - np.array([cuts[plate].high_m, cuts[plate].low_m])) / (
+            collar[2] - bottom[2]
+        )
+        assert line[[0, 2]] == pytest.approx(collar[0] + 120.0 * share)
+    figure = _figure(vertical, SECTIONS)  # seen from its end it is a point, not nothing
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=DPI)
+    pixels = np.asarray(Image.open(buffer).convert("RGB"))
+    x, y = figure.axes[0].transData.transform(collar[:2]).astype(int)
+    wanted = [int(blocks.NOT_ASSAYED[at : at + 2], 16) for at in (1, 3, 5)]
+    assert np.abs(pixels[len(pixels) - 1 - y, x].astype(int) - wanted).max() < 30
+
+
+def test_the_depth_at_a_holes_end_is_the_drilled_one_and_an_unknown_one_is_not_told(
+    scene: Scene,
+) -> None:
+    cut = cuts_of(scene.cells)[4]
+    middle = (cut.at_m, scene.cells.grid.origin_m[1] + 100.0)
+    origin = np.array([*middle, scene.cells.grid.origin_m[2] + 10.0])
+    angle = np.linspace(0.0, np.pi / 2, 4)
+    curved = origin + 60.0 * np.column_stack([np.zeros(4), 1 - np.cos(angle), 1 - np.sin(angle)])
+    drilled = 60.0 * np.pi / 2
+    assert _length(curved) < drilled - 0.9, "chords are shorter than the hole"
+    for depth in (drilled, np.nan):
+        arrays = plate_arrays(_one_hole(scene, curved, depth))
+        told = [text.get_text() for text in _figure(arrays, 4).axes[0].texts]
+        assert ("94" in told) == np.isfinite(depth)
+        assert not any(text.isdigit() and text != "94" for text in told)
+
+
+def test_a_trace_knows_how_deep_its_hole_was_drilled() -> None:
+    collar = pd.DataFrame({"hole_id": ["A", "B"], "depth_m": [300.0, 40.0]})
+    collar = collar.assign(easting_m=0.0, northing_m=0.0, elevation_m=500.0)
+    survey = pd.DataFrame({"hole_id": ["A", "A"], "depth_m": [0.0, 300.0]})
+    survey = survey.assign(azimuth_deg=90.0, dip_down_deg=[90.0, 20.0])
+    assay = pd.DataFrame({"hole_id": ["B"], "from_m": [0.0], "to_m": [42.0], "cu_pct": [0.4]})
+    none = (pd.DataFrame(),) * 3
+    traces = _traces(Drillholes(collar, survey, assay, *none), "cu_pct")
+    assert traces.depth_m.tolist() == [300.0, 42.0]
+    assert _length(traces.points_m[:2]) < 290, "the hole is curved"
 
 
 def test_plates_are_drawn_once_and_say_where_they_lie(
@@ -179,6 +253,9 @@ def test_plates_are_drawn_once_and_say_where_they_lie(
     east = f"{cuts_of(scene.cells)[2].at_m:,.2f}".rstrip("0").rstrip(".")
     assert f"剖面 S3（共 8 条）：南北向（方位 0°），东坐标 {east} m，向西看" in first[2].caption.zh
     assert "looking west; drill-holes within" in first[2].caption.en
+    for cut, plate in zip(cuts_of(scene.cells)[:SECTIONS], first, strict=False):
+        low, high = (float(one) for one in re.findall(r"侧 ([\d.]+) m", plate.caption.zh))
+        assert (cut.at_m - low, cut.at_m + high) == pytest.approx((cut.low_m, cut.high_m))
     assert [plate in middle_plates(path, first) for plate in first].count(True) == 2
     monkeypatch.setattr(figure_store, "draw_few", lambda *_: b"drawn")
     other = FigureStore(tmp_path / "figures")

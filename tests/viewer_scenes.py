@@ -91,7 +91,7 @@ def _holes(shape: tuple[int, int, int], surface_m: Floats, count: int = 61) -> T
     random = np.random.default_rng(3)
     side = int(np.ceil(np.sqrt(count)))
     names = [HOSTILE if n == 0 else f"ZK{n:04d}" for n in range(count)]
-    points, grades, nodes = [], [], []
+    points, grades, nodes, ends = [], [], [], []
     for n in range(count):
         i, j = (
             int((0.15 + 0.7 * (at + 0.5) / side) * size)
@@ -104,9 +104,9 @@ def _holes(shape: tuple[int, int, int], surface_m: Floats, count: int = 61) -> T
         grade[[2, -1]] = np.nan
         grades.append(grade)
         nodes.append(len(depth))
-    return Traces(
-        "cu_pct", tuple(names), np.array(nodes), np.concatenate(points), np.concatenate(grades)
-    )
+        ends.append(depth[-1])
+    lines = (np.concatenate(points), np.concatenate(grades), np.array(ends))
+    return Traces("cu_pct", tuple(names), np.array(nodes), *lines)
 
 
 def write_pages(report: SiteReport, folder: Path, scenes: dict[str, Path]) -> dict[str, Path]:

@@ -45,7 +45,7 @@ from reporting.viewer.scene import (
     write_scene,
 )
 
-FORM = 2
+FORM = 3
 """Of the file; another form is another key."""
 
 
@@ -240,9 +240,10 @@ def _traces(holes: Drillholes, element: str) -> Traces:
         grades.append(values)
         numbers.append(np.repeat(paths.numbers([name]), len(at)))
     if not names:
-        return Traces(element, (), np.zeros(0, np.int64), np.zeros((0, 3)), np.zeros(0))
+        return Traces(element, (), np.zeros(0, np.int64), np.zeros((0, 3)), *np.zeros((2, 0)))
     points = paths.points(np.concatenate(numbers), np.concatenate(depths))
-    return Traces(element, tuple(names), np.array(nodes), points, np.concatenate(grades))
+    last_m = np.array([at[-1] for at in depths])
+    return Traces(element, tuple(names), np.array(nodes), points, np.concatenate(grades), last_m)
 
 
 def _intervals(rows: pd.DataFrame | None, element: str, end_m: float) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy import ndimage
 
-from reporting.figures.store import CLASS_COLOUR, COPPER, GRID, INK, MUTED, plain
+from reporting.figures.store import CLASS_COLOUR, COPPER, GRID, INK, MUTED, Colour, plain
 from reporting.units import CLASS_LETTER, CLASS_TEXT
 
 CLASSES = ("measured", "indicated", "inferred")
@@ -38,6 +38,8 @@ LEFT_IN, RIGHT_IN, BOTTOM_IN, GAP_IN = 0.74, 0.14, 0.78, 0.2
 SCALE_IN, TITLE_IN, NAMES_IN = 0.5, 0.22, 0.3
 """Heights of the scale of grades, of the title, and of holes' names above a section."""
 TICKS = 4
+POINT = 0.004
+"""Of a panel's width or height: a shorter line is drawn as a point, as else it would vanish."""
 APART = {60: (0.06, 0.5), 0: (0.2, 0.08)}
 """Degrees that holes' names are turned -> parts of the panel's width and height; a name that stands
 nearer to one already shown is left out."""
@@ -162,6 +164,16 @@ def class_colours(classes: Any) -> Any:
     """Colours of class codes, (..., 4); no class is left out."""
     ramp = np.array([(0.0, 0.0, 0.0, 0.0), *(colors.to_rgba(CLASS_COLOUR[n]) for n in CLASSES)])
     return ramp[np.asarray(classes, np.int64)]
+
+
+def fills(parameters: dict[str, Any]) -> list[Colour]:
+    """Colours of the areas and lines of a section or plan, whose ``parameters`` these are."""
+    bins = parameters["bins"]
+    grades = grade_colours(np.array([-1.0, *bins]), bins)[:, :3]
+    classes = class_colours([1, 2, 3])[:, :3]
+    others = [colors.to_rgb(one) for one in ("white", EMPTY, INK, NOT_ASSAYED, COPPER)]
+    found = np.rint(255 * np.vstack([grades, classes, others, (1 - PALE) * grades + PALE]))
+    return [(red, green, blue) for red, green, blue in found.astype(int).tolist()]
 
 
 def _layout(cut: _Cut, title: float, names: float) -> _Layout:
@@ -315,6 +327,8 @@ def _strokes(axes: Axes, lines: Any, colour: Any, width: float) -> None:
     x, y = (np.column_stack([lines[:, n], lines[:, n + 2], gap]).ravel() for n in range(2))
     limits = axes.get_xlim(), axes.get_ylim()
     axes.plot(x, y, color=colour, linewidth=width, solid_capstyle="round", zorder=2.5)
+    short = (np.abs(lines[:, 2:] - lines[:, :2]) < POINT * np.ptp(limits, axis=1)).all(axis=1)
+    axes.plot(*lines[short, :2].T, "o", color=colour, ms=width, mew=0, zorder=2.5)
     axes.set(xlim=limits[0], ylim=limits[1])
 
 

@@ -83,6 +83,8 @@ CLASS_COLOUR = {"measured": "#9e2f2a", "indicated": "#5da06a", "inferred": "#bcd
 """探明 red, 控制 green, 推断 blue as the trade draws them, dark to light for grey print."""
 COLOURS = 64
 """Of a picture of few bytes: bins, classes, and the greys of its letters."""
+Colour = tuple[int, int, int]
+"""Red, green, blue, each up to 255."""
 _SALT = "bornite"
 _RC: dict[Any, Any] = {
     "svg.fonttype": "path",
@@ -221,8 +223,10 @@ def draw_png(drawing: str, source: Path | None, parameters: dict[str, Any], dpi:
 def draw_few(drawing: str, source: Path | None, parameters: dict[str, Any], dpi: int) -> bytes:
     """Draw one figure as a PNG of few colours and bytes; as :func:`draw`.
 
-    The picture is the figure as it stands, so that a place in it can be worked out.
+    The picture is the figure as it stands, so that a place in it can be worked out. The module of
+    the drawing names its ``fills``, which keep their colours.
     """
+    fills = importlib.import_module(f"reporting.figures.{DRAWINGS[drawing]}").fills(parameters)
 
     def few(figure: Figure) -> bytes:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -234,16 +238,25 @@ def draw_few(drawing: str, source: Path | None, parameters: dict[str, Any], dpi:
         drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
         buffer = io.BytesIO()
         picture = drawn.convert("RGB")
-        counted: Any = picture.getcolors(picture.width * picture.height) or []
-        alike = {tuple(band >> 3 for band in one[1]): one for one in sorted(counted)}
-        often = sorted(alike.values(), reverse=True)[:COLOURS]
-        palette = Image.new("P", (1, 1))  # of the fills as they are: a legend must match its blocks
-        palette.putpalette([band for _, colour in often for band in colour])
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([band for colour in _palette(picture, fills) for band in colour])
         few = picture.quantize(palette=palette, dither=Image.Dither.NONE)
         few.save(buffer, "PNG", compress_level=6)
         return buffer.getvalue()
 
     return bytes(_drawn(drawing, source, parameters, few))
+
+
+def _palette(picture: Any, fills: list[Colour]) -> list[Colour]:
+    """Fills as they are, for a legend must match its blocks, and what else a picture has most."""
+    counted: Any = picture.getcolors(picture.width * picture.height) or []
+    alike = {tuple(band >> 3 for band in one[1]): one for one in sorted(counted)}
+    often = [colour for _, colour in sorted(alike.values(), reverse=True)]
+
+    def apart(colour: Colour) -> bool:
+        return all(max(abs(a - b) for a, b in zip(colour, fill, strict=True)) > 4 for fill in fills)
+
+    return [*fills, *filter(apart, often)][: max(COLOURS, len(fills))]
 
 
 def _drawn(

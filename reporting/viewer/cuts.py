@@ -6,13 +6,15 @@ than its drawing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, nextafter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reporting.viewer.blocks import CellGrid, Cells, Floats, Ints
-from reporting.viewer.thin import thinned_traces
 
 if TYPE_CHECKING:
     from reporting.viewer.scene import Scene, Traces
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
 PLATES, SECTIONS = 12, 8
 """Of a model, and how many of them are cross sections; the others are level plans."""
 BESIDE_M = 50.0
-"""Drill-holes so far from a section, or two cells, are shown in it; less where sections are near
-each other, so that no hole is shown twice."""
+"""Drill-holes so far from a section, or two cells, are shown in it; at most half-way to the next
+section or to the edge of the cells, so that no part of a hole is shown twice."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """One plane through a model: the cells of one row, and the drill-holes beside it."""
+    """One plane through a model: the cells of one row, and what passes beside it of drill-holes."""
 
     axis: int
     """Across which it lies: 0 a section at an easting, 1 one at a northing, 2 a level plan."""
@@ -34,8 +36,10 @@ class Cut:
     """Of the grid's cells along that axis."""
     at_m: float
     """Middle of the row."""
-    half_m: float
-    """Drill-holes are shown as far on either side."""
+    low_m: float
+    """Drill-holes are shown from here."""
+    high_m: float
+    """Up to here; a hole along this very limit is the next plane's."""
 
     @property
     def across(self) -> tuple[int, int]:
@@ -52,19 +56,22 @@ def cuts_of(cells: Cells) -> tuple[Cut, ...]:
     axis = int(np.argmax((rows * cells.grid.cell_m)[:2]))
     plans = min(PLATES - min(SECTIONS, int(rows[axis])), int(rows[2]))
     sections = min(PLATES - plans, int(rows[axis]))
-    found = [_cut(cells.grid, axis, (low[axis], rows[axis]), sections, n) for n in range(sections)]
-    found += [_cut(cells.grid, 2, (low[2], rows[2]), plans, n) for n in range(plans)]
-    return tuple(found)
+    found = _planes(cells.grid, axis, (int(low[axis]), int(rows[axis])), sections)
+    return (*found, *_planes(cells.grid, 2, (int(low[2]), int(rows[2])), plans))
 
 
-def _cut(grid: CellGrid, axis: int, rows: tuple[int, int], count: int, number: int) -> Cut:
-    """One of ``count`` planes; ``rows``: the first with a cell, and how many."""
-    first, many = (int(one) for one in rows)
-    row = first + int((number + 0.5) * many / count)
-    cell = grid.cell_m[axis]
-    near = many * cell / count / 2
-    half = min(near, max(2 * cell, BESIDE_M)) if axis < 2 else cell / 2
-    return Cut(axis, row, grid.origin_m[axis] + (row + 0.5) * cell, half)
+def _planes(grid: CellGrid, axis: int, rows: tuple[int, int], count: int) -> Iterator[Cut]:
+    """``count`` planes across an axis; ``rows``: the first with a cell, and how many."""
+    first, many = rows
+    start, cell = grid.origin_m[axis], grid.cell_m[axis]
+    chosen = [first + int((number + 0.5) * many / count) for number in range(count)]
+    middle = [start + (row + 0.5) * cell for row in chosen]
+    between = [(one + other) / 2 for one, other in pairwise(middle)]
+    limits = [start + first * cell, *between, start + (first + many) * cell]
+    reach = max(2 * cell, BESIDE_M) if axis < 2 else cell / 2
+    limits[-1] = nextafter(limits[-1], inf)  # a hole along a limit with no plane beyond is shown
+    for row, at, (low, high) in zip(chosen, middle, pairwise(limits), strict=True):
+        yield Cut(axis, row, at, max(low, at - reach), min(high, nextafter(at + reach, inf)))
 
 
 def plate_arrays(scene: Scene) -> dict[str, Any]:
@@ -75,7 +82,7 @@ def plate_arrays(scene: Scene) -> dict[str, Any]:
     ``plan_class`` (plans, rows, columns), ``plan_x_m``, ``plan_y_m``. Of drill-holes, each with the
     number of its plate: ``line_plate``, ``line_m`` (lines, 4) from and to, ``line_grade``;
     ``hole_plate``, ``hole_name``, ``hole_m`` (holes, 2) where the hole enters, ``hole_end_m`` and
-    ``hole_depth_m``, NaN where it ends elsewhere.
+    ``hole_depth_m`` as drilled, NaN where it ends elsewhere or is not known.
     """
     cuts = cuts_of(scene.cells)
     if not cuts:
@@ -93,7 +100,7 @@ def plate_arrays(scene: Scene) -> dict[str, Any]:
         found["ground_m"] = np.stack(
             [_ground(scene.ground_m, cut, low, high) for cut in cuts if cut.axis < 2]
         )
-    return found | _holes(thinned_traces(scene.traces), cuts)
+    return found | _holes(scene.traces, cuts)
 
 
 def _box(scene: Scene) -> tuple[Ints, Ints]:
@@ -137,28 +144,47 @@ def _holes(traces: Traces, cuts: tuple[Cut, ...]) -> dict[str, Any]:
     """Drill-holes of every plate."""
     hole = np.repeat(np.arange(len(traces.holes)), traces.nodes)
     first = np.flatnonzero(np.diff(hole, append=-1) == 0)  # nodes that have one below them
-    length = np.linalg.norm(np.diff(traces.points_m, axis=0), axis=1)[first]
-    depth = np.bincount(hole[first], length, len(traces.holes))
-    begin, end = traces.points_m[first], traces.points_m[first + 1]
+    last = np.append(hole[first[1:]] != hole[first[:-1]], True)[: len(first)]
     names = np.array([name[:40] for name in traces.holes], dtype=np.str_)
     found: dict[str, list[Any]] = {}
     for number, cut in enumerate(cuts):
-        middle = (begin[:, cut.axis] + end[:, cut.axis]) / 2
-        here = np.flatnonzero(np.abs(middle - cut.at_m) <= cut.half_m)
+        here, begin, end, whole = _inside(traces.points_m, first, cut)
         shown, top, many = np.unique(hole[first[here]], return_index=True, return_counts=True)
         bottom = top + many - 1
         across = list(cut.across)
-        stops = np.append(hole[first[1:]] != hole[first[:-1]], True)[here[bottom]]
+        stops = last[here[bottom]] & whole[bottom] & (cut.axis < 2)
         of_plate = {
             "line_plate": np.full(len(here), number),
-            "line_m": np.hstack([begin[here][:, across], end[here][:, across]]),
+            "line_m": np.hstack([begin[:, across], end[:, across]]),
             "line_grade": traces.grade[first[here]],
             "hole_plate": np.full(len(shown), number),
             "hole_name": names[shown],
-            "hole_m": begin[here[top]][:, across],
-            "hole_end_m": end[here[bottom]][:, across],
-            "hole_depth_m": np.where(stops & (cut.axis < 2), depth[shown], np.nan),
+            "hole_m": begin[top][:, across],
+            "hole_end_m": end[bottom][:, across],
+            "hole_depth_m": np.where(stops, traces.depth_m[shown], np.nan),
         }
         for name, values in of_plate.items():
             found.setdefault(name, []).append(values)
     return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _inside(points_m: Floats, first: Ints, cut: Cut) -> tuple[Ints, Floats, Floats, Any]:
+    """What of holes lies beside a plane: which of ``first`` (nodes that a line starts from).
+
+    With where each line enters and leaves, and whether it leaves at its own end. A line along the
+    upper limit, or that only touches one, belongs to the plane on the other side.
+    """
+    top, below = points_m[first, cut.axis], points_m[first + 1, cut.axis]
+    least, most = np.minimum(top, below), np.maximum(top, below)
+    here = np.flatnonzero(
+        (least < cut.high_m) & ((most > cut.low_m) | ((least == most) & (most == cut.low_m)))
+    )
+    begin, end = points_m[first[here]], points_m[first[here] + 1]
+    step = end[:, cut.axis] - begin[:, cut.axis]
+    flat = step == 0
+    limits = (cut.low_m, cut.high_m) - begin[:, [cut.axis]]
+    shares = np.sort(limits / np.where(flat, 1.0, step)[:, None], axis=1)
+    enters = np.where(flat, 0.0, np.clip(shares[:, 0], 0.0, 1.0))[:, None]
+    leaves = np.where(flat, 1.0, np.clip(shares[:, 1], 0.0, 1.0))[:, None]
+    along = end - begin
+    return here, begin + enters * along, begin + leaves * along, leaves[:, 0] == 1.0

@@ -30,6 +30,8 @@ class Traces:
     grade: Floats
     """(all nodes,) from the node to the next; NaN where not assayed, and at
     each hole's last node."""
+    depth_m: Floats
+    """(holes,) of each hole's last node as it was drilled, along the hole; NaN where unknown."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def write_scene(path: Path, scene: Scene, key: str) -> None:
         "nodes": traces.nodes.astype(np.int64),
         "points_m": traces.points_m,
         "trace_grade": traces.grade,
+        "depth_m": traces.depth_m,
     }
     arrays |= {f"grade_{number}": grade for number, grade in enumerate(cells.grades.values())}
     if scene.ground_m is not None:
@@ -145,9 +148,8 @@ def read_scene(path: Path) -> Scene:
         arrays["ore_t"],
     )
     holes = tuple(about["holes"])
-    traces = Traces(
-        about["assayed"], holes, whole["nodes"], arrays["points_m"], arrays["trace_grade"]
-    )
+    lines = (arrays[name] for name in ("points_m", "trace_grade", "depth_m"))
+    traces = Traces(about["assayed"], holes, whole["nodes"], *lines)
     return Scene(
         cells,
         tuple(about["domains"]),

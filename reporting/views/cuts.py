@@ -56,7 +56,7 @@ def _place(cut: Cut) -> str:
 
 def _words(cut: Cut, number: int, count: int) -> tuple[Text, Text]:
     """Alternative text and caption of one plate."""
-    at, half = _metres(cut.at_m), _metres(cut.half_m)
+    at = _metres(cut.at_m)
     if cut.axis == 2:
         name = Text(f"平面 P{number}（共 {count} 幅）", f"Level plan P{number} of {count}")
         place = Text(f"{at} m 中段，上北", f"at {at} m, north up")
@@ -72,9 +72,10 @@ def _words(cut: Cut, number: int, count: int) -> tuple[Text, Text]:
             if east
             else f"east–west (azimuth 090°) at northing {at} m, looking north",
         )
+        beside = _beside(cut)
         holes = Text(
-            f"钻孔取两侧各 {half} m，纵横比 1:1",
-            f"drill-holes within {half} m on either side, no vertical exaggeration",
+            f"钻孔取{beside.zh}，纵横比 1:1",
+            f"drill-holes within {beside.en}, no vertical exaggeration",
         )
     alt = Text(
         f"{name.zh}：块段品位与资源量类别，{place.zh}",
@@ -85,6 +86,19 @@ def _words(cut: Cut, number: int, count: int) -> tuple[Text, Text]:
         f"{name.en}: {place.en}; {holes.en}.",
     )
     return alt, caption
+
+
+def _beside(cut: Cut) -> Text:
+    """How far from a section drill-holes are shown."""
+    low, high = _metres(cut.at_m - cut.low_m), _metres(cut.high_m - cut.at_m)
+    if low == high:
+        return Text(f"两侧各 {low} m", f"{low} m on either side")
+    before, after = (("西", "west"), ("东", "east")) if cut.axis == 0 else (
+        ("南", "south"), ("北", "north"))  # fmt: skip
+    return Text(
+        f"{before[0]}侧 {low} m、{after[0]}侧 {high} m",
+        f"{low} m to the {before[1]} and {high} m to the {after[1]}",
+    )
 
 
 def _metres(value: float) -> str:
