@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from flows.room import ahead
-from flows.room.viewer import _traces
+from flows.room.viewer import _intervals, _traces
 from flows.runtime import Workspace
 from geo.drillholes.reading import Drillholes
 from reporting import SiteReport
@@ -208,6 +208,13 @@ def test_a_hole_of_one_line_stands_in_every_level_that_it_passes(scene: Scene) -
     x, y = figure.axes[0].transData.transform(collar[:2]).astype(int)
     wanted = [int(blocks.NOT_ASSAYED[at : at + 2], 16) for at in (1, 3, 5)]
     assert np.abs(pixels[len(pixels) - 1 - y, x].astype(int) - wanted).max() < 30
+
+
+def test_a_hole_of_unknown_depth_stands_at_its_collar() -> None:
+    """Neither assays nor a depth: no node that is not a number reaches the page."""
+    at, grades = _intervals(None, "cu_pct", np.nan)
+    assert at.tolist() == [0.0, 0.0]
+    assert np.isnan(grades).all()
 
 
 def test_the_depth_at_a_holes_end_is_the_drilled_one_and_an_unknown_one_is_not_told(

@@ -242,14 +242,14 @@ def _traces(holes: Drillholes, element: str) -> Traces:
     if not names:
         return Traces(element, (), np.zeros(0, np.int64), np.zeros((0, 3)), *np.zeros((2, 0)))
     points = paths.points(np.concatenate(numbers), np.concatenate(depths))
-    last_m = np.array([at[-1] for at in depths])
+    last_m = np.array([at[-1] or np.nan for at in depths])  # at its collar: depth unknown
     return Traces(element, tuple(names), np.array(nodes), points, np.concatenate(grades), last_m)
 
 
 def _intervals(rows: pd.DataFrame | None, element: str, end_m: float) -> tuple[Floats, Floats]:
     """Nodes of one hole and the grade below each: gaps and what lies beyond the assays are NaN."""
     if rows is None or rows.empty:
-        return np.array([0.0, max(end_m, 0.0)]), np.full(2, np.nan)
+        return np.array([0.0, max(float(np.nan_to_num(end_m)), 0.0)]), np.full(2, np.nan)
     top, bottom = (rows[name].to_numpy(np.float64) for name in ("from_m", "to_m"))
     last = max(float(np.nan_to_num(end_m)), float(bottom.max()))
     at = np.unique(np.concatenate([[0.0], top, bottom, [last]]))
